@@ -1,0 +1,40 @@
+"""Writes names.txt, the embedded corpus: the given names of Faker's English-language person providers.
+
+    python datasets/from_faker.py        (needs the development requirements: they pin Faker)
+
+Faker (https://github.com/joke2k/faker, MIT licence) keeps, for each locale, lists of real given names. This script
+takes the lists of every locale whose code starts with `en`, puts the names in lower case, keeps those spelled with the
+letters a-z alone, drops repeats, and writes them sorted, one a line. It is run once per Faker version, by a developer;
+the pipeline never imports it. A test holds names.txt to what it writes.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from faker.providers import person
+
+NAMES = Path(__file__).with_name("names.txt")
+LISTS = ("first_names", "first_names_male", "first_names_female", "first_names_nonbinary")
+ONLY_A_TO_Z = re.compile("[a-z]+")
+
+
+def given_names() -> Iterator[str]:
+    """Every given name of every English-language locale, as Faker spells it, with repeats."""
+    for locale in pkgutil.iter_modules(person.__path__):
+        if locale.name.startswith("en"):
+            provider = importlib.import_module(f"{person.__name__}.{locale.name}").Provider
+            for name in LISTS:
+                yield from getattr(provider, name, ())
+
+
+def corpus() -> str:
+    """The text of names.txt: distinct a-z names in lower case, sorted, one a line."""
+    names = {name.lower() for name in given_names()}
+    return "".join(f"{name}\n" for name in sorted(names) if ONLY_A_TO_Z.fullmatch(name))
+
+
+if __name__ == "__main__":
+    NAMES.write_text(corpus(), encoding="utf-8", newline="\n")

@@ -1,0 +1,58 @@
+"""Files that are written whole or not at all, and read with errors that say what to do.
+
+Every file of the project is written through `write_bytes`: to a temporary name beside its place, then renamed. A run
+that is killed leaves the old file or the new one, never half of one.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from makemore.errors import UserError
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Puts `content` at `path`, making its folder where needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # without it a power loss can leave the new name on an empty file
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Puts `text` at `path`: UTF-8, and line ends as they stand in `text`, on every system."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Puts `value` at `path` as indented JSON, keys in the order given.
+
+    Raises ValueError for NaN and infinity, which JSON does not have.
+    """
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file that an earlier stage wrote.
+
+    Raises UserError where it is missing.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
+
+
+def read_json(path: Path) -> Any:
+    """The value in a JSON file that an earlier stage wrote.
+
+    Raises UserError where it is missing.
+    """
+    return json.loads(read_text(path))

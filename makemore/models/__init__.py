@@ -1,0 +1,139 @@
+"""What a model is, and how one is made, saved and loaded.
+
+Every model is an `nn.Module` that turns tokens into logits: `forward(tokens)` takes int64 (batch, time) and returns
+float32 (batch, time, vocab_size), and the logits at a position depend on the tokens up to it alone. That is all that
+evaluation, sampling and serving know of a model. How it comes by its weights is its own affair: it has a method `fit`,
+or its Config is a `TrainingConfig` and the gradient loop in training.py fits it.
+
+One file of this package is one model: its `Config` (what it may be told in params.yaml) and its `Model`. The name of
+the file is what `model:` says in params.yaml. Nothing lists the models: a new file is a new model.
+"""
+
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import safetensors.torch
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from makemore.corpus import Corpus, Vocabulary
+from makemore.errors import UserError
+from makemore.files import read_json, write_bytes, write_json
+from makemore.params import Section, parse_section
+
+
+class Config(Section):
+    """What every variant says: the name of its model."""
+
+    model: str
+
+
+class TrainingConfig(Config):
+    """The knobs of the gradient loop; the Config of a model that is trained by it adds the model's own."""
+
+    steps: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    lr: float = Field(gt=0)
+    warmup_steps: int = Field(ge=0)
+    weight_decay: float = Field(ge=0)
+    eval_every: int = Field(ge=1)
+    seed: int = Field(ge=0)
+
+
+class Point(NamedTuple):
+    """One point of a training curve; the losses in nats per symbol."""
+
+    step: int
+    train_nll: float
+    dev_nll: float
+    lr: float
+
+
+class Model(nn.Module):
+    """Base of all models.
+
+    longest: the number of characters of the longest name in the corpus
+    block_size: how many past symbols a prediction can depend on; a model with position embeddings refuses longer input
+    """
+
+    def __init__(self, config: Config, vocabulary: Vocabulary, longest: int, block_size: int) -> None:
+        super().__init__()
+        self.config = config
+        self.vocabulary = vocabulary
+        self.longest = longest
+        self.block_size = block_size
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Logits (batch, time, vocab_size) of the symbol that follows each of `tokens` (batch, time)."""
+        raise NotImplementedError
+
+    def fit(self, corpus: Corpus) -> list[Point]:
+        """Sets the weights from `corpus` and returns the training curve; empty where there is none to show.
+
+        Models trained by the gradient loop do not have it.
+        """
+        raise NotImplementedError
+
+    @property
+    def n_params(self) -> int:
+        """How many numbers the model holds; for a model that counts, its counts."""
+        return sum(tensor.numel() for tensor in self.state_dict().values())
+
+
+def check_finite(loss: float, step: int) -> None:
+    """Raises UserError where `loss` is NaN or infinite: from there on training computes nonsense."""
+    if not torch.isfinite(torch.tensor(loss)):
+        raise UserError(f"the loss became {loss} at step {step}; lower lr, or give it more warm-up")
+
+
+def names() -> list[str]:
+    """The models there are: the files of this package."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def parse_config(variant: str, values: dict[str, Any]) -> Config:
+    """The Config of a variant, checked by its model.
+
+    Raises UserError for an unknown model and for every key that the model does not allow.
+    """
+    where, name = f"params.yaml: variants.{variant}", values.get("model")
+    if name not in names():
+        raise UserError(f"{where}.model: there is no model {name!r}; the models are {', '.join(names())}")
+    module = importlib.import_module(f"{__name__}.{name}")
+    return parse_section(cast(type[Config], module.Config), values, where)
+
+
+def build(config: Config, vocabulary: Vocabulary, longest: int) -> Model:
+    """A fresh model, its random weights drawn from torch's global generator.
+
+    `longest` is the number of characters of the longest name it will see.
+    """
+    module = importlib.import_module(f"{__name__}.{config.model}")
+    return cast(Model, module.Model(config, vocabulary, longest))
+
+
+def save(model: Model, folder: Path) -> None:
+    """Writes weights.safetensors and config.json to `folder`; together they are the whole model."""
+    weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    write_bytes(folder / "weights.safetensors", safetensors.torch.save(weights))
+    config = {
+        "config": model.config.model_dump(),
+        "vocabulary": list(model.vocabulary.symbols),
+        "longest": model.longest,
+    }
+    write_json(folder / "config.json", config)
+
+
+def load(folder: Path) -> Model:
+    """The model that `save` wrote to `folder`, ready for evaluation.
+
+    Raises UserError where there is none.
+    """
+    saved = read_json(folder / "config.json")
+    config = parse_config(folder.name, saved["config"])
+    model = build(config, Vocabulary(tuple(saved["vocabulary"])), saved["longest"])
+    model.load_state_dict(safetensors.torch.load_file(folder / "weights.safetensors"))
+    return model.eval()

@@ -1,0 +1,66 @@
+"""Neural bigram: one linear layer on one-hot symbols, the smallest network that can learn the count model's table.
+
+    logits = onehot(current) @ W        W: (vocab_size, vocab_size), so the logits are a row of W
+    loss   = mean NLL over train + l2 * mean(W ** 2)
+
+Trained by plain full-batch gradient descent. The loss sums over every bigram of the corpus, and all occurrences of the
+same bigram add the same term: it depends on the corpus through the count matrix N alone (N is a sufficient statistic):
+
+    mean NLL = - sum_ij N[i, j] * log_softmax(W)[i, j] / sum_ij N[i, j]
+
+So a step costs vocab_size ** 2 instead of one row for each symbol of the corpus, and gives the same gradient. The L2
+term pulls W to zero, and so the distribution to uniform: it does what smoothing does for counts.
+
+Source: Karpathy, "The spelled-out intro to language modeling: building makemore" (2022).
+"""
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from makemore import models
+from makemore.corpus import Corpus, Vocabulary, bigram_counts
+
+
+class Config(models.Config):
+    """The gradient descent."""
+
+    steps: int = Field(ge=1)
+    lr: float = Field(gt=0)
+    l2: float = Field(ge=0)
+    eval_every: int = Field(ge=1)
+    seed: int = Field(ge=0)
+
+
+def nll_of_counts(weights: Tensor, counts: Tensor) -> Tensor:
+    """Mean NLL, in nats per symbol, of the bigrams in `counts` (V, V) under the logits in `weights` (V, V)."""
+    return -(counts * torch.log_softmax(weights, dim=1)).sum() / counts.sum()
+
+
+class Model(models.Model):
+    """The weight matrix W, standard normal at first, from a generator of its own (the tutorial's)."""
+
+    def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
+        super().__init__(config, vocabulary, longest, block_size=1)
+        self.descent = config
+        generator = torch.Generator().manual_seed(config.seed)
+        self.weights = nn.Parameter(torch.randn(len(vocabulary), len(vocabulary), generator=generator))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.weights[tokens]  # (B, T, V): picking a row is multiplying by a one-hot vector
+
+    def fit(self, corpus: Corpus) -> list[models.Point]:
+        config, curve = self.descent, []
+        dev = bigram_counts(corpus.rows["dev"], len(self.vocabulary))
+        for step in range(config.steps + 1):
+            nll = nll_of_counts(self.weights, corpus.bigrams)
+            loss = nll + config.l2 * self.weights.square().mean()
+            models.check_finite(loss.item(), step)
+            if step % config.eval_every == 0 or step == config.steps:
+                with torch.no_grad():
+                    curve.append(models.Point(step, nll.item(), nll_of_counts(self.weights, dev).item(), config.lr))
+            if step < config.steps:
+                (gradient,) = torch.autograd.grad(loss, self.weights)
+                with torch.no_grad():
+                    self.weights.sub_(config.lr * gradient)
+        return curve

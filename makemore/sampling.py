@@ -1,0 +1,76 @@
+"""Drawing names from any model, and saying what came out: how much is new, how much is distinct, how long it is.
+
+A name is drawn symbol by symbol from softmax(logits / temperature), until the end marker comes. Many names are drawn
+side by side; one that has ended leaves the batch. With a batch size of 1 the draws are those of Karpathy's lectures
+(`torch.multinomial`, one symbol after the other), and so are the names.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from makemore.errors import UserError
+from makemore.models import Model
+from makemore.params import SampleParams
+
+
+@torch.no_grad()
+def sample(model: Model, params: SampleParams) -> list[str]:
+    """`params.names` names from `model`, in the order in which they were drawn.
+
+    Raises UserError for a prefix with a character that the model does not know, or that leaves no room to draw.
+    """
+    if len(params.prefix) >= params.max_length:
+        raise UserError(f"the prefix {params.prefix!r} is as long as max_length ({params.max_length})")
+    model.eval()
+    start = torch.tensor([0, *model.vocabulary.encode(params.prefix)])  # (1 + prefix)
+    generator = torch.Generator().manual_seed(params.seed)
+    names: list[str] = []
+    while len(names) < params.names:
+        size = min(params.batch_size, params.names - len(names))
+        names += _draw(model, start.repeat(size, 1), params, generator)
+    return names
+
+
+def _draw(model: Model, tokens: Tensor, params: SampleParams, generator: torch.Generator) -> list[str]:
+    """A name for each row of `tokens` (names, 1 + prefix)."""
+    names = [""] * len(tokens)
+    alive = torch.arange(len(tokens))  # which name each row of tokens is
+    while len(alive):
+        logits = model(tokens[:, -max(1, model.block_size) :])[:, -1]  # (alive, V)
+        probabilities = torch.softmax(_keep_top(logits / params.temperature, params.top_k), dim=-1)
+        drawn = torch.multinomial(probabilities, num_samples=1, generator=generator)  # (alive, 1)
+        tokens = torch.cat([tokens, drawn], dim=1)
+        ended = (drawn[:, 0] == 0) | (tokens.shape[1] > params.max_length)
+        for index, row in zip(alive[ended].tolist(), tokens[ended, 1:].tolist(), strict=True):
+            names[index] = model.vocabulary.decode(row)
+        alive, tokens = alive[~ended], tokens[~ended]
+    return names
+
+
+def _keep_top(logits: Tensor, k: int | None) -> Tensor:
+    """`logits` (alive, V), all but the k largest of each row set to minus infinity."""
+    if k is None or k >= logits.shape[-1]:
+        return logits
+    top = logits.topk(k, dim=-1)
+    return torch.full_like(logits, -torch.inf).scatter(-1, top.indices, top.values)
+
+
+def statistics(names: list[str], corpus: Iterable[str], max_length: int) -> dict[str, Any]:
+    """What came out, as JSON: shares in 0..1, lengths in characters.
+
+    new: share of the names that stand nowhere in the corpus; distinct: distinct names per name; cut: share of the names
+    that had not ended at `max_length` characters.
+    """
+    words = list(corpus)
+    known = set(words)
+    return {
+        "names": len(names),
+        "new": sum(name not in known for name in names) / len(names),
+        "distinct": len(set(names)) / len(names),
+        "mean_length": sum(map(len, names)) / len(names),
+        "corpus_mean_length": sum(map(len, words)) / len(words),
+        "cut": sum(len(name) >= max_length for name in names) / len(names),
+    }

@@ -1,0 +1,46 @@
+"""Runs one stage: `python -m stages NAME [VARIANT]`. What all stages have in common stands here, once:
+the parameters, the environment that torch must find, and errors as one line.
+"""
+
+import argparse
+import importlib
+import sys
+
+from makemore import determinism
+from makemore.errors import UserError
+from makemore.params import load_params
+
+STAGES = ("check", "prepare", "train", "evaluate", "sample", "report", "track")
+VARIANT_STAGES = ("train", "evaluate", "sample")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m stages", description="Run one stage of the pipeline (dvc.yaml).")
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument(
+        "variant", nargs="?", help=f"an entry of params.yaml's variants, for {', '.join(VARIANT_STAGES)}"
+    )
+    arguments = parser.parse_args()
+    if (arguments.stage in VARIANT_STAGES) != (arguments.variant is not None):
+        parser.error(f"{arguments.stage} takes {'a' if arguments.variant is None else 'no'} variant")
+    try:
+        _run(arguments.stage, arguments.variant)
+    except UserError as error:
+        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return 2
+    return 0
+
+
+def _run(stage: str, variant: str | None) -> None:
+    params = load_params()
+    if variant is not None and variant not in params.variants:
+        raise UserError(f"params.yaml: variants: there is no {variant!r}; there are {', '.join(params.variants)}")
+    determinism.set_environment(params.compute)
+    module = importlib.import_module(f"stages.{stage}")
+    if "torch" in sys.modules:  # not every stage pays for importing it
+        determinism.set_threads(params.compute)
+    module.run(params) if variant is None else module.run(params, variant)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

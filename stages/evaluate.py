@@ -1,0 +1,20 @@
+"""evaluate@variant: a model and the corpus -> exact losses on each split, by position and by name."""
+
+from makemore import models
+from makemore.corpus import SPLITS, Corpus
+from makemore.evaluation import extremes, likelihood, summary
+from makemore.files import write_json
+from makemore.params import Params
+from stages import CORPUS, DETAILS, METRICS, MODELS
+
+
+def run(params: Params, variant: str) -> None:
+    corpus, model = Corpus.load(CORPUS), models.load(MODELS / variant)
+    likelihoods = {split: likelihood(model, corpus.rows[split]) for split in SPLITS}
+    losses = {split: summary(likelihoods[split]) for split in SPLITS}
+    write_json(METRICS / f"{variant}.json", {"model": model.config.model, "n_params": model.n_params, **losses})
+    details = {
+        "dev_nll_by_position": likelihoods["dev"].by_position(),
+        "dev_names": extremes(corpus.words("dev"), likelihoods["dev"], params.evaluate.extremes),
+    }
+    write_json(DETAILS / f"{variant}.json", details)

@@ -1,0 +1,48 @@
+"""report: what all variants left -> report.md, its figures, and report.html.
+
+A variant that is no longer in params.yaml left files too. They are removed here, before anything reads them, so that no
+folder and no report shows what the pipeline does not make any more.
+"""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from makemore import models, reporting
+from makemore.corpus import Corpus
+from makemore.files import read_json, read_text, write_text
+from makemore.params import Params
+from stages import CORPUS, DETAILS, FIGURES, METRICS, MODELS, REPORT, REPORT_HTML, SAMPLES
+
+
+def run(params: Params) -> None:
+    for folder in (MODELS, METRICS, DETAILS, SAMPLES):
+        _remove_all_but(folder, set(params.variants))
+    results = [_result(variant) for variant in params.variants]
+    corpus, card = Corpus.load(CORPUS), read_json(CORPUS / "card.json")
+    drawn = reporting.charts(results, corpus)
+    for name, chart in drawn.items():
+        write_text(FIGURES / f"{name}.svg", reporting.svg(chart))
+    _remove_all_but(FIGURES, set(drawn))
+    write_text(REPORT, reporting.markdown(results, card, list(drawn)))
+    write_text(REPORT_HTML, reporting.page(results, card, drawn))
+
+
+def _remove_all_but(folder: Path, kept: set[str]) -> None:
+    """Removes the files and folders in `folder` whose name, less its ending, is not in `kept`."""
+    for path in folder.iterdir():
+        if path.stem not in kept:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _result(variant: str) -> reporting.Result:
+    return reporting.Result(
+        variant=variant,
+        metrics=read_json(METRICS / f"{variant}.json"),
+        details=read_json(DETAILS / f"{variant}.json"),
+        statistics=read_json(SAMPLES / f"{variant}.json"),
+        names=read_text(SAMPLES / f"{variant}.txt").split("\n")[:-1],
+        history=pd.read_csv(MODELS / variant / "history.csv"),
+        model=models.load(MODELS / variant),
+    )

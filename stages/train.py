@@ -1,0 +1,16 @@
+"""train@variant: the corpus -> a fitted model and its training curve."""
+
+from makemore import models
+from makemore.corpus import Corpus
+from makemore.files import write_text
+from makemore.params import Params
+from makemore.training import train
+from stages import CORPUS, MODELS
+
+
+def run(params: Params, variant: str) -> None:
+    config = models.parse_config(variant, params.variants[variant])
+    model, curve = train(config, Corpus.load(CORPUS), name=variant)
+    models.save(model, MODELS / variant)
+    lines = [",".join(models.Point._fields), *(",".join(map(repr, point)) for point in curve)]
+    write_text(MODELS / variant / "history.csv", "".join(f"{line}\n" for line in lines))
