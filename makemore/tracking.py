@@ -46,14 +46,21 @@ class Record:
     data: Path
     model: Path  # folder: config.json, weights.safetensors, history.csv
     metrics: Path
-    results: tuple[Path, ...]  # other files of this variant alone
+    details: Path
+    statistics: Path  # of the sampled names
+    names: Path
     shared: tuple[Path, ...]  # files about all variants: the report and its figures
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """The files about this variant alone, besides the model."""
+        return (self.metrics, self.details, self.statistics, self.names)
 
     @property
     def key(self) -> str:
         """Hash of the parameters, the data and every file of this variant; the shared files do not count."""
         digest = hashlib.sha256(json.dumps(self.params, sort_keys=True).encode())
-        for path in (self.data, *sorted(self.model.iterdir()), self.metrics, *self.results):
+        for path in (self.data, *sorted(self.model.iterdir()), *self.results):
             digest.update(f"{path.name}:{_md5(path)};".encode())
         return digest.hexdigest()
 
@@ -122,7 +129,7 @@ def _write(client: MlflowClient, run_id: str, record: Record) -> None:
         client.log_batch(run_id, metrics=points)
     client.log_inputs(run_id, datasets=[_dataset(record.data)])
     client.log_artifacts(run_id, str(record.model), "model")
-    for path in (record.metrics, *record.results):
+    for path in record.results:
         client.log_artifact(run_id, str(path), path.parent.name)
     for path in record.shared:
         client.log_artifact(
@@ -147,14 +154,10 @@ def _curve(history: Path) -> list[Metric]:
 
 
 def _final(record: Record) -> list[Metric]:
-    """The numbers of the metrics file and of the other JSON results, named as DVC names them: dev.nll."""
+    """The numbers of the metrics file, named as DVC names them (dev.nll), and those of the samples (sample.new)."""
     now = int(time.time() * 1000)
-    return [
-        Metric(name, value, now, 0)
-        for path in (record.metrics, *(path for path in record.results if path.parent.name == "samples"))
-        if path.suffix == ".json"
-        for name, value in _numbers(read_json(path))
-    ]
+    numbers = [*_numbers(read_json(record.metrics)), *_numbers(read_json(record.statistics), "sample")]
+    return [Metric(name, value, now, 0) for name, value in numbers]
 
 
 def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:

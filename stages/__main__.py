@@ -28,6 +28,9 @@ def main() -> int:
     except UserError as error:
         print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"interrupted: {arguments.stage} has written nothing; `dvc repro` goes on from here", file=sys.stderr)
+        return 130
     return 0
 
 

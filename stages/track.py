@@ -16,7 +16,9 @@ def run(params: Params) -> None:
             data=Path(params.data.path),
             model=MODELS / variant,
             metrics=METRICS / f"{variant}.json",
-            results=(DETAILS / f"{variant}.json", SAMPLES / f"{variant}.json", SAMPLES / f"{variant}.txt"),
+            details=DETAILS / f"{variant}.json",
+            statistics=SAMPLES / f"{variant}.json",
+            names=SAMPLES / f"{variant}.txt",
             shared=(REPORT, *sorted(FIGURES.iterdir())),
         )
         for variant in params.variants

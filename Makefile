@@ -1,0 +1,58 @@
+# Every verb of the project; `make help` lists them. The environment is made when a verb first needs it.
+
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+PYTHON ?= python3
+PORT ?= 5000
+LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help setup repro test check unit format ui lock clean
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/dev ## Make the environment in .venv, with all that development needs
+
+repro: $(VENV)/run ## Make the environment and run the whole pipeline: dvc repro
+	dvc repro
+
+test: check unit ## Run all checks and tests
+
+check: $(VENV)/dev ## Run ruff and mypy
+	ruff check .
+	ruff format --check .
+	mypy
+
+unit: $(VENV)/dev ## Run the tests alone
+	pytest --numprocesses auto --dist loadfile
+
+format: $(VENV)/dev ## Format the code, and mend what ruff can mend
+	ruff check --fix .
+	ruff format .
+
+ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
+	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1 --port $(PORT)
+
+lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
+	pip install --quiet pip-tools
+	$(LOCK) --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	sed -i 's/^torch==\([0-9.]*\)+cpu/torch==\1/' requirements.lock requirements-dev.lock # any build of this version
+
+clean: ## Remove what the pipeline, the tests and make made, except DVC's cache and the MLflow record
+	rm -rf $(VENV) artifacts reports/report.html *.egg-info .*_cache .hypothesis
+	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +
+
+# The lock file pins everything; --no-deps adds our own package and nothing else.
+$(VENV)/run: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	pip install --quiet --requirement requirements.lock
+	pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock $(VENV)/run
+	pip install --quiet --requirement requirements-dev.lock
+	@touch $@

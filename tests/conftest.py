@@ -1,0 +1,76 @@
+"""What several test files need. Tests compute in the same environment as the stages: it is set here, before torch."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from makemore import determinism
+from makemore.params import DataParams, load_params
+
+ROOT = Path(__file__).parent.parent
+PARAMS = load_params(ROOT / "params.yaml")
+determinism.set_environment(PARAMS.compute)
+
+from makemore.corpus import Corpus, read_words, split_words  # noqa: E402
+
+determinism.set_threads(PARAMS.compute)
+
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "ann", "bo", "emma", "zoe", "max", "noel", "ivy", "lea"]
+CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and quick
+    "uniform": {"model": "uniform"},
+    "count": {"model": "count", "smoothing": 1},
+    "bigram": {"model": "bigram", "steps": 30, "lr": 10.0, "l2": 0.01, "eval_every": 10, "seed": 1},
+    "gpt": {
+        **{"model": "gpt", "n_layer": 2, "n_head": 2, "n_embd": 16, "dropout": 0.1, "steps": 30, "batch_size": 8},
+        **{"lr": 0.01, "warmup_steps": 5, "weight_decay": 0.1, "eval_every": 10, "seed": 1},
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def data() -> DataParams:
+    """The data section of params.yaml."""
+    return PARAMS.data
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Corpus:
+    """A few names, split by hand."""
+    return Corpus.of({"train": WORDS[:10], "dev": WORDS[10:12], "test": WORDS[12:]}, ".")
+
+
+@pytest.fixture(scope="session")
+def names_path() -> Path:
+    """karpathy/makemore's list of 32,033 names, which is not in this repository."""
+    path = os.environ.get("MAKEMORE_NAMES")
+    if not path:
+        pytest.skip("MAKEMORE_NAMES does not name the 32,033 names of karpathy/makemore (datasets/README.md)")
+    return Path(path)
+
+
+@pytest.fixture(scope="session")
+def golden() -> dict[str, Any]:
+    """The figures that the tutorials print for that list."""
+    found: dict[str, Any] = json.loads((Path(__file__).parent / "golden.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="session")
+def names(names_path: Path, data: DataParams) -> list[str]:
+    """The 32,033 names."""
+    return read_words(names_path, data)
+
+
+@pytest.fixture(scope="session")
+def whole_list(names: list[str]) -> Corpus:
+    """All 32,033 names as train, as in the tutorials; dev and test are for models that ask for them."""
+    return Corpus.of({"train": names, "dev": names[:100], "test": []}, ".")
+
+
+@pytest.fixture(scope="session")
+def split_list(names: list[str], data: DataParams) -> Corpus:
+    """The 32,033 names on our leak-free split."""
+    return Corpus.of(split_words(names, [], data), data.end_marker)

@@ -1,0 +1,1 @@
+"""The real `dvc repro`, in temporary clones with little to train."""
