@@ -28,7 +28,7 @@ def train(config: Config, corpus: Corpus, name: str) -> tuple[Model, list[Point]
         return _descend(config, corpus, name)
     model = build(config, corpus.vocabulary, corpus.longest)
     curve = model.fit(corpus)
-    return model, curve or [_point(model, corpus, step=0, lr=0.0)]
+    return model.eval(), curve or [_point(model, corpus, step=0, lr=0.0)]
 
 
 def _descend(config: TrainingConfig, corpus: Corpus, name: str) -> tuple[Model, list[Point]]:
@@ -51,7 +51,7 @@ def _descend(config: TrainingConfig, corpus: Corpus, name: str) -> tuple[Model, 
                 best_nll, best = curve[-1].dev_nll, _copy(model)
             progress.set_postfix(train=f"{curve[-1].train_nll:.3f}", dev=f"{curve[-1].dev_nll:.3f}", refresh=False)
     model.load_state_dict(best)
-    return model, curve
+    return model.eval(), curve
 
 
 def learning_rate(step: int, config: TrainingConfig) -> float:

@@ -24,8 +24,18 @@ CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and qui
     "count": {"model": "count", "smoothing": 1},
     "bigram": {"model": "bigram", "steps": 30, "lr": 10.0, "l2": 0.01, "eval_every": 10, "seed": 1},
     "gpt": {
-        **{"model": "gpt", "n_layer": 2, "n_head": 2, "n_embd": 16, "dropout": 0.1, "steps": 30, "batch_size": 8},
-        **{"lr": 0.01, "warmup_steps": 5, "weight_decay": 0.1, "eval_every": 10, "seed": 1},
+        "model": "gpt",
+        "n_layer": 2,
+        "n_head": 2,
+        "n_embd": 16,
+        "dropout": 0.1,
+        "steps": 30,
+        "batch_size": 8,
+        "lr": 0.01,
+        "warmup_steps": 5,
+        "weight_decay": 0.1,
+        "eval_every": 10,
+        "seed": 1,
     },
 }
 

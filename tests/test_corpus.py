@@ -26,7 +26,9 @@ from makemore.params import DataParams
 from tests.conftest import PARAMS, WORDS
 
 DATA = PARAMS.data
-word = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="."), min_size=1, max_size=12)
+word = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="."), min_size=1, max_size=12
+)
 words = st.lists(word.map(lambda text: unicodedata.normalize("NFC", text.strip())).filter(bool), min_size=1)
 
 
@@ -61,7 +63,10 @@ def test_real_files_are_read(tmp_path: Path, content: bytes, expected: list[str]
         (b"emma\na\x07va\n", "names.txt:2: control character U+0007 inside a name; remove it"),
         (b"emma\na\tva\n", "names.txt:2: control character U+0009 inside a name; remove it"),
         ("emma\na\u2028va\n".encode(), "names.txt:2: control character U+2028 inside a name; remove it"),
-        (b"emma\nj.r.\n", "names.txt:2: the end marker '.' inside a name; remove it, or set data.end_marker to another"),
+        (
+            b"emma\nj.r.\n",
+            "names.txt:2: the end marker '.' inside a name; remove it, or set data.end_marker to another",
+        ),
         (b"emma\n" + b"a" * 41, "names.txt:2: 41 characters; data.max_length is 40"),
         (b".\n" * 3, "(and 2 more: lines 2, 3)"),
         (b".\n" * 9, "(and 8 more: lines 2, 3, 4, 5, 6, ...)"),

@@ -1,0 +1,12 @@
+"""How good the default GPT is on the 32,033 names (MAKEMORE_NAMES): one full training, about two minutes."""
+
+from makemore.corpus import Corpus
+from makemore.evaluation import likelihood
+from makemore.models import parse_config
+from makemore.training import train
+from tests.conftest import PARAMS
+
+
+def test_dev_nll_of_the_default_gpt_on_our_split(split_list: Corpus) -> None:
+    model, _ = train(parse_config("gpt", PARAMS.variants["gpt"]), split_list, "gpt")
+    assert likelihood(model, split_list.rows["dev"]).mean() <= 2.05

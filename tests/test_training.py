@@ -1,0 +1,65 @@
+"""The gradient loop: schedule, curve, best weights, and the same seed giving the same bytes."""
+
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from makemore.corpus import PAD, Corpus
+from makemore.errors import UserError
+from makemore.evaluation import likelihood
+from makemore.models import Model, Point, TrainingConfig, parse_config
+from makemore.training import batch_loss, learning_rate, train
+from tests.conftest import CONFIGS
+
+
+def run(corpus: Corpus, **changes: Any) -> tuple[Model, list[Point]]:
+    return train(parse_config("gpt", {**CONFIGS["gpt"], **changes}), corpus, "gpt")
+
+
+def test_schedule_warms_up_and_decays_to_zero() -> None:
+    config = TrainingConfig.model_validate(
+        {"model": "gpt", "steps": 100, "batch_size": 1, "lr": 2.0, "warmup_steps": 10}
+        | {"weight_decay": 0, "eval_every": 1, "seed": 0}
+    )
+    rates = [learning_rate(step, config) for step in range(1, 101)]
+    assert rates[:10] == pytest.approx([0.2 * step for step in range(1, 11)])
+    assert rates[54] == pytest.approx(1.0)
+    assert rates[-1] == 0
+    assert rates[9:] == sorted(rates[9:], reverse=True)
+    assert learning_rate(1, config.model_copy(update={"warmup_steps": 0})) < 2.0
+
+
+def test_curve_has_a_point_at_the_start_every_few_steps_and_at_the_end(corpus: Corpus) -> None:
+    _, curve = run(corpus, steps=25)
+    assert [point.step for point in curve] == [0, 10, 20, 25]
+    assert curve[0].dev_nll == pytest.approx(math.log(len(corpus.vocabulary)))
+    assert curve[-1].train_nll < curve[0].train_nll
+
+
+def test_the_weights_kept_are_the_best_on_dev(corpus: Corpus) -> None:
+    model, curve = run(corpus, steps=200, dropout=0.0)
+    best = min(point.dev_nll for point in curve)
+    assert best < curve[-1].dev_nll, "ten names are overfitted in 200 steps, or this test shows nothing"
+    assert likelihood(model, corpus.rows["dev"]).mean() == best
+
+
+def test_the_seed_decides_every_bit(corpus: Corpus) -> None:
+    first, again, other = run(corpus)[0], run(corpus)[0], run(corpus, seed=2)[0]
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(first.parameters(), other.parameters(), strict=True))
+
+
+def test_padding_has_no_part_in_the_loss(corpus: Corpus) -> None:
+    model, _ = run(corpus, dropout=0.0)
+    padded = [row for row in corpus.rows["train"] if row[-1] == PAD]
+    names = [row[row != PAD].unsqueeze(0) for row in padded]
+    lengths = [name.shape[1] - 1 for name in names]
+    expected = sum(batch_loss(model, name).item() * length for name, length in zip(names, lengths, strict=True))
+    assert batch_loss(model, torch.stack(padded)).item() == pytest.approx(expected / sum(lengths), abs=1e-5)
+
+
+def test_a_loss_that_is_not_finite_stops_the_training(corpus: Corpus) -> None:
+    with pytest.raises(UserError, match=r"the loss became nan at step \d+; lower lr, or give it more warm-up"):
+        run(corpus, lr=1e30, warmup_steps=0)
