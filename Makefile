@@ -26,8 +26,8 @@ check: $(VENV)/dev ## Run ruff and mypy
 	ruff format --check .
 	mypy
 
-unit: $(VENV)/dev ## Run the tests alone
-	pytest --numprocesses auto --dist loadfile
+unit: $(VENV)/dev ## Run the tests alone, two or more at a time (so threads that wait must not spin)
+	OMP_WAIT_POLICY=passive pytest --numprocesses auto --dist loadfile
 
 format: $(VENV)/dev ## Format the code, and mend what ruff can mend
 	ruff check --fix .

@@ -104,6 +104,11 @@ def _references(results: list[Result], axis: str) -> AnyChart:
     return alt.layer(line, text.encode(**{axis: "nll:Q"}, text="label:N", **place))
 
 
+def _color(order: list[str], shown: list[str]) -> alt.Color:
+    """A variant has the same colour in every chart, also where not all variants are `shown`."""
+    return alt.Color("variant:N", scale=alt.Scale(domain=order), legend=alt.Legend(values=shown))
+
+
 def _losses(results: list[Result], order: list[str]) -> AnyChart:
     rows = [
         {"variant": result.variant, "split": split, "nll": result.nll(split)}
@@ -125,7 +130,7 @@ def _losses(results: list[Result], order: list[str]) -> AnyChart:
     dev = alt.datum.split == "dev"
     text = base.transform_filter(dev).mark_text(align="left", dx=4, fontSize=10)
     numbers = text.encode(x=x, y=y, text=alt.Text("nll:Q", format=".3f"))
-    return alt.layer(bars, numbers, _references(results, "x")).properties(width=520, height=alt.Step(16))
+    return alt.layer(bars, numbers, _references(results, "x")).properties(width=520, height=56 * len(results))
 
 
 def _curves(results: list[Result], order: list[str]) -> AnyChart | None:
@@ -141,7 +146,7 @@ def _curves(results: list[Result], order: list[str]) -> AnyChart | None:
         .encode(
             x=alt.X("step:Q", title="training step"),
             y=alt.Y("nll:Q", title="NLL (nats per symbol)", scale=alt.Scale(zero=False)),
-            color=alt.Color("variant:N", sort=order),
+            color=_color(order, shown=[result.variant for result in trained]),
             strokeDash=alt.StrokeDash("split:N", sort=["dev", "train"]),
             tooltip=["variant", "split", "step", alt.Tooltip("nll:Q", format=".4f")],
         )
@@ -162,7 +167,7 @@ def _positions(results: list[Result], order: list[str]) -> AnyChart:
         .encode(
             x=alt.X("position:O", title="position in the name (1: its first character)", axis=alt.Axis(labelAngle=0)),
             y=alt.Y("nll:Q", title="dev NLL (nats per symbol)"),
-            color=alt.Color("variant:N", sort=order),
+            color=_color(order, shown=order),
             tooltip=["variant", "position", alt.Tooltip("nll:Q", format=".4f")],
         )
         .properties(width=520, height=240)
@@ -203,7 +208,7 @@ def _heat_map(title: str, value: str, matrix: Tensor, corpus: Corpus, number: st
             color=alt.Color(f"{value}:Q", scale=alt.Scale(scheme="blues", type=scale)),  # type: ignore[arg-type]
             tooltip=["current", "next", alt.Tooltip(f"{value}:Q", format=number)],
         )
-        .properties(width=alt.Step(13), height=alt.Step(13))
+        .properties(width=alt.Step(11), height=alt.Step(11))
     )
     return chart
 

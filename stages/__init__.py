@@ -5,6 +5,7 @@
 
 from pathlib import Path
 
+LOCK = Path("dvc.lock")
 CHECKED = Path("artifacts/checked.txt")
 CORPUS = Path("artifacts/corpus")
 MODELS = Path("artifacts/models")

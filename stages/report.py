@@ -1,9 +1,10 @@
 """report: what all variants left -> report.md, its figures, and report.html.
 
-A variant that is no longer in params.yaml left files too. They are removed here, before anything reads them, so that no
-folder and no report shows what the pipeline does not make any more.
+A variant that is no longer in params.yaml left files too, and lines in dvc.lock, which DVC would keep. They are removed
+here, before anything reads them, so that nothing shows what the pipeline does not make any more.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -13,12 +14,13 @@ from makemore import models, reporting
 from makemore.corpus import Corpus
 from makemore.files import read_json, read_text, write_text
 from makemore.params import Params
-from stages import CORPUS, DETAILS, FIGURES, METRICS, MODELS, REPORT, REPORT_HTML, SAMPLES
+from stages import CORPUS, DETAILS, FIGURES, LOCK, METRICS, MODELS, REPORT, REPORT_HTML, SAMPLES
 
 
 def run(params: Params) -> None:
     for folder in (MODELS, METRICS, DETAILS, SAMPLES):
         _remove_all_but(folder, set(params.variants))
+    _remove_from_lock(set(params.variants))
     results = [_result(variant) for variant in params.variants]
     corpus, card = Corpus.load(CORPUS), read_json(CORPUS / "card.json")
     drawn = reporting.charts(results, corpus)
@@ -34,6 +36,19 @@ def _remove_all_but(folder: Path, kept: set[str]) -> None:
     for path in folder.iterdir():
         if path.stem not in kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _remove_from_lock(kept: set[str]) -> None:
+    """Removes the stages of variants that are not in `kept` from dvc.lock, the other lines as they are.
+
+    DVC waits for this stage, and reads dvc.lock anew before it writes to it.
+    """
+    if LOCK.exists():
+        text = LOCK.read_text(encoding="utf-8")
+        entries = re.compile(r"^  [a-z]+@([^:\n]+):\n(?:   .*\n)+", re.MULTILINE)
+        remaining = entries.sub(lambda entry: entry[0] if entry[1] in kept else "", text)
+        if remaining != text:
+            write_text(LOCK, remaining)
 
 
 def _result(variant: str) -> reporting.Result:

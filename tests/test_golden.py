@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import torch
 
-from makemore.corpus import Corpus, DataParams, split_of
+from makemore.corpus import Corpus, split_of
 from makemore.evaluation import likelihood
 from makemore.models import Model, build, parse_config
 from makemore.models.bigram import nll_of_counts
-from makemore.params import SampleParams
+from makemore.params import DataParams, SampleParams
 from makemore.sampling import sample
 from makemore.training import train
 from tests.conftest import PARAMS

@@ -1,0 +1,108 @@
+"""Temporary clones of this project, with little to train, and the commands that a user types in them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+SMALL: dict[str, Any] = {
+    "uniform": {"model": "uniform"},
+    "count": {"model": "count", "smoothing": 1},
+    "bigram": {"model": "bigram", "steps": 100, "lr": 50.0, "l2": 0.01, "eval_every": 20, "seed": 1},
+    "gpt": {
+        "model": "gpt",
+        "n_layer": 3,
+        "n_head": 2,
+        "n_embd": 16,
+        "dropout": 0.1,
+        "steps": 20,
+        "batch_size": 64,
+        "lr": 0.01,
+        "warmup_steps": 5,
+        "weight_decay": 0.1,
+        "eval_every": 10,
+        "seed": 1,
+    },
+}
+
+
+class Project:
+    """A clone in a temporary folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def run(self, *command: str, ok: bool = True, **environment: str) -> str:
+        """Runs `command` in the clone and returns what it printed, both streams; fails where its status is not `ok`."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env={**inherited, "PATH": path, "DVC_NO_ANALYTICS": "1", **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode == 0) == ok, done.stdout
+        return done.stdout
+
+    def stages_run(self, output: str) -> list[str]:
+        """The stages that `dvc repro` says it ran."""
+        return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        values: dict[str, Any] = yaml.safe_load((self.root / "params.yaml").read_text(encoding="utf-8"))
+        return values
+
+    def edit(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Writes params.yaml anew after `change` has changed its values."""
+        values = self.params
+        change(values)
+        (self.root / "params.yaml").write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "--quiet", "-m", message)
+
+
+@pytest.fixture(scope="session")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A clone of the working tree in which `dvc repro` has run once, and its results are committed."""
+    project = Project(tmp_path_factory.mktemp("clone"))
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if name != "dvc.lock" and not name.startswith("reports/") and (ROOT / name).is_file():
+            (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, project.root / name)
+    project.run("git", "init", "--quiet", "--initial-branch", "main")
+    project.edit(lambda values: values.update(variants=SMALL))
+    project.edit(lambda values: values["sample"].update(names=50))
+    project.commit("Code")
+    project.run("dvc", "repro")
+    project.commit("Results")
+    return project
+
+
+@pytest.fixture
+def project(reproduced: Project, tmp_path: Path) -> Project:
+    """A copy of the reproduced clone, with its DVC cache and without an MLflow record, to be changed at will."""
+    root = tmp_path / "clone"
+    shutil.copytree(reproduced.root, root, ignore=shutil.ignore_patterns("mlflow.db*", "mlruns"))
+    return Project(root)

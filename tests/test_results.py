@@ -1,0 +1,22 @@
+"""The committed results are complete, and the README says what they say."""
+
+import json
+
+import pytest
+
+from tests.conftest import PARAMS, ROOT
+
+
+def test_every_variant_has_results_and_nothing_else_has() -> None:
+    for folder in ("metrics", "details", "samples"):
+        assert {path.stem for path in (ROOT / "reports" / folder).iterdir()} == set(PARAMS.variants)
+
+
+@pytest.mark.parametrize("variant", PARAMS.variants)
+def test_readme_and_report_show_the_committed_losses(variant: str) -> None:
+    metrics = json.loads((ROOT / "reports" / "metrics" / f"{variant}.json").read_text(encoding="utf-8"))
+    losses = " | ".join(f"{metrics[split]['nll']:.4f}" for split in ("train", "dev", "test"))
+    row = f"| {metrics['n_params']:,} | {losses} |"
+    for name in ("README.md", "reports/report.md"):
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if line.startswith(f"| {variant} |") and row in line], name
