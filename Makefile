@@ -4,12 +4,14 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
+REV ?= HEAD
 PORT ?= 5000
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check unit format ui lock clean
+.PHONY: help setup repro test check unit format verify record ui lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +34,12 @@ unit: $(VENV)/dev ## Run the tests alone, two or more at a time (so threads that
 format: $(VENV)/dev ## Format the code, and mend what ruff can mend
 	ruff check --fix .
 	ruff format .
+
+verify: $(VENV)/run ## Reproduce a commit (REV=HEAD) in a temporary clone, and compare every output
+	makemore verify $(REV)
+
+record: repro ## Like repro, and note the machine in environment.json: before committing results
+	makemore environment > environment.json
 
 ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
 	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1 --port $(PORT)

@@ -1,10 +1,14 @@
-"""`makemore sample` and `makemore score`: the trained models at the command line.
+"""The command line: names from the trained models, how likely names are, and whether results can be reproduced.
 
-makemore sample gpt -n 5 --prefix mar
-makemore score gpt anna xqz
+    makemore sample gpt -n 5 --prefix mar
+    makemore score gpt anna xqz
+    makemore verify
+
+The models are those that `dvc repro` left in artifacts/models.
 """
 
 import argparse
+import json
 import math
 import sys
 from pathlib import Path
@@ -17,14 +21,16 @@ MODELS = Path("artifacts/models")
 
 
 def main() -> int:
-    """Runs the command line; returns the exit status: 0, or 2 for bad input."""
+    """Runs the command line; returns the exit status: 0; 1 for results that differ; 2 for bad input."""
     try:
         arguments = _parser().parse_args()
-        arguments.run(arguments)
+        status: int = arguments.run(arguments)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 2
-    return 0
+    except KeyboardInterrupt:
+        return 130
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,13 +52,23 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("variant", help="an entry of params.yaml's variants")
     score.add_argument("names", nargs="+", metavar="NAME")
     score.set_defaults(run=_score)
+
+    verify = commands.add_parser("verify", help="reproduce a commit, and compare", description=_VERIFY)
+    verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit; HEAD if not given")
+    verify.set_defaults(run=_verify)
+
+    environment = commands.add_parser("environment", help="print what of this machine has a part in results, as JSON")
+    environment.set_defaults(run=_environment)
     return parser
 
 
 _DEFAULTS = "What is not given is taken from `sample` in params.yaml."
+_VERIFY = (
+    "Reproduce a commit in a temporary clone with an empty cache, and compare every output with the committed one."
+)
 
 
-def _sample(arguments: argparse.Namespace) -> None:
+def _sample(arguments: argparse.Namespace) -> int:
     params = load_params()
     given = {name: value for name, value in vars(arguments).items() if name in SampleParams.model_fields}
     given = {name: value for name, value in given.items() if value is not None}
@@ -62,9 +78,10 @@ def _sample(arguments: argparse.Namespace) -> None:
 
     determinism.set_threads(params.compute)
     print("\n".join(sampling.sample(models.load(MODELS / arguments.variant), chosen)))
+    return 0
 
 
-def _score(arguments: argparse.Namespace) -> None:
+def _score(arguments: argparse.Namespace) -> int:
     params = load_params()
     determinism.set_environment(params.compute)
     from makemore import models
@@ -79,6 +96,20 @@ def _score(arguments: argparse.Namespace) -> None:
     print("nats/symbol  bits/char  name")
     for nll, name in sorted(scored):
         print(f"{nll:11.4f}  {nll / math.log(2):9.4f}  {name}")
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from makemore.verification import verify
+
+    return verify(arguments.revision, Path.cwd())
+
+
+def _environment(_: argparse.Namespace) -> int:
+    from makemore.verification import environment
+
+    print(json.dumps(environment(), indent=2))
+    return 0
 
 
 if __name__ == "__main__":

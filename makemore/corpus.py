@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from makemore.errors import UserError
-from makemore.files import read_json, write_bytes, write_json
+from makemore.files import read_bytes, read_json, write_bytes, write_json
 from makemore.params import DataParams
 
 SPLITS = ("train", "dev", "test")
@@ -222,8 +222,8 @@ class Corpus:
         Raises UserError where there is none.
         """
         vocabulary = Vocabulary(tuple(read_json(folder / "vocabulary.json")))
-        tokens = safetensors.torch.load_file(folder / "tokens.safetensors")
-        bigrams = safetensors.torch.load_file(folder / "bigrams.safetensors")
+        tokens = safetensors.torch.load(read_bytes(folder / "tokens.safetensors"))
+        bigrams = safetensors.torch.load(read_bytes(folder / "bigrams.safetensors"))
         return cls(vocabulary, {split: tokens[split].long() for split in SPLITS}, bigrams["train"])
 
 

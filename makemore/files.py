@@ -15,6 +15,8 @@ from makemore.errors import UserError
 def write_bytes(path: Path, content: bytes) -> None:
     """Puts `content` at `path`, making its folder where needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        left.unlink(missing_ok=True)  # by a process that was killed
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -39,15 +41,23 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def read_bytes(path: Path) -> bytes:
+    """The content of a file that an earlier stage wrote.
+
+    Raises UserError where it is missing.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
+
+
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file that an earlier stage wrote.
 
     Raises UserError where it is missing.
     """
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
+    return read_bytes(path).decode()
 
 
 def read_json(path: Path) -> Any:

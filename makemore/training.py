@@ -7,51 +7,119 @@ cosine decay as in Radford et al., "Improving Language Understanding by Generati
 
 import math
 import sys
-from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
+from makemore.checkpoint import Checkpoint, State, stop_requests
 from makemore.corpus import PAD, Corpus, inputs_and_targets
+from makemore.errors import Interrupted
 from makemore.evaluation import likelihood
 from makemore.models import Config, Model, Point, TrainingConfig, build, check_finite
 
 
-def train(config: Config, corpus: Corpus, name: str) -> tuple[Model, list[Point]]:
+def train(config: Config, corpus: Corpus, name: str, checkpoint: Checkpoint | None = None) -> tuple[Model, list[Point]]:
     """A model fitted to `corpus`, and its training curve. `name` is what the progress bar shows.
 
-    Raises UserError where the loss becomes NaN or infinite.
+    With a `checkpoint`, a training that was stopped goes on from there, and ends with the bytes it would have had.
+
+    Raises UserError where the loss becomes NaN or infinite, and Interrupted where it was asked to stop.
     """
     if isinstance(config, TrainingConfig):
-        return _descend(config, corpus, name)
+        return _descend(config, corpus, name, checkpoint)
     model = build(config, corpus.vocabulary, corpus.longest)
     curve = model.fit(corpus)
     return model.eval(), curve or [_point(model, corpus, step=0, lr=0.0)]
 
 
-def _descend(config: TrainingConfig, corpus: Corpus, name: str) -> tuple[Model, list[Point]]:
-    torch.manual_seed(config.seed)  # initial weights and dropout
-    model = build(config, corpus.vocabulary, corpus.longest).train()
-    optimizer, batches = _adamw(model, config), _batches(corpus.rows["train"], config)
-    curve = [_point(model, corpus, step=0, lr=0.0)]
-    best_nll, best = curve[0].dev_nll, _copy(model)
-    progress = tqdm(range(1, config.steps + 1), desc=name, unit="step", disable=None, file=sys.stderr)
-    for step in progress:
-        optimizer.param_groups[0]["lr"] = optimizer.param_groups[1]["lr"] = lr = learning_rate(step, config)
-        loss = batch_loss(model, next(batches))
-        check_finite(loss.item(), step)
-        optimizer.zero_grad()
+def _descend(
+    config: TrainingConfig, corpus: Corpus, name: str, checkpoint: Checkpoint | None
+) -> tuple[Model, list[Point]]:
+    torch.manual_seed(config.seed)  # initial weights
+    loop = _Loop(build(config, corpus.vocabulary, corpus.longest).train(), corpus, config)
+    state = checkpoint.load() if checkpoint else None
+    if state:
+        loop.restore(state)
+    steps = range(loop.step + 1, config.steps + 1)
+    progress = tqdm(steps, name, config.steps, unit="step", initial=loop.step, disable=None, file=sys.stderr)
+    with stop_requests() as stop_requested:
+        for _ in progress:
+            loop.advance()
+            if stop_requested():
+                if checkpoint:
+                    checkpoint.save(loop.state())
+                raise Interrupted(
+                    f"{name}: stopped after step {loop.step} of {config.steps}; `dvc repro` goes on from there"
+                )
+            if checkpoint and checkpoint.due():
+                checkpoint.save(loop.state())
+            last = loop.curve[-1]
+            progress.set_postfix(train=f"{last.train_nll:.3f}", dev=f"{last.dev_nll:.3f}", refresh=False)
+    return loop.best_model(), loop.curve
+
+
+class _Loop:
+    """A training between two steps, and how it takes the next.
+
+    All that is random in step n is a function of (seed, n): a loop that was saved and restored goes on as if nothing
+    had happened, without any random number generator in the checkpoint.
+    """
+
+    def __init__(self, model: Model, corpus: Corpus, config: TrainingConfig) -> None:
+        self.model, self.corpus, self.config = model, corpus, config
+        self.optimizer = _adamw(model, config)
+        self.step = 0
+        self.curve = [_point(model, corpus, step=0, lr=0.0)]
+        self.best = _copy(model)
+
+    def advance(self) -> None:
+        """Takes one optimiser step; every `eval_every` steps, and at the last, adds a point to the curve."""
+        self.step += 1
+        lr = learning_rate(self.step, self.config)
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        torch.manual_seed((self.config.seed << 32) + self.step)  # dropout
+        loss = batch_loss(self.model, batch(self.corpus.rows["train"], self.config, self.step))
+        check_finite(loss.item(), self.step)
+        self.optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
-        if step % config.eval_every == 0 or step == config.steps:
-            curve.append(_point(model, corpus, step, lr))
-            if curve[-1].dev_nll < best_nll:
-                best_nll, best = curve[-1].dev_nll, _copy(model)
-            progress.set_postfix(train=f"{curve[-1].train_nll:.3f}", dev=f"{curve[-1].dev_nll:.3f}", refresh=False)
-    model.load_state_dict(best)
-    return model.eval(), curve
+        self.optimizer.step()
+        if self.step % self.config.eval_every == 0 or self.step == self.config.steps:
+            best_nll = min(point.dev_nll for point in self.curve)
+            self.curve.append(_point(self.model, self.corpus, self.step, lr))
+            if self.curve[-1].dev_nll < best_nll:
+                self.best = _copy(self.model)
+
+    def best_model(self) -> Model:
+        """The model with the weights that were best on dev, ready for evaluation."""
+        self.model.load_state_dict(self.best)
+        return self.model.eval()
+
+    def state(self) -> State:
+        """All that the next step depends on."""
+        tensors = {f"model/{name}": tensor for name, tensor in self.model.state_dict().items()}
+        tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
+        for index, values in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items()}
+        return State(self.step, [list(point) for point in self.curve], tensors)
+
+    def restore(self, state: State) -> None:
+        """Goes back to what `state` returned."""
+        self.step = state.step
+        self.curve = [Point(int(step), *losses) for step, *losses in state.curve]
+        parts: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
+        for name, tensor in state.tensors.items():
+            part, _, rest = name.partition("/")
+            parts[part][rest] = tensor
+        self.model.load_state_dict(parts["model"])
+        self.best = parts["best"]
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in parts["optimizer"].items():
+            index, _, moment = name.partition("/")
+            moments.setdefault(int(index), {})[moment] = tensor
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
 
 
 def learning_rate(step: int, config: TrainingConfig) -> float:
@@ -68,16 +136,18 @@ def batch_loss(model: Model, rows: Tensor) -> Tensor:
     return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), ignore_index=PAD)
 
 
-def _batches(rows: Tensor, config: TrainingConfig) -> Iterator[Tensor]:
-    """Endless batches; each pass over `rows` is in a new order, and a pass's last batch may be small.
+def batch(rows: Tensor, config: TrainingConfig, step: int) -> Tensor:
+    """The names of optimiser step `step` (from 1): some of `rows` (names, width), cut behind the longest of them.
 
-    A batch is cut behind its longest name: columns that hold nothing but PAD would cost time and change nothing.
+    Each pass over `rows` takes them in a new order, which is a function of (seed, pass); a pass's last batch may be
+    small. Columns that hold nothing but PAD are cut off: they would cost time and change nothing.
     """
-    generator = torch.Generator().manual_seed(config.seed)
-    while True:
-        for chosen in torch.randperm(len(rows), generator=generator).split(config.batch_size):
-            batch = rows[chosen]
-            yield batch[:, (batch != PAD).any(dim=0)]
+    per_pass = math.ceil(len(rows) / config.batch_size)
+    number, index = divmod(step - 1, per_pass)
+    generator = torch.Generator().manual_seed((config.seed << 32) + number)
+    order = torch.randperm(len(rows), generator=generator)
+    chosen = rows[order[index * config.batch_size : (index + 1) * config.batch_size]]
+    return chosen[:, (chosen != PAD).any(dim=0)]
 
 
 def _adamw(model: Model, config: TrainingConfig) -> torch.optim.AdamW:

@@ -7,7 +7,7 @@ import importlib
 import sys
 
 from makemore import determinism
-from makemore.errors import UserError
+from makemore.errors import Interrupted, UserError
 from makemore.params import load_params
 
 STAGES = ("check", "prepare", "train", "evaluate", "sample", "report", "track")
@@ -28,8 +28,8 @@ def main() -> int:
     except UserError as error:
         print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(f"interrupted: {arguments.stage} has written nothing; `dvc repro` goes on from here", file=sys.stderr)
+    except (Interrupted, KeyboardInterrupt) as stop:
+        print(f"interrupted: {stop or 'nothing was written'}", file=sys.stderr)
         return 130
     return 0
 

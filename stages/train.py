@@ -1,6 +1,7 @@
 """train@variant: the corpus -> a fitted model and its training curve."""
 
 from makemore import models
+from makemore.checkpoint import open_checkpoint, run_key
 from makemore.corpus import Corpus
 from makemore.files import write_text
 from makemore.params import Params
@@ -10,7 +11,9 @@ from stages import CORPUS, MODELS
 
 def run(params: Params, variant: str) -> None:
     config = models.parse_config(variant, params.variants[variant])
-    model, curve = train(config, Corpus.load(CORPUS), name=variant)
-    models.save(model, MODELS / variant)
-    lines = [",".join(models.Point._fields), *(",".join(map(repr, point)) for point in curve)]
-    write_text(MODELS / variant / "history.csv", "".join(f"{line}\n" for line in lines))
+    corpus = Corpus.load(CORPUS)
+    with open_checkpoint(variant, run_key(config, params.compute, corpus)) as checkpoint:
+        model, curve = train(config, corpus, variant, checkpoint)
+        models.save(model, MODELS / variant)
+        lines = [",".join(models.Point._fields), *(",".join(map(repr, point)) for point in curve)]
+        write_text(MODELS / variant / "history.csv", "".join(f"{line}\n" for line in lines))

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from makemore.corpus import Corpus, Vocabulary
 from makemore.errors import UserError
-from makemore.files import read_json, write_bytes, write_json
+from makemore.files import read_bytes, read_json, write_bytes, write_json
 from makemore.params import Section, parse_section
 
 
@@ -40,7 +40,7 @@ class TrainingConfig(Config):
     warmup_steps: int = Field(ge=0)
     weight_decay: float = Field(ge=0)
     eval_every: int = Field(ge=1)
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**31)  # with a step number behind it, it must fit into 64 bits
 
 
 class Point(NamedTuple):
@@ -135,5 +135,5 @@ def load(folder: Path) -> Model:
     saved = read_json(folder / "config.json")
     config = parse_config(folder.name, saved["config"])
     model = build(config, Vocabulary(tuple(saved["vocabulary"])), saved["longest"])
-    model.load_state_dict(safetensors.torch.load_file(folder / "weights.safetensors"))
+    model.load_state_dict(safetensors.torch.load(read_bytes(folder / "weights.safetensors")))
     return model.eval()

@@ -33,6 +33,8 @@ SMALL: dict[str, Any] = {
     },
 }
 
+RECORDER = Path(__file__).parent / "recorder"
+
 
 class Project:
     """A clone in a temporary folder."""
@@ -95,7 +97,7 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.edit(lambda values: values.update(variants=SMALL))
     project.edit(lambda values: values["sample"].update(names=50))
     project.commit("Code")
-    project.run("dvc", "repro")
+    project.run("dvc", "repro", PYTHONPATH=str(RECORDER), RECORD=str(project.root / ".git" / "record"))
     project.commit("Results")
     return project
 

@@ -1,0 +1,87 @@
+"""Killed at any moment, and started again by `dvc repro`, the pipeline ends with the bytes of one that was not."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.conftest import Project
+
+LONGER = {"steps": 400, "eval_every": 50}  # some seconds of training
+
+
+def start(project: Project) -> "subprocess.Popen[str]":
+    """`dvc repro` in a process group of its own."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.Popen(
+        ["dvc", "repro", "report"],
+        cwd=project.root,
+        env={**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def forget(project: Project) -> None:
+    """Takes everything away that the pipeline made, so that all of it must be made again."""
+    for name in ("artifacts", "reports", ".dvc/cache", ".dvc/tmp"):
+        shutil.rmtree(project.root / name, ignore_errors=True)
+
+
+def checkpoints(project: Project) -> list[Path]:
+    return list((project.root / ".dvc/tmp/checkpoints").glob("*.checkpoint"))
+
+
+@pytest.fixture
+def committed(project: Project) -> Project:
+    """A clone with a longer training, its results committed."""
+    project.edit(lambda values: values["variants"]["gpt"].update(LONGER))
+    project.run("dvc", "repro", "report")
+    project.commit("Longer")
+    forget(project)
+    return project
+
+
+@pytest.mark.parametrize("whole_group", [True, False])
+def test_kills_at_random_moments(committed: Project, whole_group: bool) -> None:
+    """SIGKILL hits all processes at once, as a power loss would, or DVC alone, whose stage then runs on for a moment."""
+    moments = random.Random(int(whole_group))  # noqa: S311
+    for _ in range(5):
+        process = start(committed)
+        time.sleep(moments.uniform(1, 12))
+        if whole_group:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+        process.communicate()
+    committed.run("dvc", "repro", "report")
+    assert committed.run("git", "status", "--porcelain", "--", "reports", "dvc.lock") == ""
+    assert checkpoints(committed) == []
+
+
+def test_ctrl_c_says_how_to_go_on(committed: Project) -> None:
+    process = start(committed)
+    lines = []
+    for line in process.stdout or ():
+        lines.append(line)
+        if "stages train gpt" in line:
+            time.sleep(5)  # importing torch takes some of them
+            os.killpg(process.pid, signal.SIGINT)
+    assert process.wait() != 0
+    output = "".join(lines)
+    assert "interrupted: " in output
+    assert "Traceback" not in output
+    if "stopped after step" in output:  # and not before the first
+        assert "`dvc repro` goes on from there" in output
+        assert len(checkpoints(committed)) == 1
+    committed.run("dvc", "repro", "report")
+    assert committed.run("git", "status", "--porcelain", "--", "reports", "dvc.lock") == ""
+    assert checkpoints(committed) == []
