@@ -39,7 +39,8 @@ verify: $(VENV)/run ## Reproduce a commit (REV=HEAD) in a temporary clone, and c
 	makemore verify $(REV)
 
 record: repro ## Like repro, and note the machine in environment.json: before committing results
-	makemore environment > environment.json
+	makemore environment > .environment.tmp
+	mv .environment.tmp environment.json
 
 ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
 	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1 --port $(PORT)
@@ -56,6 +57,7 @@ clean: ## Remove what the pipeline, the tests and make made, except DVC's cache 
 
 # The lock file pins everything; --no-deps adds our own package and nothing else.
 $(VENV)/run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	pip install --quiet --requirement requirements.lock
 	pip install --quiet --no-deps --editable .

@@ -7,7 +7,7 @@ step is a function of (seed, step).
 It is found by a key, the hash of everything that determines the run: parameters, corpus, code, torch. So the checkpoint
 of another run is never picked up. The file opens with the hash of its content, so a damaged one is noticed; it is
 renamed, with a warning, and the training starts anew. Checkpoints lie in DVC's folder for temporary files: they are no
-output, and are gone when the run has ended.
+output; a run that ends removes its own. What an abandoned run left there may be deleted at any time.
 """
 
 import fcntl

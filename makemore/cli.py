@@ -77,7 +77,7 @@ def _sample(arguments: argparse.Namespace) -> int:
     from makemore import models, sampling
 
     determinism.set_threads(params.compute)
-    print("\n".join(sampling.sample(models.load(MODELS / arguments.variant), chosen)))
+    print("\n".join(sampling.sample(models.load(_folder(arguments.variant)), chosen)))
     return 0
 
 
@@ -89,7 +89,7 @@ def _score(arguments: argparse.Namespace) -> int:
     from makemore.evaluation import likelihood
 
     determinism.set_threads(params.compute)
-    model = models.load(MODELS / arguments.variant)
+    model = models.load(_folder(arguments.variant))
     names = arguments.names
     rows = encode_rows(names, model.vocabulary, longest=max(map(len, names)))
     scored = zip(likelihood(model, rows).by_word().tolist(), names, strict=True)
@@ -97,6 +97,16 @@ def _score(arguments: argparse.Namespace) -> int:
     for nll, name in sorted(scored):
         print(f"{nll:11.4f}  {nll / math.log(2):9.4f}  {name}")
     return 0
+
+
+def _folder(variant: str) -> Path:
+    """The folder of a trained variant. Raises UserError where there is none."""
+    trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
+    if variant not in trained:
+        raise UserError(
+            f"no variant {variant!r} is trained here; trained are: {', '.join(trained) or 'none, see `dvc repro`'}"
+        )
+    return MODELS / variant
 
 
 def _verify(arguments: argparse.Namespace) -> int:

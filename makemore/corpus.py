@@ -27,6 +27,10 @@ from makemore.params import DataParams
 SPLITS = ("train", "dev", "test")
 PAD = -1  # fills a row behind the name's end marker; as a target it is not counted
 _BREAKING = {"Cc", "Zl", "Zp"}  # Unicode categories: control characters, line and paragraph separators
+_INVISIBLE = set(
+    "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)  # or reordering
+_BLANKS = " \t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
 # Lines -> checked words
@@ -35,12 +39,12 @@ _BREAKING = {"Cc", "Zl", "Zp"}  # Unicode categories: control characters, line a
 def read_words(path: Path, data: DataParams) -> list[str]:
     """The names in the file at `path`, one a line, in order and with repeats, in Unicode normal form C.
 
-    A byte order mark, CRLF, blank lines, blanks around a name and a missing last newline are no errors. Normal form C
-    makes the two spellings of `é` (one code point, or `e` and an accent) the same name.
+    A byte order mark, any line ends, blank lines, blanks around a name and a missing last newline are no errors.
+    Normal form C makes the two spellings of `é` (one code point, or `e` and an accent) the same name.
 
     Raises UserError with the line numbers for what cannot be a name, and for a file that cannot be read as UTF-8.
     """
-    lines = [unicodedata.normalize("NFC", line.strip()) for line in _read_lines(path)]
+    lines = [unicodedata.normalize("NFC", line.strip(_BLANKS)) for line in _read_lines(path)]
     problems = [(number, what) for number, word in enumerate(lines, 1) for what in _problems(word, data)]
     if problems:
         number, what = problems[0]
@@ -56,7 +60,7 @@ def _read_lines(path: Path) -> list[str]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); data.path names the corpus") from None
+        raise UserError(f"{path}: cannot be read ({error.strerror}); see data.path and data.dev_path") from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -64,14 +68,14 @@ def _read_lines(path: Path) -> list[str]:
         raise UserError(
             f"{path}:{number}: not UTF-8 (byte 0x{content[error.start]:02x}); save the file as UTF-8"
         ) from None
-    return text.replace("\r\n", "\n").split("\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _problems(word: str, data: DataParams) -> list[str]:
     """What keeps `word` from being a name, a sentence each."""
     found = []
     for character in word:
-        if unicodedata.category(character) in _BREAKING:
+        if unicodedata.category(character) in _BREAKING or character in _INVISIBLE:
             found.append(f"control character U+{ord(character):04X} inside a name; remove it")
             break
     if data.end_marker in word:
@@ -108,9 +112,10 @@ class Vocabulary:
         Raises UserError for a character that is not in the vocabulary.
         """
         try:
-            return [self._token[character] for character in text]
+            return [self._token[character] for character in unicodedata.normalize("NFC", text)]
         except KeyError as error:
-            raise UserError(f"{text!r}: {error} is not in the vocabulary ({''.join(self.symbols[1:])})") from None
+            known = "".join(self.symbols[1:41]) + ("..." if len(self) > 41 else "")
+            raise UserError(f"{text!r}: {error} is not in the vocabulary ({known})") from None
 
     def decode(self, tokens: list[int]) -> str:
         """The text of `tokens` up to the first end marker."""

@@ -40,6 +40,9 @@ def set_threads(compute: ComputeParams) -> None:
 
     version = torch.__version__.split("+")[0]  # the rest names the build: +cpu, +cu130
     if version != compute.torch:
-        raise UserError(f"params.yaml: compute.torch: is {compute.torch}, but torch {version} is installed")
+        raise UserError(
+            f"params.yaml: compute.torch: is {compute.torch}, but torch {version} is installed; "
+            f"install requirements.lock, or set it to {version} for results of your own"
+        )
     torch.set_num_threads(compute.threads)
     torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms(True), without importing torch._dynamo

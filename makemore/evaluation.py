@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from makemore.corpus import PAD, inputs_and_targets
+from makemore.errors import UserError
 from makemore.models import Model
 
-BATCH = 1024  # names side by side: memory, not results, depends on it
+LOGITS_AT_ONCE = 2**24  # memory depends on it: 128 MB in float64
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ class Likelihood:
         """Nats per symbol."""
         return (self.nll.sum() / self.counted.sum()).item()
 
-    def by_position(self) -> list[float]:
-        """Nats per symbol at each position of a name, the first character's first."""
-        reached = self.counted.any(dim=0)  # no name is as long as a dev name may be
-        return (self.nll.sum(dim=0) / self.counted.sum(dim=0))[reached].tolist()
+    def by_position(self) -> list[float | str]:
+        """Nats per symbol at each position of a name, the first character's first, as JSON."""
+        reached = self.counted.any(dim=0)  # these names may be shorter than the longest of the corpus
+        return [_number(nll) for nll in (self.nll.sum(dim=0) / self.counted.sum(dim=0))[reached].tolist()]
 
     def by_word(self) -> Tensor:
         """Nats per symbol of each name: float64 (names)."""
@@ -46,7 +47,8 @@ def likelihood(model: Model, rows: Tensor) -> Likelihood:
     """The NLL that `model` gives to each symbol of `rows`, int64 (names, longest + 2), see `corpus.encode_rows`."""
     was_training = model.training
     model.eval()
-    parts = [_nll(model, batch) for batch in rows.split(BATCH)]
+    size = max(1, LOGITS_AT_ONCE // (rows.shape[1] * len(model.vocabulary)))
+    parts = [_nll(model, batch) for batch in rows.split(size)]
     model.train(was_training)
     return Likelihood(torch.cat(parts), rows[:, 1:] != PAD)
 
@@ -86,4 +88,7 @@ def extremes(words: list[str], likelihood: Likelihood, count: int) -> dict[str, 
 
 
 def _number(value: float) -> float | str:
+    """A loss as JSON. Raises UserError for NaN, which is not a loss but the sign of broken weights."""
+    if math.isnan(value):
+        raise UserError("the loss is not a number: the weights are broken; train the model again")
     return value if math.isfinite(value) else "Infinity"

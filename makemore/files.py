@@ -16,7 +16,8 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Puts `content` at `path`, making its folder where needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{path.name}.*.tmp"):
-        left.unlink(missing_ok=True)  # by a process that was killed
+        if not _is_running(int(left.name.split(".")[-2])):
+            left.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -26,6 +27,16 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # sends nothing
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def write_text(path: Path, text: str) -> None:
@@ -63,6 +74,9 @@ def read_text(path: Path) -> str:
 def read_json(path: Path) -> Any:
     """The value in a JSON file that an earlier stage wrote.
 
-    Raises UserError where it is missing.
+    Raises UserError where it is missing or damaged.
     """
-    return json.loads(read_text(path))
+    try:
+        return json.loads(read_text(path))
+    except ValueError:
+        raise UserError(f"{path}: damaged, not JSON; delete it, and `dvc repro` makes it again") from None

@@ -5,17 +5,18 @@ variant may hold depends on its model, so each model file has its own `Config`; 
 against it. This file knows no model and imports no torch: reading the parameters is quick.
 """
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, cast
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from makemore.errors import UserError
 
 PARAMS = Path("params.yaml")
 
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 SectionType = TypeVar("SectionType", bound="Section")
 VariantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -24,7 +25,7 @@ VariantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")
 class Section(BaseModel):
     """Base of every group of parameters: immutable, strict about types, and closed to unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class DataParams(Section):
@@ -36,7 +37,21 @@ class DataParams(Section):
     max_length: int = Field(ge=1)
     dev_share: Share
     test_share: Share
-    seed: int = Field(ge=0)
+    seed: Seed
+
+    @field_validator("end_marker")
+    @classmethod
+    def _can_be_seen(cls, end_marker: str) -> str:
+        if not end_marker.isprintable() or end_marker.isspace():
+            raise ValueError("must be a character that can be seen")
+        return end_marker
+
+    @field_validator("test_share")
+    @classmethod
+    def _leaves_something_to_train(cls, test_share: float, info: ValidationInfo) -> float:
+        if test_share + info.data.get("dev_share", 0) >= 1:
+            raise ValueError("with dev_share must be less than 1")
+        return test_share
 
 
 class ComputeParams(Section):
@@ -57,12 +72,19 @@ class SampleParams(Section):
     """How names are drawn."""
 
     names: int = Field(ge=1)
-    seed: int = Field(ge=0)
+    seed: Seed
     batch_size: int = Field(ge=1)
-    temperature: float = Field(gt=0)
+    temperature: float = Field(ge=0.001)
     top_k: int | None = Field(ge=1)
     prefix: str
     max_length: int = Field(ge=1)
+
+    @field_validator("max_length")
+    @classmethod
+    def _leaves_room_behind_the_prefix(cls, max_length: int, info: ValidationInfo) -> int:
+        if max_length <= len(info.data.get("prefix", "")):
+            raise ValueError("must be more than the characters of prefix")
+        return max_length
 
 
 class TrackParams(Section):
@@ -82,27 +104,19 @@ class Params(Section):
     variants: dict[VariantName, dict[str, Any]] = Field(min_length=1)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2 numbers, as DVC reads them: PyYAML alone takes `1e-3` for a string."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)$"),
-    list("-+.0123456789"),
-)
-
-
 def load_params(path: Path = PARAMS) -> Params:
     """The parameters in the file at `path`; the models' own keys are left to `models.parse_config`.
 
     Raises UserError, with one line a problem, for a missing file, bad YAML, and any value that is not allowed.
     """
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        # As DVC reads it: YAML 1.2, in which 1e-3 is a number and `no` is a string. PyYAML reads YAML 1.1.
+        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run this in the root of the repository") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    except (YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     return parse_section(Params, values, str(path))
 

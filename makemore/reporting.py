@@ -5,7 +5,6 @@ only font named is one that the renderer brings along, so that a figure is the s
 The only file that imports the chart library.
 """
 
-import html
 import json
 import math
 from dataclasses import dataclass
@@ -263,13 +262,13 @@ def _environment() -> jinja2.Environment:
 def _number(value: float, digits: int = 4) -> str:
     if math.isnan(value):
         return "–"
-    return f"{value:.{digits}f}" if math.isfinite(value) else "∞"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return f"{value:.{digits}f}"
 
 
 def _name(name: str) -> Markup:
     """A sampled name as the text of a table cell, in Markdown as in HTML: cut, and with nothing that is markup."""
     text = name if len(name) <= LONGEST_SHOWN else name[: LONGEST_SHOWN - 1] + "…"
-    escaped = html.escape(text)
-    for character in "|`*_[]\\":
-        escaped = escaped.replace(character, f"&#{ord(character)};")
+    escaped = "".join(f"&#{ord(c)};" if c.isascii() and not c.isalnum() and c != " " else c for c in text)
     return Markup(escaped or "(empty)")  # noqa: S704 (escaped above)

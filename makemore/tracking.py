@@ -13,6 +13,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -44,6 +45,7 @@ class Record:
     variant: str
     params: dict[str, Any]
     data: Path
+    card: Path  # of the data
     model: Path  # folder: config.json, weights.safetensors, history.csv
     metrics: Path
     details: Path
@@ -86,7 +88,7 @@ def sync(records: list[Record], experiment: str, root: Path) -> None:
         tags = _provenance()
         written = sum(_sync_run(client, experiment_id, record, tags) for record in records)
     except Exception as error:  # whatever MLflow, SQLite or the network comes up with
-        reason = " ".join(str(error).split())[:200]
+        reason = re.sub(r"//[^/@\s]*@", "//***@", " ".join(str(error).split()))[:200]  # no password in a log
         print(
             f"warning: the MLflow record is not up to date ({reason}); the next `dvc repro` tries again",
             file=sys.stderr,
@@ -127,7 +129,7 @@ def _write(client: MlflowClient, run_id: str, record: Record) -> None:
         client.log_batch(run_id, params=some)
     for points in _chunks([*_curve(record.model / "history.csv"), *_final(record)], METRICS_A_CALL):
         client.log_batch(run_id, metrics=points)
-    client.log_inputs(run_id, datasets=[_dataset(record.data)])
+    client.log_inputs(run_id, datasets=[_dataset(record)])
     client.log_artifacts(run_id, str(record.model), "model")
     for path in record.results:
         client.log_artifact(run_id, str(path), path.parent.name)
@@ -168,15 +170,14 @@ def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
         yield name, float(value)
 
 
-def _dataset(path: Path) -> DatasetInput:
-    """The file of names: where it is, its md5 (the hash that DVC knows it by), how many rows it has."""
-    rows = path.read_bytes().count(b"\n")
+def _dataset(record: Record) -> DatasetInput:
+    """The file of names: where it is, its md5 (the hash that DVC knows it by), how many names it has."""
     dataset = Dataset(
-        name=path.stem,
-        digest=_md5(path),
+        name=record.data.stem,
+        digest=_md5(record.data),
         source_type="local",
-        source=json.dumps({"uri": str(path)}),
-        profile=json.dumps({"num_rows": rows}),
+        source=json.dumps({"uri": str(record.data)}),
+        profile=json.dumps({"num_rows": read_json(record.card)["lines"]}),
     )
     return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])
 
@@ -186,10 +187,13 @@ def _provenance() -> dict[str, str]:
     tags = {"mlflow.source.name": "dvc.yaml", "mlflow.source.type": "LOCAL"}
     commit = _git("rev-parse", "HEAD")
     if commit:
-        dirty = str(bool(_git("status", "--porcelain", "--untracked-files=no"))).lower()
+        # dvc.lock and reports/ are what the pipeline itself has just written: they make no code or data dirty.
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!dvc.lock", ":!reports")
+        dirty = str(bool(changed)).lower()
         tags |= {"mlflow.source.git.commit": commit, "git.commit": commit, "git.dirty": dirty}
     if experiment := os.environ.get("DVC_EXP_NAME"):
         tags["dvc.experiment"] = experiment
+        tags["dvc.baseline"] = os.environ.get("DVC_EXP_BASELINE_REV", "")
     return tags
 
 

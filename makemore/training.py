@@ -37,8 +37,7 @@ def train(config: Config, corpus: Corpus, name: str, checkpoint: Checkpoint | No
 def _descend(
     config: TrainingConfig, corpus: Corpus, name: str, checkpoint: Checkpoint | None
 ) -> tuple[Model, list[Point]]:
-    torch.manual_seed(config.seed)  # initial weights
-    loop = _Loop(build(config, corpus.vocabulary, corpus.longest).train(), corpus, config)
+    loop = Loop.start(corpus, config)
     state = checkpoint.load() if checkpoint else None
     if state:
         loop.restore(state)
@@ -46,7 +45,8 @@ def _descend(
     progress = tqdm(steps, name, config.steps, unit="step", initial=loop.step, disable=None, file=sys.stderr)
     with stop_requests() as stop_requested:
         for _ in progress:
-            loop.advance()
+            loss = loop.advance()
+            progress.set_postfix(loss=f"{loss:.3f}", dev=f"{loop.curve[-1].dev_nll:.3f}", refresh=False)
             if stop_requested():
                 if checkpoint:
                     checkpoint.save(loop.state())
@@ -55,12 +55,10 @@ def _descend(
                 )
             if checkpoint and checkpoint.due():
                 checkpoint.save(loop.state())
-            last = loop.curve[-1]
-            progress.set_postfix(train=f"{last.train_nll:.3f}", dev=f"{last.dev_nll:.3f}", refresh=False)
     return loop.best_model(), loop.curve
 
 
-class _Loop:
+class Loop:
     """A training between two steps, and how it takes the next.
 
     All that is random in step n is a function of (seed, n): a loop that was saved and restored goes on as if nothing
@@ -74,8 +72,17 @@ class _Loop:
         self.curve = [_point(model, corpus, step=0, lr=0.0)]
         self.best = _copy(model)
 
-    def advance(self) -> None:
-        """Takes one optimiser step; every `eval_every` steps, and at the last, adds a point to the curve."""
+    @classmethod
+    def start(cls, corpus: Corpus, config: TrainingConfig) -> "Loop":
+        """Before the first step, with fresh weights."""
+        torch.manual_seed(config.seed)
+        return cls(build(config, corpus.vocabulary, corpus.longest).train(), corpus, config)
+
+    def advance(self) -> float:
+        """Takes one optimiser step and returns the loss of its batch, in nats.
+
+        Every `eval_every` steps, and at the last, it adds a point to the curve.
+        """
         self.step += 1
         lr = learning_rate(self.step, self.config)
         for group in self.optimizer.param_groups:
@@ -89,8 +96,10 @@ class _Loop:
         if self.step % self.config.eval_every == 0 or self.step == self.config.steps:
             best_nll = min(point.dev_nll for point in self.curve)
             self.curve.append(_point(self.model, self.corpus, self.step, lr))
+            check_finite(self.curve[-1].train_nll + self.curve[-1].dev_nll, self.step)
             if self.curve[-1].dev_nll < best_nll:
                 self.best = _copy(self.model)
+        return loss.item()
 
     def best_model(self) -> Model:
         """The model with the weights that were best on dev, ready for evaluation."""
@@ -144,7 +153,7 @@ def batch(rows: Tensor, config: TrainingConfig, step: int) -> Tensor:
     """
     per_pass = math.ceil(len(rows) / config.batch_size)
     number, index = divmod(step - 1, per_pass)
-    generator = torch.Generator().manual_seed((config.seed << 32) + number)
+    generator = torch.Generator().manual_seed((config.seed << 32) + 2**31 + number)  # no step's dropout has this seed
     order = torch.randperm(len(rows), generator=generator)
     chosen = rows[order[index * config.batch_size : (index + 1) * config.batch_size]]
     return chosen[:, (chosen != PAD).any(dim=0)]
@@ -161,9 +170,12 @@ def _adamw(model: Model, config: TrainingConfig) -> torch.optim.AdamW:
 
 
 def _point(model: Model, corpus: Corpus, step: int, lr: float) -> Point:
-    """A point of the curve: dev, and as many names of train, since all of them would take longer than the training."""
+    """A point of the curve: dev, and about as many names of train, evenly spread (the corpus may be sorted).
+
+    All of train at each point would take longer than the training.
+    """
     dev = corpus.rows["dev"]
-    train = corpus.rows["train"][: len(dev)]
+    train = corpus.rows["train"][:: max(1, len(corpus.rows["train"]) // len(dev))]
     return Point(step, likelihood(model, train).mean(), likelihood(model, dev).mean(), lr)
 
 

@@ -30,7 +30,6 @@ import yaml
 from tqdm import tqdm
 
 from makemore.errors import UserError
-from makemore.params import load_params
 
 ENVIRONMENT = "environment.json"  # of the machine that computed the committed results; `make record` writes it
 TOLERANCE = 0.02  # of a number's size, or of 1 for smaller ones
@@ -68,14 +67,13 @@ def verify(revision: str, root: Path) -> int:
 
 def environment() -> dict[str, Any]:
     """What of this machine can have a part in the results."""
-    threads = load_params().compute.threads
     return {
         "cpu": _cpu(),
         "machine": platform.machine(),
         "system": platform.system(),
         "python": platform.python_version(),
         "torch": version("torch"),
-        "threads": threads,
+        "cores": os.cpu_count(),
     }
 
 
@@ -94,9 +92,8 @@ def _reproduce(root: Path, clone: Path, commit: str, committed: dict[str, Any]) 
     _git(root, "clone", "--quiet", "--no-checkout", str(root), str(clone))
     _git(clone, "checkout", "--quiet", "--detach", commit)
     (clone / "dvc.lock").unlink()  # without it DVC takes no output for up to date
-    for dependency in (dep["path"] for stage in committed.values() for dep in stage.get("deps", ())):
-        if (root / dependency).is_file() and not (clone / dependency).exists() and "artifacts" not in dependency:
-            shutil.copy(root / dependency, clone / dependency)  # a corpus that is not in git
+    for dependency in committed.get("prepare", {}).get("deps", ()):
+        _bring(root / dependency["path"], clone / dependency["path"], clone, dependency["md5"])
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
     process = subprocess.Popen(
         ["dvc", "repro", "report"],
@@ -116,6 +113,22 @@ def _reproduce(root: Path, clone: Path, commit: str, committed: dict[str, Any]) 
                 progress.update()
     if process.returncode:
         raise UserError(f"verify: the pipeline of {commit[:7]} fails here: {''.join(output[-3:]).strip()}")
+
+
+def _bring(source: Path, target: Path, clone: Path, md5: str) -> None:
+    """Copies what `prepare` reads, and git does not have, to the clone: a corpus of the user's own."""
+    if target.exists() or "artifacts" in target.relative_to(clone).parts[:1]:
+        return
+    if clone.resolve() not in target.resolve().parents:
+        raise UserError(
+            f"verify: {source} lies outside of the repository; put the corpus inside, or `dvc import-url` it"
+        )
+    if not source.is_file() or hashlib.md5(source.read_bytes(), usedforsecurity=False).hexdigest() != md5:
+        raise UserError(
+            f"verify: {source} is not the file that this commit was computed from (md5 {md5}); bring that one"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, target)
 
 
 # The comparison

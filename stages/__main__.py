@@ -29,7 +29,7 @@ def main() -> int:
         print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 2
     except (Interrupted, KeyboardInterrupt) as stop:
-        print(f"interrupted: {stop or 'nothing was written'}", file=sys.stderr)
+        print(f"interrupted: {stop or '`dvc repro` goes on from here'}", file=sys.stderr)
         return 130
     return 0
 

@@ -4,6 +4,9 @@ Each stage reads its own section; this one reads everything, so that a slip in t
 seconds and not after the other variants have been trained.
 """
 
+from pathlib import Path
+
+from makemore.errors import UserError
 from makemore.files import write_text
 from makemore.models import parse_config
 from makemore.params import Params
@@ -11,6 +14,9 @@ from stages import CHECKED
 
 
 def run(params: Params) -> None:
+    for key, path in (("path", params.data.path), ("dev_path", params.data.dev_path)):
+        if not Path(path).is_file():
+            raise UserError(f"params.yaml: data.{key}: there is no file {path!r}")
     for variant, values in params.variants.items():
         parse_config(variant, values)
     # Never another text: the stages behind this one wait for the check, but must not rerun for a change in params.yaml.

@@ -12,9 +12,10 @@ def run(params: Params, variant: str) -> None:
     corpus, model = Corpus.load(CORPUS), models.load(MODELS / variant)
     likelihoods = {split: likelihood(model, corpus.rows[split]) for split in SPLITS}
     losses = {split: summary(likelihoods[split]) for split in SPLITS}
-    write_json(METRICS / f"{variant}.json", {"model": model.config.model, "n_params": model.n_params, **losses})
+    metrics = {"model": model.config.model, "n_params": model.n_params, **losses}
     details = {
         "dev_nll_by_position": likelihoods["dev"].by_position(),
         "dev_names": extremes(corpus.words("dev"), likelihoods["dev"], params.evaluate.extremes),
     }
+    write_json(METRICS / f"{variant}.json", metrics)
     write_json(DETAILS / f"{variant}.json", details)

@@ -16,5 +16,7 @@ def run(params: Params) -> None:
     if not words:
         raise UserError(f"{data.path}: no names in it; one name per line is expected")
     splits = split_words(words, read_words(Path(data.dev_path), data), data)
-    Corpus.of(splits, data.end_marker).save(CORPUS)
+    corpus = Corpus.of(splits, data.end_marker)
+    corpus.vocabulary.encode(params.sample.prefix)  # an unknown character is an error now, not after all the training
+    corpus.save(CORPUS)
     write_json(CORPUS / "card.json", data_card(words, splits))

@@ -4,6 +4,7 @@ A variant that is no longer in params.yaml left files too, and lines in dvc.lock
 here, before anything reads them, so that nothing shows what the pipeline does not make any more.
 """
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -33,7 +34,7 @@ def run(params: Params) -> None:
 
 def _remove_all_but(folder: Path, kept: set[str]) -> None:
     """Removes the files and folders in `folder` whose name, less its ending, is not in `kept`."""
-    for path in folder.iterdir():
+    for path in folder.iterdir() if folder.exists() else ():
         if path.stem not in kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -43,7 +44,7 @@ def _remove_from_lock(kept: set[str]) -> None:
 
     DVC waits for this stage, and reads dvc.lock anew before it writes to it.
     """
-    if LOCK.exists():
+    if "DVC_STAGE" in os.environ and LOCK.exists():  # not when the stage is run by hand
         text = LOCK.read_text(encoding="utf-8")
         entries = re.compile(r"^  [a-z]+@([^:\n]+):\n(?:   .*\n)+", re.MULTILINE)
         remaining = entries.sub(lambda entry: entry[0] if entry[1] in kept else "", text)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from makemore.params import Params
 from makemore.tracking import Record, flatten, sync
-from stages import DETAILS, FIGURES, METRICS, MODELS, REPORT, SAMPLES
+from stages import CORPUS, DETAILS, FIGURES, METRICS, MODELS, REPORT, SAMPLES
 
 
 def run(params: Params) -> None:
@@ -14,6 +14,7 @@ def run(params: Params) -> None:
             variant=variant,
             params=flatten(params, variant),
             data=Path(params.data.path),
+            card=CORPUS / "card.json",
             model=MODELS / variant,
             metrics=METRICS / f"{variant}.json",
             details=DETAILS / f"{variant}.json",

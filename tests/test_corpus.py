@@ -27,7 +27,7 @@ from tests.conftest import PARAMS, WORDS
 
 DATA = PARAMS.data
 word = st.text(
-    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="."), min_size=1, max_size=12
+    st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="."), min_size=1, max_size=12
 )
 words = st.lists(word.map(lambda text: unicodedata.normalize("NFC", text.strip())).filter(bool), min_size=1)
 
@@ -46,6 +46,8 @@ def read(tmp_path: Path, content: bytes, **changes: object) -> list[str]:
         (b"\xef\xbb\xbfemma\r\nava\r\n", ["emma", "ava"]),
         (b"\n  emma \t\n\n\n\tava\n\n", ["emma", "ava"]),
         (b"emma\nemma\n", ["emma", "emma"]),
+        (b"emma\rava\r", ["emma", "ava"]),
+        ("\u3000emma\u00a0\n".encode(), ["emma"]),
         ("Zoë\n李娜\nMary-Ann O'Neil\n".encode(), ["Zoë", "李娜", "Mary-Ann O'Neil"]),
         ("Zoe\u0308\n".encode(), ["Zoë"]),
         (b"", []),
@@ -68,6 +70,9 @@ def test_real_files_are_read(tmp_path: Path, content: bytes, expected: list[str]
             "names.txt:2: the end marker '.' inside a name; remove it, or set data.end_marker to another",
         ),
         (b"emma\n" + b"a" * 41, "names.txt:2: 41 characters; data.max_length is 40"),
+        ("emma\na\ufeffva\n".encode(), "names.txt:2: control character U+FEFF inside a name; remove it"),
+        ("a\u202eva\n".encode(), "names.txt:1: control character U+202E inside a name; remove it"),
+        (b"emma\nava\x0b\n", "names.txt:2: control character U+000B inside a name; remove it"),
         (b".\n" * 3, "(and 2 more: lines 2, 3)"),
         (b".\n" * 9, "(and 8 more: lines 2, 3, 4, 5, 6, ...)"),
     ],
@@ -109,6 +114,11 @@ def test_encoding_is_undone_by_decoding(names: list[str]) -> None:
 def test_unknown_characters_are_refused() -> None:
     with pytest.raises(UserError, match="'x' is not in the vocabulary"):
         Vocabulary.of(["emma"], ".").encode("emx")
+
+
+def test_names_are_looked_up_in_normal_form() -> None:
+    vocabulary = Vocabulary.of(["zoë"], ".")
+    assert vocabulary.encode("zoe\u0308") == vocabulary.encode("zoë")
 
 
 def test_rows_inputs_and_targets() -> None:

@@ -19,7 +19,7 @@ def fit(corpus: Corpus, name: str, **changes: object) -> Model:
 
 @pytest.mark.parametrize("name", sorted(CONFIGS))
 def test_likelihood_is_that_of_a_loop(corpus: Corpus, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "BATCH", 3)
+    monkeypatch.setattr(evaluation, "LOGITS_AT_ONCE", 500)
     model = fit(corpus, name)
     found = likelihood(model, corpus.rows["train"])
     per_word = []

@@ -108,7 +108,7 @@ def test_our_split_of_the_list_leaks_nothing(names: list[str], split_list: Corpu
 
 
 def test_order_of_the_models_on_our_split(split_list: Corpus) -> None:
-    """uniform > count, and the neural bigram close to it; the GPT's figure is measured by benchmarks/quality.py."""
+    """uniform > count, and the neural bigram close to it; the GPT's figure is measured in test_quality.py."""
     dev = {
         variant: likelihood(fitted(split_list, **PARAMS.variants[variant]), split_list.rows["dev"]).mean()
         for variant in ("uniform", "count", "bigram")

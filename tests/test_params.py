@@ -1,5 +1,6 @@
 """params.yaml: what is refused, and in which words."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,15 @@ def test_the_default_is_valid(tmp_path: Path) -> None:
         ("data.end_marker", "<>", "data.end_marker: string should have at most 1 character, not '<>'"),
         ("compute.determinism", "some", "compute.determinism: input should be 'portable' or 'native', not 'some'"),
         ("compute.threads", 0, "compute.threads: input should be greater than or equal to 1, not 0"),
-        ("sample.temperature", 0, "sample.temperature: input should be greater than 0, not 0"),
+        ("sample.temperature", 0, "sample.temperature: input should be greater than or equal to 0.001, not 0"),
+        ("sample.temperature", math.inf, "sample.temperature: input should be a finite number, not inf"),
+        ("sample.seed", 2**64, "sample.seed: input should be less than 9223372036854775808"),
+        ("sample.max_length", 0, "sample.max_length: input should be greater than or equal to 1, not 0"),
+        ("data.end_marker", " ", "data.end_marker: must be a character that can be seen, not ' '"),
+        ("data.end_marker", "\n", "data.end_marker: must be a character that can be seen"),
+        ("data.test_share", 0.9, "data.test_share: with dev_share must be less than 1, not 0.9"),
+        ("variants.count.smoothing", math.inf, "variants.count: smoothing: input should be a finite number, not inf"),
+        ("variants.gpt.warmup_steps", 9999, "variants.gpt: warmup_steps: must be at most steps (2500), not 9999"),
         ("variants.count.smoothing", -1, "variants.count: smoothing: input should be greater than or equal to 0"),
         ("variants.count.smoothing", True, "variants.count: smoothing: input should be a valid number, not True"),
         ("variants.count.model", "counts", "variants.count.model: there is no model 'counts'; the models are bigram,"),
@@ -90,8 +99,20 @@ def test_a_missing_file(tmp_path: Path) -> None:
         load_params(tmp_path / "params.yaml")
 
 
-def test_numbers_are_those_of_yaml_1_2(tmp_path: Path) -> None:
-    """DVC reads `4e-3` as a number and may write it so; PyYAML alone takes it for a string."""
+def test_values_are_those_of_yaml_1_2(tmp_path: Path) -> None:
+    """DVC reads `4e-3` as a number and `no` as a string, and may write them so; YAML 1.1 has it the other way."""
     path = tmp_path / "params.yaml"
-    path.write_text(DEFAULT.replace("lr: 4.0e-3", "lr: 4e-3"), encoding="utf-8")
+    path.write_text(DEFAULT.replace("lr: 4.0e-3", "lr: 4e-3").replace('prefix: ""', "prefix: no"), encoding="utf-8")
     assert load_params(path).variants["gpt"]["lr"] == pytest.approx(0.004)
+    assert load_params(path).sample.prefix == "no"
+
+
+def test_a_prefix_as_long_as_the_names(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"sample\.max_length: must be more than the characters of prefix, not 100"):
+        check(tmp_path, with_value("sample.prefix", "a" * 100))
+
+
+@pytest.mark.parametrize("text", ["data: 1\ndata: 2\n"])
+def test_a_key_that_stands_twice(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError, match="found duplicate key"):
+        check(tmp_path, text)

@@ -6,12 +6,19 @@ from typing import Any
 import pytest
 import torch
 
-from makemore.corpus import PAD, Corpus
+from makemore.corpus import PAD, Corpus, split_words
 from makemore.errors import UserError
 from makemore.evaluation import likelihood
 from makemore.models import Model, Point, TrainingConfig, parse_config
 from makemore.training import batch_loss, learning_rate, train
-from tests.conftest import CONFIGS
+from tests.conftest import CONFIGS, PARAMS, ROOT
+
+
+@pytest.fixture(scope="module")
+def names_in_order() -> Corpus:
+    """The embedded corpus, which is sorted."""
+    words = (ROOT / "datasets" / "names.txt").read_text(encoding="utf-8").split()
+    return Corpus.of(split_words(words, [], PARAMS.data), ".")
 
 
 def run(corpus: Corpus, **changes: Any) -> tuple[Model, list[Point]]:
@@ -58,6 +65,17 @@ def test_padding_has_no_part_in_the_loss(corpus: Corpus) -> None:
     lengths = [name.shape[1] - 1 for name in names]
     expected = sum(batch_loss(model, name).item() * length for name, length in zip(names, lengths, strict=True))
     assert batch_loss(model, torch.stack(padded)).item() == pytest.approx(expected / sum(lengths), abs=1e-5)
+
+
+def test_a_loss_that_breaks_in_the_last_step_is_found(corpus: Corpus) -> None:
+    with pytest.raises(UserError, match="the loss became nan at step 1"):
+        run(corpus, lr=1e30, steps=1, warmup_steps=1)
+
+
+def test_train_nll_of_the_curve_is_of_names_from_all_of_train(names_in_order: Corpus) -> None:
+    """A corpus may be sorted: its first names are no sample of it."""
+    model, curve = train(parse_config("count", CONFIGS["count"]), names_in_order, "count")
+    assert curve[0].train_nll == pytest.approx(likelihood(model, names_in_order.rows["train"]).mean(), abs=0.03)
 
 
 def test_a_loss_that_is_not_finite_stops_the_training(corpus: Corpus) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, cast
 
 import safetensors.torch
 import torch
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
 from makemore.corpus import Corpus, Vocabulary
@@ -37,10 +37,17 @@ class TrainingConfig(Config):
     steps: int = Field(ge=1)
     batch_size: int = Field(ge=1)
     lr: float = Field(gt=0)
-    warmup_steps: int = Field(ge=0)
+    warmup_steps: int = Field(ge=0)  # at most steps, or lr would never get to its peak
     weight_decay: float = Field(ge=0)
     eval_every: int = Field(ge=1)
     seed: int = Field(ge=0, lt=2**31)  # with a step number behind it, it must fit into 64 bits
+
+    @field_validator("warmup_steps")
+    @classmethod
+    def _ends_before_the_training(cls, warmup_steps: int, info: ValidationInfo) -> int:
+        if warmup_steps > info.data.get("steps", warmup_steps):
+            raise ValueError(f"must be at most steps ({info.data['steps']})")
+        return warmup_steps
 
 
 class Point(NamedTuple):

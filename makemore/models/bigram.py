@@ -14,12 +14,16 @@ term pulls W to zero, and so the distribution to uniform: it does what smoothing
 Source: Karpathy, "The spelled-out intro to language modeling: building makemore" (2022).
 """
 
+import sys
+
 import torch
 from pydantic import Field
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from makemore import models
 from makemore.corpus import Corpus, Vocabulary, bigram_counts
+from makemore.params import Seed
 
 
 class Config(models.Config):
@@ -29,7 +33,7 @@ class Config(models.Config):
     lr: float = Field(gt=0)
     l2: float = Field(ge=0)
     eval_every: int = Field(ge=1)
-    seed: int = Field(ge=0)
+    seed: Seed
 
 
 def nll_of_counts(weights: Tensor, counts: Tensor) -> Tensor:
@@ -52,7 +56,7 @@ class Model(models.Model):
     def fit(self, corpus: Corpus) -> list[models.Point]:
         config, curve = self.descent, []
         dev = bigram_counts(corpus.rows["dev"], len(self.vocabulary))
-        for step in range(config.steps + 1):
+        for step in tqdm(range(config.steps + 1), "bigram", unit="step", disable=None, file=sys.stderr):
             nll = nll_of_counts(self.weights, corpus.bigrams)
             loss = nll + config.l2 * self.weights.square().mean()
             models.check_finite(loss.item(), step)

@@ -35,11 +35,11 @@ class Model(models.Model):
         self.register_buffer("counts", torch.zeros(len(vocabulary), len(vocabulary), dtype=torch.int64))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        smoothed = self.counts.double() + self.smoothing  # (V, V)
-        total = smoothed.sum(dim=1, keepdim=True)  # (V, 1)
+        smoothed = self.counts[tokens].double() + self.smoothing  # (B, T, V)
+        total = smoothed.sum(dim=-1, keepdim=True)  # (B, T, 1)
         uniform = torch.tensor(1 / len(self.vocabulary), dtype=torch.float64)
         probabilities = torch.where(total > 0, smoothed / total, uniform)
-        return probabilities.log().float()[tokens]  # (B, T, V)
+        return probabilities.log().float()  # (B, T, V)
 
     def fit(self, corpus: Corpus) -> list[models.Point]:
         self.counts.copy_(corpus.bigrams)

@@ -11,8 +11,7 @@ import math
 
 import torch
 import torch.nn.functional as F
-from pydantic import Field, field_validator
-from pydantic_core.core_schema import ValidationInfo
+from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
 from makemore import models

@@ -52,7 +52,7 @@ def committed(project: Project) -> Project:
 
 @pytest.mark.parametrize("whole_group", [True, False])
 def test_kills_at_random_moments(committed: Project, whole_group: bool) -> None:
-    """SIGKILL hits all processes at once, as a power loss would, or DVC alone, whose stage then runs on for a moment."""
+    """SIGKILL hits all processes at once, as a power loss would, or DVC alone, whose stage runs on for a moment."""
     moments = random.Random(int(whole_group))  # noqa: S311
     for _ in range(5):
         process = start(committed)

@@ -117,6 +117,17 @@ def test_variants_come_and_go(project: Project) -> None:
     assert project.stages_run(project.run("dvc", "repro")) == ["track"]
 
 
+def test_an_infinite_loss_is_reported_as_such(project: Project) -> None:
+    project.edit(lambda values: values["variants"]["count"].update(smoothing=0))
+    project.edit(lambda values: values["variants"].pop("gpt"))
+    project.run("dvc", "repro")
+    assert read_json(project.root / "reports/metrics/count.json")["dev"]["nll"] == "Infinity"
+    report = (project.root / "reports/report.md").read_text(encoding="utf-8")
+    row = next(line for line in report.splitlines() if line.startswith("| count |"))
+    assert row.split(" | ")[4] == "∞"
+    assert "-∞" in next(line for line in report.splitlines() if line.startswith("| bigram |"))
+
+
 def test_an_experiment_shows_in_dvc_and_in_mlflow(project: Project) -> None:
     project.run("dvc", "exp", "run", "--name", "shallow", "--set-param", "variants.gpt.n_layer=2")
     shown = project.run("dvc", "exp", "show", "--csv")
@@ -137,6 +148,8 @@ def test_a_store_that_is_down_costs_a_warning(project: Project, uri: str) -> Non
     ("section", "key", "value", "message"),
     [
         ("variants", "new", {"model": "gtp"}, "error: params.yaml: variants.new.model: there is no model 'gtp'"),
+        ("data", "path", "nowhere.txt", "error: params.yaml: data.path: there is no file 'nowhere.txt'"),
+        ("sample", "prefix", "é", "error: 'é': 'é' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
         ("data", "max_lenght", 3, "error: params.yaml: data.max_lenght: unknown key"),
         ("data", "max_length", 3, "error: datasets/names.txt:1: 6 characters; data.max_length is 3 (and"),
     ],

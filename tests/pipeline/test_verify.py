@@ -15,7 +15,7 @@ def test_committed_results_are_identical_and_the_tree_is_left_alone(project: Pro
     (project.root / "params.yaml").write_text("work in progress", encoding="utf-8")
     before = sorted(project.root.rglob("*"))
     output = project.run(*VERIFY, "HEAD")
-    assert "All 27 outputs are identical." in output
+    assert "All 33 outputs are identical." in output
     assert "train@gpt          artifacts/models/gpt/weights.safetensors" in output
     new = {path for path in set(project.root.rglob("*")) - set(before) if path.name != "__pycache__"}
     assert not {path for path in new if path.suffix != ".pyc"}
@@ -34,11 +34,11 @@ def test_one_byte_of_a_weight_in_the_cache_is_found(project: Project) -> None:
     cached.write_bytes(content)
     output = project.run(*VERIFY, ok=False)
     assert "different (damaged in the cache: .dvc/cache/files/md5/" in output
-    assert "1 of 27 outputs deviate, the first in stage train@gpt." in output
+    assert "1 of 33 outputs deviate, the first in stage train@gpt." in output
 
 
 def test_results_that_were_changed_by_hand_are_found(project: Project) -> None:
-    """A smaller loss in the committed file, and in dvc.lock the hash that goes with it: nothing but a rerun can tell."""
+    """A smaller loss in the committed file, and the hash that goes with it in dvc.lock: only a rerun can tell."""
     path = project.root / "reports/metrics/gpt.json"
     metrics = json.loads(path.read_text(encoding="utf-8"))
     metrics["dev"]["nll"] -= 0.001
