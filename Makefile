@@ -11,7 +11,7 @@ PORT ?= 5000
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check unit format verify record ui lock clean
+.PHONY: help setup repro test check unit format verify record bench ui lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ verify: $(VENV)/run ## Reproduce a commit (REV=HEAD) in a temporary clone, and c
 record: repro ## Like repro, and note the machine in environment.json: before committing results
 	makemore environment > .environment.tmp
 	mv .environment.tmp environment.json
+
+bench: $(VENV)/run ## Measure side by side, and print ratios
+	python -m benchmarks.determinism
 
 ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
 	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1 --port $(PORT)

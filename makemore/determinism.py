@@ -3,7 +3,11 @@
 Floating point addition is not associative, so a kernel's result depends on how it groups its sums: on the vector width
 it was written for, on the number of threads, and on what the library picks for the CPU it finds. Each setting below
 takes one of these choices away from the machine. `set_environment` must run before torch is imported, because the
-libraries read the variables when they load; `set_threads` after.
+libraries read the variables when they load; `set_threads` after. Every stage goes through both (stages/__main__.py),
+and so do the command line and the tests. Seeds are parameters of what they seed.
+
+What it costs: `make bench` measured a training step of the default GPT at 1.4 times native's (22.7 against 16.4 ms),
+and 1.5 times with MKL_CBWR alone. The other settings cost nothing that could be told from noise (0.94 to 0.98).
 """
 
 import os
