@@ -11,28 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.conftest import ROOT
+from tests.conftest import CONFIGS, ROOT
 
-SMALL: dict[str, Any] = {
-    "uniform": {"model": "uniform"},
-    "count": {"model": "count", "smoothing": 1},
-    "bigram": {"model": "bigram", "steps": 100, "lr": 50.0, "l2": 0.01, "eval_every": 20, "seed": 1},
-    "gpt": {
-        "model": "gpt",
-        "n_layer": 3,
-        "n_head": 2,
-        "n_embd": 16,
-        "dropout": 0.1,
-        "steps": 20,
-        "batch_size": 64,
-        "lr": 0.01,
-        "warmup_steps": 5,
-        "weight_decay": 0.1,
-        "eval_every": 10,
-        "seed": 1,
-    },
-}
-
+# The variants of the default params.yaml, small.
+SMALL = CONFIGS | {"gpt": CONFIGS["gpt"] | {"n_layer": 3, "steps": 20, "batch_size": 64}}
 RECORDER = Path(__file__).parent / "recorder"
 
 
