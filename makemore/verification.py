@@ -13,6 +13,7 @@ against its hash, so that damage there is found too. The user's tree and MLflow 
 
 import hashlib
 import json
+import math
 import os
 import platform
 import re
@@ -123,7 +124,7 @@ def _bring(source: Path, target: Path, clone: Path, md5: str) -> None:
         raise UserError(
             f"verify: {source} lies outside of the repository; put the corpus inside, or `dvc import-url` it"
         )
-    if not source.is_file() or hashlib.md5(source.read_bytes(), usedforsecurity=False).hexdigest() != md5:
+    if not source.is_file() or _md5(source) != md5:
         raise UserError(
             f"verify: {source} is not the file that this commit was computed from (md5 {md5}); bring that one"
         )
@@ -145,7 +146,7 @@ def _compare(root: Path, clone: Path, commit: str, committed: dict[str, Any]) ->
                 where = "the rerun" if path in new else "the commit"
                 yield Verdict(stage, path, "different", f"only in {where}")
                 continue
-            damage = _damage(root, old[path])
+            damage = _damage(root, path, old[path])
             if damage:
                 yield Verdict(stage, path, "different", damage)
             elif new[path] == old[path]:
@@ -189,7 +190,8 @@ def _distance_of_tensors(old: bytes, new: bytes) -> float:
     }:
         return float("inf")
     pairs = ((first[name].double(), second[name].double()) for name in first)
-    return max((((a - b).abs() / a.abs().clamp(min=1)).max().item() for a, b in pairs if a.numel()), default=0.0)
+    distances = [((a - b).abs() / a.abs().clamp(min=1)).max().item() for a, b in pairs if a.numel()]
+    return float("inf") if any(map(math.isnan, distances)) else max(distances, default=0.0)  # max() may pass over a NaN
 
 
 def _committed_files(root: Path, commit: str, path: str, md5: str) -> dict[str, bytes]:
@@ -197,26 +199,30 @@ def _committed_files(root: Path, commit: str, path: str, md5: str) -> dict[str, 
     tracked = _git(root, "ls-tree", "-r", "--name-only", commit, path).decode().splitlines()
     if tracked:
         return {name: _git(root, "show", f"{commit}:{name}") for name in tracked}
-    if not md5.endswith(".dir"):
-        cached = _cached(root, md5)
-        return {path: cached.read_bytes()} if cached.exists() else {}
-    index = _cached(root, md5)
-    entries = json.loads(index.read_bytes()) if index.exists() else []
-    files = {f"{path}/{entry['relpath']}": _cached(root, entry["md5"]) for entry in entries}
+    files = {name: _cached(root, each) for name, each in _cached_hashes(root, path, md5).items()}
     return {name: file.read_bytes() for name, file in files.items()} if all(map(Path.exists, files.values())) else {}
 
 
-def _damage(root: Path, md5: str) -> str:
-    """What is wrong with the copies of an output in the user's cache; empty where they are right, or not there."""
+def _cached_hashes(root: Path, path: str, md5: str) -> dict[str, str]:
+    """The hash of each file of a cached output by path; none for a folder whose list the cache does not have."""
+    if not md5.endswith(".dir"):
+        return {path: md5}
     index = _cached(root, md5)
-    hashes = [md5]
-    if md5.endswith(".dir") and index.exists():
-        hashes += [entry["md5"] for entry in json.loads(index.read_bytes())]
-    for expected in hashes:
-        file = _cached(root, expected)
-        if file.exists() and hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest() != expected[:32]:
-            return f"damaged in the cache: {file.relative_to(root)}; delete it and run `dvc repro` or `dvc pull`"
-    return ""
+    entries = json.loads(index.read_bytes()) if index.exists() else []
+    return {f"{path}/{entry['relpath']}": entry["md5"] for entry in entries}
+
+
+def _damage(root: Path, path: str, md5: str) -> str:
+    """What is wrong with the copies of an output in the user's cache; empty where they are right, or not there."""
+    file = _cached(root, md5)
+    if file.exists() and _md5(file) != md5.removesuffix(".dir"):
+        return f"damaged in the cache: {file.relative_to(root)}; delete it and run `dvc repro` or `dvc pull`"
+    inside = _cached_hashes(root, path, md5) if md5.endswith(".dir") else {}
+    return next(filter(None, (_damage(root, name, each) for name, each in inside.items())), "")
+
+
+def _md5(file: Path) -> str:
+    return hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
 
 
 def _cached(root: Path, md5: str) -> Path:

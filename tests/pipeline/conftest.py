@@ -24,14 +24,19 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def run(self, *command: str, ok: bool = True, **environment: str) -> str:
-        """Runs `command` in the clone and returns what it printed, both streams; fails where its status is not `ok`."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """What commands in the clone see: our Python first, and nothing of a DVC or an MLflow that runs these tests."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return {**inherited, "PATH": path, "DVC_NO_ANALYTICS": "1"}
+
+    def run(self, *command: str, ok: bool = True, **environment: str) -> str:
+        """Runs `command` in the clone and returns what it printed, both streams; fails where its status is not `ok`."""
         done = subprocess.run(
             command,
             cwd=self.root,
-            env={**inherited, "PATH": path, "DVC_NO_ANALYTICS": "1", **environment},
+            env={**self.environment, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -5,7 +5,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,11 +17,10 @@ LONGER = {"steps": 400, "eval_every": 50}  # some seconds of training
 
 def start(project: Project) -> "subprocess.Popen[str]":
     """`dvc repro` in a process group of its own."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(
         ["dvc", "repro", "report"],
         cwd=project.root,
-        env={**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"},
+        env=project.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

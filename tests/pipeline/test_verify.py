@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+import safetensors.torch
+import torch
 
 from makemore.verification import _distance
 from tests.pipeline.conftest import Project
@@ -58,6 +60,12 @@ def test_results_that_were_changed_by_hand_are_found(project: Project) -> None:
     project.run("dvc", "commit", "--force", "evaluate@gpt")
     project.commit("Much better")
     assert "different (largest difference 0." in project.run(*VERIFY, ok=False)
+
+
+def test_weights_that_are_not_numbers_are_infinitely_far() -> None:
+    good = {"a": torch.zeros(2), "b": torch.zeros(2)}
+    broken = safetensors.torch.save(good | {"b": torch.tensor([0.0, torch.nan])})
+    assert _distance("weights.safetensors", safetensors.torch.save(good), broken) == float("inf")
 
 
 @pytest.mark.parametrize(
