@@ -16,8 +16,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from makemore.errors import UserError
@@ -162,10 +164,33 @@ def split_words(words: list[str], dev_words: list[str], data: DataParams) -> dic
 
 
 def encode_rows(words: list[str], vocabulary: Vocabulary, longest: int) -> Tensor:
-    """`words` as int64 rows `. e m m a . PAD PAD`, shape (len(words), longest + 2)."""
-    rows = [[0, *vocabulary.encode(word), 0] for word in words]
-    padded = [row + [PAD] * (longest + 2 - len(row)) for row in rows]
-    return torch.tensor(padded, dtype=torch.int64).view(len(words), longest + 2)
+    """`words`, as `read_words` returns them, as int64 rows `. e m m a . PAD PAD`, shape (len(words), longest + 2).
+
+    Raises UserError for a character that is not in the vocabulary.
+    """
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    inside = np.arange(longest) < lengths[:, None]  # (words, longest)
+    rows = np.full((len(words), longest + 2), PAD)
+    rows[:, 0] = 0
+    rows[:, 1:-1][inside] = _tokens(words, vocabulary)
+    rows[np.arange(len(words)), lengths + 1] = 0
+    return torch.from_numpy(rows)
+
+
+def _tokens(words: list[str], vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """The tokens of all characters of `words`, one name's after the other's, without a loop over characters."""
+    characters = _code_points("".join(words))
+    token_of = np.full(max(map(ord, vocabulary.symbols)) + 2, -1)  # the last place is for all that lies beyond
+    token_of[_code_points("".join(vocabulary.symbols[1:]))] = np.arange(1, len(vocabulary))
+    tokens: NDArray[np.int64] = token_of[np.minimum(characters, len(token_of) - 1)]
+    if (tokens < 0).any():
+        for word in words:
+            vocabulary.encode(word)  # raises for the first one that has such a character
+    return tokens
+
+
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def inputs_and_targets(rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,12 +2,16 @@
 
 Exact: every symbol of every name counts once, the end marker included, and the sums are taken in float64. Nothing is
 sampled. The unit is nats per predicted symbol; bits per character is NLL / ln 2, perplexity is exp(NLL).
+
+What a model says depends on the last block_size symbols alone. For a short block_size the same ones come again and
+again, so the model is asked once for each distinct window, and not once for each symbol of the corpus.
 """
 
 import math
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from makemore.corpus import PAD, inputs_and_targets
@@ -47,17 +51,50 @@ def likelihood(model: Model, rows: Tensor) -> Likelihood:
     """The NLL that `model` gives to each symbol of `rows`, int64 (names, longest + 2), see `corpus.encode_rows`."""
     was_training = model.training
     model.eval()
-    size = max(1, LOGITS_AT_ONCE // (rows.shape[1] * len(model.vocabulary)))
-    parts = [_nll(model, batch) for batch in rows.split(size)]
-    model.train(was_training)
-    return Likelihood(torch.cat(parts), rows[:, 1:] != PAD)
-
-
-def _nll(model: Model, rows: Tensor) -> Tensor:
     inputs, targets = inputs_and_targets(rows)
-    log_probs = model(inputs).double().log_softmax(dim=-1)  # (N, T, V)
-    chosen = log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)  # (N, T)
-    return torch.where(targets == PAD, 0.0, -chosen)
+    counted = targets != PAD
+    place = counted.flatten().nonzero().squeeze(1)  # (M), of each symbol that is counted
+    nll = _by_window(model, inputs, targets, place) if model.block_size < inputs.shape[1] else None
+    if nll is None:
+        nll = _by_name(model, inputs, targets)
+    model.train(was_training)
+    return Likelihood(nll, counted)
+
+
+def _by_name(model: Model, inputs: Tensor, targets: Tensor) -> Tensor:
+    """The NLL of each symbol, float64 (N, T), with every name read as a whole."""
+    nll = torch.zeros(targets.shape, dtype=torch.float64)
+    size = max(1, LOGITS_AT_ONCE // (inputs.shape[1] * len(model.vocabulary)))
+    for some in torch.arange(len(inputs)).split(size):
+        log_probs = model(inputs[some]).double().log_softmax(dim=-1)  # (some, T, V)
+        nll[some] = -log_probs.gather(-1, targets[some].clamp(min=0).unsqueeze(-1)).squeeze(-1)
+    return nll.masked_fill_(targets == PAD, 0.0)
+
+
+def _by_window(model: Model, inputs: Tensor, targets: Tensor, place: Tensor) -> Tensor | None:
+    """The same, looked up in a table of all distinct windows; None where the table would be too large."""
+    windows, number = _windows(inputs, place, model)
+    if len(windows) * len(model.vocabulary) > LOGITS_AT_ONCE:
+        return None
+    log_probs = model(windows)[:, -1].double().log_softmax(dim=-1)  # (U, V)
+    found = -log_probs[number, targets.flatten()[place]]  # (M)
+    return torch.zeros(targets.numel(), dtype=torch.float64).index_copy_(0, place, found).view(targets.shape)
+
+
+def _windows(inputs: Tensor, place: Tensor, model: Model) -> tuple[Tensor, Tensor]:
+    """The distinct windows of block_size symbols that end at each `place` in `inputs` (N, T), and the number of each.
+
+    Windows are int64 (U, block_size); what would stand before a name are end markers. They are numbered symbol by
+    symbol, so that no code grows beyond U * vocab_size, whatever the block_size.
+    """
+    width, size = max(1, model.block_size), len(model.vocabulary)
+    windows = torch.zeros(1, 0, dtype=torch.int64)
+    number = torch.zeros(len(place), dtype=torch.int64)
+    for back in reversed(range(width)):
+        symbol = F.pad(inputs, (back, 0))[:, : inputs.shape[1]].flatten()[place]
+        codes, number = torch.unique(number * size + symbol, return_inverse=True)
+        windows = torch.cat([windows[codes // size], codes.unsqueeze(1) % size], dim=1)
+    return windows, number
 
 
 def summary(likelihood: Likelihood) -> dict[str, float | int | str] | None:

@@ -1,7 +1,8 @@
 """Drawing names from any model, and saying what came out: how much is new, how much is distinct, how long it is.
 
 A name is drawn symbol by symbol from softmax(logits / temperature), until the end marker comes. Many names are drawn
-side by side; one that has ended leaves the batch. With a batch size of 1 the draws are those of Karpathy's lectures
+side by side; one that has ended leaves the batch, and a model that can remembers what it has computed for the symbols
+so far (`Model.advance`). With a batch size of 1 the draws are those of Karpathy's lectures
 (`torch.multinomial`, one symbol after the other), and so are the names.
 """
 
@@ -38,15 +39,17 @@ def _draw(model: Model, tokens: Tensor, params: SampleParams, generator: torch.G
     """A name for each row of `tokens` (names, 1 + prefix)."""
     names = [""] * len(tokens)
     alive = torch.arange(len(tokens))  # which name each row of tokens is
+    new, memory = tokens, list[Tensor]()
     while len(alive):
-        logits = model(tokens[:, -max(1, model.block_size) :])[:, -1]  # (alive, V)
+        logits, memory = model.advance(new, memory)  # (alive, V)
         probabilities = torch.softmax(_keep_top(logits / params.temperature, params.top_k), dim=-1)
-        drawn = torch.multinomial(probabilities, num_samples=1, generator=generator)  # (alive, 1)
-        tokens = torch.cat([tokens, drawn], dim=1)
-        ended = (drawn[:, 0] == 0) | (tokens.shape[1] > params.max_length)
-        for index, row in zip(alive[ended].tolist(), tokens[ended, 1:].tolist(), strict=True):
-            names[index] = model.vocabulary.decode(row)
-        alive, tokens = alive[~ended], tokens[~ended]
+        new = torch.multinomial(probabilities, num_samples=1, generator=generator)  # (alive, 1)
+        tokens = torch.cat([tokens, new], dim=1)
+        ended = (new[:, 0] == 0) | (tokens.shape[1] > params.max_length)
+        if ended.any():
+            for index, row in zip(alive[ended].tolist(), tokens[ended, 1:].tolist(), strict=True):
+                names[index] = model.vocabulary.decode(row)
+            alive, tokens, new, *memory = (part[~ended] for part in (alive, tokens, new, *memory))
     return names
 
 

@@ -1,23 +1,29 @@
-"""The one gradient loop: batches, AdamW, schedule, curve, and the weights that were best on dev.
+"""The one gradient loop: batches, optimisers, schedule, curve, and the weights that were best on dev.
 
-Models with a closed form, or with a cheaper way of their own, have a method `fit` and do not come here.
-Source of the recipe: Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (AdamW, 2019); linear warm-up and
-cosine decay as in Radford et al., "Improving Language Understanding by Generative Pre-Training" (GPT, 2018).
+Models with a closed form, or with a cheaper way of their own, have a method `fit` and do not come here. Data are
+tensors from the start: a batch is an index into them, and there is no loader.
+Source of the recipe: Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (AdamW, 2019); Muon: see muon.py;
+linear warm-up and cosine decay as in Radford et al., "Improving Language Understanding by Generative Pre-Training"
+(GPT, 2018).
 """
 
 import math
 import sys
+from collections import defaultdict
+from functools import lru_cache
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
 from makemore.checkpoint import Checkpoint, State, stop_requests
-from makemore.corpus import PAD, Corpus, inputs_and_targets
+from makemore.corpus import PAD, Corpus
 from makemore.errors import Interrupted
 from makemore.evaluation import likelihood
 from makemore.models import Config, Model, Point, TrainingConfig, build, check_finite
+from makemore.muon import Muon
+
+MOMENTUM = 0.9  # Muon's; 0.95 is for longer trainings than ours
 
 
 def train(config: Config, corpus: Corpus, name: str, checkpoint: Checkpoint | None = None) -> tuple[Model, list[Point]]:
@@ -67,7 +73,7 @@ class Loop:
 
     def __init__(self, model: Model, corpus: Corpus, config: TrainingConfig) -> None:
         self.model, self.corpus, self.config = model, corpus, config
-        self.optimizer = _adamw(model, config)
+        self.optimizers = _optimizers(model, config)
         self.step = 0
         self.curve = [_point(model, corpus, step=0, lr=0.0)]
         self.best = _copy(model)
@@ -85,14 +91,15 @@ class Loop:
         """
         self.step += 1
         lr = learning_rate(self.step, self.config)
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
         torch.manual_seed((self.config.seed << 32) + self.step)  # dropout
-        loss = batch_loss(self.model, batch(self.corpus.rows["train"], self.config, self.step))
+        loss = self.model.loss(batch(self.corpus.rows["train"], self.config, self.step))
         check_finite(loss.item(), self.step)
-        self.optimizer.zero_grad()
+        self.model.zero_grad()
         loss.backward()
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+            optimizer.step()
         if self.step % self.config.eval_every == 0 or self.step == self.config.steps:
             best_nll = min(point.dev_nll for point in self.curve)
             self.curve.append(_point(self.model, self.corpus, self.step, lr))
@@ -110,25 +117,27 @@ class Loop:
         """All that the next step depends on."""
         tensors = {f"model/{name}": tensor for name, tensor in self.model.state_dict().items()}
         tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
-        for index, values in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items()}
+        for optimizer in self.optimizers:
+            for index, values in optimizer.state_dict()["state"].items():
+                tensors |= {f"{_name(optimizer)}/{index}/{name}": value for name, value in values.items()}
         return State(self.step, [list(point) for point in self.curve], tensors)
 
     def restore(self, state: State) -> None:
         """Goes back to what `state` returned."""
         self.step = state.step
         self.curve = [Point(int(step), *losses) for step, *losses in state.curve]
-        parts: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
+        parts: dict[str, dict[str, Tensor]] = defaultdict(dict)
         for name, tensor in state.tensors.items():
             part, _, rest = name.partition("/")
             parts[part][rest] = tensor
         self.model.load_state_dict(parts["model"])
         self.best = parts["best"]
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in parts["optimizer"].items():
-            index, _, moment = name.partition("/")
-            moments.setdefault(int(index), {})[moment] = tensor
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        for optimizer in self.optimizers:
+            values: dict[int, dict[str, Tensor]] = defaultdict(dict)
+            for name, tensor in parts[_name(optimizer)].items():
+                index, _, value = name.partition("/")
+                values[int(index)][value] = tensor
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": values})
 
 
 def learning_rate(step: int, config: TrainingConfig) -> float:
@@ -139,12 +148,6 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
     return config.lr * (1 + math.cos(math.pi * progress)) / 2
 
 
-def batch_loss(model: Model, rows: Tensor) -> Tensor:
-    """Mean NLL of the symbols in `rows`, in nats: the quantity that training lowers."""
-    inputs, targets = inputs_and_targets(rows)
-    return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), ignore_index=PAD)
-
-
 def batch(rows: Tensor, config: TrainingConfig, step: int) -> Tensor:
     """The names of optimiser step `step` (from 1): some of `rows` (names, width), cut behind the longest of them.
 
@@ -153,20 +156,38 @@ def batch(rows: Tensor, config: TrainingConfig, step: int) -> Tensor:
     """
     per_pass = math.ceil(len(rows) / config.batch_size)
     number, index = divmod(step - 1, per_pass)
-    generator = torch.Generator().manual_seed((config.seed << 32) + 2**31 + number)  # no step's dropout has this seed
-    order = torch.randperm(len(rows), generator=generator)
+    order = _order(len(rows), config.seed, number)
     chosen = rows[order[index * config.batch_size : (index + 1) * config.batch_size]]
     return chosen[:, (chosen != PAD).any(dim=0)]
 
 
-def _adamw(model: Model, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW that decays matrices but neither biases nor the gains of norms."""
-    parameters = list(model.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.95), fused=True)
+@lru_cache(maxsize=1)
+def _order(count: int, seed: int, number: int) -> Tensor:
+    """The order of `count` names in pass `number` (from 0); kept for the steps of the pass."""
+    generator = torch.Generator().manual_seed((seed << 32) + 2**31 + number)  # no step's dropout has this seed
+    return torch.randperm(count, generator=generator)
+
+
+def _optimizers(model: Model, config: TrainingConfig) -> list[torch.optim.Optimizer]:
+    """AdamW, and where it is asked for Muon for the hidden matrices: those between the embeddings and the head.
+
+    Weight decay is for matrices, and not for biases and the gains of norms.
+    """
+    hidden, matrices, vectors = [], [], []
+    for name, parameter in model.named_parameters():
+        if parameter.dim() < 2:
+            vectors.append(parameter)
+        elif config.optimizer == "muon" and parameter.dim() == 2 and "embedding" not in name and "head" not in name:
+            hidden.append(parameter)
+        else:
+            matrices.append(parameter)
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    adamw = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.95), fused=True)
+    return [adamw, Muon(hidden, config.lr, config.weight_decay, momentum=MOMENTUM)] if hidden else [adamw]
+
+
+def _name(optimizer: torch.optim.Optimizer) -> str:
+    return type(optimizer).__name__.lower()
 
 
 def _point(model: Model, corpus: Corpus, step: int, lr: float) -> Point:

@@ -10,7 +10,7 @@ from makemore.corpus import PAD, Corpus, split_words
 from makemore.errors import UserError
 from makemore.evaluation import likelihood
 from makemore.models import Model, Point, TrainingConfig, parse_config
-from makemore.training import batch_loss, learning_rate, train
+from makemore.training import learning_rate, train
 from tests.conftest import CONFIGS, PARAMS, ROOT
 
 
@@ -63,8 +63,8 @@ def test_padding_has_no_part_in_the_loss(corpus: Corpus) -> None:
     padded = [row for row in corpus.rows["train"] if row[-1] == PAD]
     names = [row[row != PAD].unsqueeze(0) for row in padded]
     lengths = [name.shape[1] - 1 for name in names]
-    expected = sum(batch_loss(model, name).item() * length for name, length in zip(names, lengths, strict=True))
-    assert batch_loss(model, torch.stack(padded)).item() == pytest.approx(expected / sum(lengths), abs=1e-5)
+    expected = sum(model.loss(name).item() * length for name, length in zip(names, lengths, strict=True))
+    assert model.loss(torch.stack(padded)).item() == pytest.approx(expected / sum(lengths), abs=1e-5)
 
 
 def test_a_loss_that_breaks_in_the_last_step_is_found(corpus: Corpus) -> None:

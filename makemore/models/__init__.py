@@ -12,14 +12,15 @@ the file is what `model:` says in params.yaml. Nothing lists the models: a new f
 import importlib
 import pkgutil
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import safetensors.torch
 import torch
+import torch.nn.functional as F
 from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
-from makemore.corpus import Corpus, Vocabulary
+from makemore.corpus import PAD, Corpus, Vocabulary, inputs_and_targets
 from makemore.errors import UserError
 from makemore.files import read_bytes, read_json, write_bytes, write_json
 from makemore.params import Section, parse_section
@@ -35,6 +36,7 @@ class TrainingConfig(Config):
     """The knobs of the gradient loop; the Config of a model that is trained by it adds the model's own."""
 
     steps: int = Field(ge=1)
+    optimizer: Literal["adamw", "muon"]
     batch_size: int = Field(ge=1)
     lr: float = Field(gt=0)
     warmup_steps: int = Field(ge=0)  # at most steps, or lr would never get to its peak
@@ -76,6 +78,21 @@ class Model(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Logits (batch, time, vocab_size) of the symbol that follows each of `tokens` (batch, time)."""
         raise NotImplementedError
+
+    def advance(self, tokens: Tensor, memory: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """Logits (batch, vocab_size) of what follows `tokens` (batch, new), and what to remember of them.
+
+        `memory` is what it returned for the tokens before, and empty at the start; from then on tokens come one at a
+        time. The first dimension of every tensor in it is the batch: a name that has ended is dropped by indexing it.
+        Here the memory is the last block_size tokens, and everything is computed anew; a model that can do better does.
+        """
+        seen = torch.cat([*memory, tokens], dim=1)[:, -max(1, self.block_size) :]  # (B, T)
+        return self(seen)[:, -1], [seen]
+
+    def loss(self, rows: Tensor) -> Tensor:
+        """Mean NLL of the symbols in `rows` (see `corpus.encode_rows`), in nats: the quantity that training lowers."""
+        inputs, targets = inputs_and_targets(rows)
+        return F.cross_entropy(self(inputs).flatten(0, 1), targets.flatten(), ignore_index=PAD)
 
     def fit(self, corpus: Corpus) -> list[Point]:
         """Sets the weights from `corpus` and returns the training curve; empty where there is none to show.

@@ -1,13 +1,27 @@
-"""GPT: a decoder-only transformer, in the form of GPT-2.
+"""GPT: a decoder-only transformer, in the form of GPT-2 or with the parts that came after it.
 
-Token and position embeddings, then blocks of causal multi-head self-attention and a two-layer perceptron, each behind a
-layer norm and added to the residual stream, then a last layer norm and a linear head.
+Token embeddings, then blocks of causal multi-head self-attention and a two-layer perceptron, each behind a norm and
+added to the residual stream, then a last norm and a linear head. The options, GPT-2's choice first:
+
+    positions    learned: a vector for each position, added to the token's; rotary: queries and keys are turned by an
+                 angle that grows with the position, so that their product depends on the distance (Su et al. 2021)
+    norm         layer: to mean 0 and variance 1, with gain and bias (Ba et al. 2016); rms: to mean square 1, without
+                 parameters (Zhang & Sennrich 2019)
+    qk_norm      whether queries and keys are normed too, so that attention stays soft (Henry et al. 2020)
+    activation   gelu (Hendrycks & Gimpel 2016), or relu2, the square of what is positive (So et al. 2021)
+    tied_head    whether the head's weights are the token embeddings (Press & Wolf 2017)
+    ngram_embedding  1: the input is the last symbol's vector; n: plus those of the last pair, triple ... n symbols, so
+                 that the blocks need not find out first which symbols stand together (Huang et al. 2025)
+
+While it trains, names are laid out as prefix-trie rows (trie.py): fewer positions, the same gradient. While it draws,
+keys and values of the past are remembered, and each new symbol costs one position.
 
 Source: Vaswani et al., "Attention Is All You Need" (2017), https://arxiv.org/abs/1706.03762; Radford et al., "Language
 Models are Unsupervised Multitask Learners" (GPT-2, 2019), for the pre-norm blocks.
 """
 
 import math
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -15,16 +29,24 @@ from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
 from makemore import models
-from makemore.corpus import Vocabulary
+from makemore.corpus import Vocabulary, inputs_and_targets
 from makemore.errors import UserError
+
+LARGEST_TABLE = 10**6  # vectors of an n-gram embedding
 
 
 class Config(models.TrainingConfig):
-    """The size of the transformer; its training is TrainingConfig's."""
+    """The size and the parts of the transformer; its training is TrainingConfig's."""
 
     n_layer: int = Field(ge=1)
     n_head: int = Field(ge=1)
     n_embd: int = Field(ge=1)
+    positions: Literal["learned", "rotary"]
+    norm: Literal["layer", "rms"]
+    qk_norm: bool
+    activation: Literal["gelu", "relu2"]
+    tied_head: bool
+    ngram_embedding: int = Field(ge=1)
     dropout: float = Field(ge=0, lt=1)
 
     @field_validator("n_embd")
@@ -35,40 +57,100 @@ class Config(models.TrainingConfig):
             raise ValueError(f"must be divisible by n_head ({n_head})")
         return n_embd
 
+    @field_validator("positions")
+    @classmethod
+    def _turns_pairs(cls, positions: str, info: ValidationInfo) -> str:
+        n_embd, n_head = info.data.get("n_embd", 2), info.data.get("n_head", 1)
+        if positions == "rotary" and n_embd // n_head % 2:
+            raise ValueError(f"rotary turns pairs, but n_embd / n_head is {n_embd // n_head}, which is odd")
+        return positions
+
+
+def ngrams(tokens: Tensor, order: int, vocab_size: int) -> Tensor:
+    """For each position the last 1, 2 ... `order` of `tokens` (B, T) as numbers below vocab_size ** n: (B, T, order).
+
+    What would stand before the first token counts as token 0.
+    """
+    codes = [tokens]
+    for back in range(1, order):
+        before = F.pad(tokens, (back, 0))[:, : tokens.shape[1]]
+        codes.append(codes[-1] + vocab_size**back * before)
+    return torch.stack(codes, dim=-1)
+
+
+class RMSNorm(nn.Module):
+    """x / sqrt(mean(x ** 2)), over the last dimension."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, x.shape[-1:])
+
+
+def make_norm(config: Config) -> nn.Module:
+    """The norm that `config` names, for the residual stream."""
+    return nn.LayerNorm(config.n_embd) if config.norm == "layer" else RMSNorm()
+
+
+def rotate(x: Tensor, positions: Tensor) -> Tensor:
+    """`x` (B, heads, T, d), each pair (x[i], x[i + d/2]) turned by position / 100^(2i/d) radians.
+
+    positions: (B or 1, T)
+    Su et al. use 10,000 in place of 100, for texts of thousands of symbols; a name has twenty.
+    """
+    half = x.shape[-1] // 2
+    frequencies = 100 ** (-torch.arange(half) / half)  # (d / 2)
+    angles = (positions.unsqueeze(-1) * frequencies).unsqueeze(1)  # (B or 1, 1, T, d / 2)
+    a, b = x.split(half, dim=-1)
+    return torch.cat([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], dim=-1)
+
 
 class CausalSelfAttention(nn.Module):
     """Every position looks at itself and the positions before it: softmax(Q K^T / sqrt(d)) V in each head."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.n_head, self.dropout = config.n_head, config.dropout
+        self.config = config
         self.query_key_value = nn.Linear(config.n_embd, 3 * config.n_embd)
         self.project = nn.Linear(config.n_embd, config.n_embd)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(
+        self, x: Tensor, positions: Tensor, visible: Tensor | None, past: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """The output (B, T, C), and the keys and values so far (B, 2, heads, past + T, d).
+
+        x: (B, T, C); positions: (B or 1, T); visible: what each position may see, (B, 1, T, T), or None for all before
+        it; past: keys and values of the positions before x, which may then be one position only
+        """
         B, T, C = x.shape
-        q, k, v = (
-            part.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)  # (B, heads, T, C / heads)
-            for part in self.query_key_value(x).split(C, dim=2)
-        )
-        dropout = self.dropout if self.training else 0.0
-        y = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True)  # (B, heads, T, C / heads)
+        config, dropout = self.config, self.config.dropout
+        q, k, v = self.query_key_value(x).view(B, T, 3, config.n_head, C // config.n_head).permute(2, 0, 3, 1, 4)
+        if config.qk_norm:  # q, k, v: (B, heads, T, d)
+            q, k = F.rms_norm(q, q.shape[-1:]), F.rms_norm(k, k.shape[-1:])
+        if config.positions == "rotary":
+            q, k = rotate(q, positions), rotate(k, positions)
+        keys_and_values = torch.stack([k, v], dim=1)  # (B, 2, heads, T, d)
+        if past is not None:
+            keys_and_values = torch.cat([past, keys_and_values], dim=3)
+            k, v = keys_and_values.unbind(1)
+        y = F.scaled_dot_product_attention(
+            q, k, v, visible, dropout if self.training else 0.0, is_causal=visible is None and past is None
+        )  # (B, heads, T, d)
         y = y.transpose(1, 2).reshape(B, T, C)
-        return F.dropout(self.project(y), self.dropout, self.training)  # (B, T, C)
+        return F.dropout(self.project(y), dropout, self.training), keys_and_values
 
 
 class MLP(nn.Module):
-    """Every position by itself: four times wider, GELU, and back."""
+    """Every position by itself: four times wider, a nonlinearity, and back."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.dropout = config.dropout
+        self.config = config
         self.widen = nn.Linear(config.n_embd, 4 * config.n_embd)
         self.project = nn.Linear(4 * config.n_embd, config.n_embd)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.gelu(self.widen(x), approximate="tanh")  # (B, T, 4 C)
-        return F.dropout(self.project(y), self.dropout, self.training)  # (B, T, C)
+        y = self.widen(x)  # (B, T, 4 C)
+        y = F.gelu(y, approximate="tanh") if self.config.activation == "gelu" else F.relu(y).square()
+        return F.dropout(self.project(y), self.config.dropout, self.training)  # (B, T, C)
 
 
 class Block(nn.Module):
@@ -76,13 +158,16 @@ class Block(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.norm_1, self.attention = nn.LayerNorm(config.n_embd), CausalSelfAttention(config)
-        self.norm_2, self.mlp = nn.LayerNorm(config.n_embd), MLP(config)
+        self.norm_1, self.attention = make_norm(config), CausalSelfAttention(config)
+        self.norm_2, self.mlp = make_norm(config), MLP(config)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attention(self.norm_1(x))
+    def forward(
+        self, x: Tensor, positions: Tensor, visible: Tensor | None, past: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        y, keys_and_values = self.attention(self.norm_1(x), positions, visible, past)
+        x = x + y
         x = x + self.mlp(self.norm_2(x))
-        return x  # (B, T, C)
+        return x, keys_and_values  # (B, T, C), (B, 2, heads, past + T, d)
 
 
 class Model(models.Model):
@@ -90,12 +175,20 @@ class Model(models.Model):
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=longest + 1)
-        self.dropout = config.dropout
-        self.token_embedding = nn.Embedding(len(vocabulary), config.n_embd)
-        self.position_embedding = nn.Embedding(self.block_size, config.n_embd)
+        self.options = config
+        sizes = [len(vocabulary) ** n for n in range(1, config.ngram_embedding + 1)]
+        if sizes[-1] > LARGEST_TABLE:
+            raise UserError(
+                f"ngram_embedding: {len(sizes)} of {len(vocabulary)} symbols make {sizes[-1]:,} vectors; "
+                f"at most {LARGEST_TABLE:,} are allowed, so lower it"
+            )
+        self.ngram_embeddings = nn.ModuleList(nn.Embedding(size, config.n_embd) for size in sizes)
+        if config.positions == "learned":
+            self.position_embedding = nn.Embedding(self.block_size, config.n_embd)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
-        self.norm = nn.LayerNorm(config.n_embd)
-        self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
+        self.norm = make_norm(config)
+        if not config.tied_head:
+            self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -103,12 +196,13 @@ class Model(models.Model):
 
         Matrices keep the scale of what they are given (deviation 1 / sqrt(inputs)). What adds to the residual stream,
         and the head, starts at zero: at first every block passes on what it gets, and every symbol is equally likely.
+        So do the vectors of pairs and triples: what they add to those of single symbols is for training to find.
         """
         for name, parameter in self.named_parameters():
-            if name.endswith(("bias", "project.weight", "head.weight")):
-                nn.init.zeros_(parameter)
-            elif "embedding" in name:
+            if name in ("ngram_embeddings.0.weight", "position_embedding.weight"):
                 nn.init.normal_(parameter, std=0.5)
+            elif "embedding" in name or name.endswith(("bias", "project.weight", "head.weight")):
+                nn.init.zeros_(parameter)
             elif "norm" not in name:
                 nn.init.normal_(parameter, std=1 / math.sqrt(parameter.shape[1]))
 
@@ -116,10 +210,46 @@ class Model(models.Model):
         T = tokens.shape[1]
         if T > self.block_size:
             raise UserError(f"a name of {T - 1} characters, but this model was trained on at most {self.longest}")
-        positions = torch.arange(T)  # (T)
-        x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, C)
-        x = F.dropout(x, self.dropout, self.training)
-        for block in self.blocks:
-            x = block(x)
-        logits: Tensor = self.head(self.norm(x))  # (B, T, V)
-        return logits
+        return self._logits(self._ngrams(tokens), torch.arange(T).unsqueeze(0))[0]
+
+    def loss(self, rows: Tensor) -> Tensor:
+        from makemore.trie import lay_out  # here, not above: who evaluates and samples does not depend on it
+
+        source, positions, visible, counts = lay_out(rows, len(self.vocabulary))
+        inputs = self._ngrams(inputs_and_targets(rows)[0]).flatten(0, 1)[source]  # (rows, S, ngram_embedding)
+        logits, _ = self._logits(inputs, positions, visible.unsqueeze(1))  # (rows, S, V)
+        nll = F.cross_entropy(logits.flatten(0, 1), counts.flatten(0, 1), reduction="sum")
+        return nll / counts.sum()
+
+    def advance(self, tokens: Tensor, memory: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """As the base class says; the memory is the tokens, and the keys and values of each block."""
+        seen = torch.cat([*memory[:1], tokens], dim=1)  # (B, T)
+        T, new = seen.shape[1], tokens.shape[1]
+        if T > self.block_size:  # all positions move by one: nothing that is remembered fits
+            return super().advance(tokens, memory[:1])
+        positions = torch.arange(T - new, T).unsqueeze(0)  # (1, new)
+        logits, keys_and_values = self._logits(self._ngrams(seen)[:, -new:], positions, past=memory[1:])
+        return logits[:, -1], [seen, *keys_and_values]
+
+    def _ngrams(self, tokens: Tensor) -> Tensor:
+        return ngrams(tokens, self.options.ngram_embedding, len(self.vocabulary))
+
+    def _logits(
+        self, inputs: Tensor, positions: Tensor, visible: Tensor | None = None, past: list[Tensor] | None = None
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Logits (B, T, V) behind `inputs` (B, T, ngram_embedding), and each block's keys and values.
+
+        `positions` and `visible` as in attention; `past` has the keys and values of each block, or nothing.
+        """
+        x = sum(embedding(inputs[..., n]) for n, embedding in enumerate(self.ngram_embeddings))  # (B, T, C)
+        if self.options.positions == "learned":
+            x = x + self.position_embedding(positions)
+        x = F.dropout(x, self.options.dropout, self.training)
+        keys_and_values = []
+        for number, block in enumerate(self.blocks):
+            x, block_keys_and_values = block(x, positions, visible, past[number] if past else None)
+            keys_and_values.append(block_keys_and_values)
+        x = self.norm(x)
+        if self.options.tied_head:  # the embeddings are made for the stream: as a head they would start too sure
+            return x / x.shape[-1] ** 0.5 @ self.ngram_embeddings.get_parameter("0.weight").T, keys_and_values
+        return self.head(x), keys_and_values  # (B, T, V)

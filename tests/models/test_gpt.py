@@ -1,0 +1,137 @@
+"""The transformer's mathematics: attention, its options, trie rows, and the memory of keys and values."""
+
+import itertools
+from typing import Any
+
+import pytest
+import torch
+
+from makemore import models
+from makemore.corpus import Corpus, encode_rows, inputs_and_targets
+from makemore.errors import UserError
+from makemore.models import gpt
+from makemore.sampling import sample
+from makemore.training import train
+from tests.conftest import CONFIGS, PARAMS
+
+MODERN = {
+    "positions": "rotary",
+    "norm": "rms",
+    "qk_norm": True,
+    "activation": "relu2",
+    "tied_head": True,
+    "ngram_embedding": 3,
+    "optimizer": "muon",
+}
+FORMS = pytest.mark.parametrize("form", [{}, MODERN], ids=["classic", "modern"])
+
+
+def config(**changes: Any) -> gpt.Config:
+    return gpt.Config.model_validate(CONFIGS["gpt"] | changes)
+
+
+def fitted(corpus: Corpus, **changes: Any) -> gpt.Model:
+    model, _ = train(config(**changes), corpus, "gpt")
+    assert isinstance(model, gpt.Model)
+    return model
+
+
+def test_attention_is_softmax_of_scaled_products() -> None:
+    """The fused kernel against the formula, written out head by head and position by position."""
+    options = config()
+    attention = gpt.CausalSelfAttention(options).eval()
+    x = torch.randn(2, 5, options.n_embd, generator=torch.Generator().manual_seed(0))
+    q, k, v = attention.query_key_value(x).split(options.n_embd, dim=2)
+    width = options.n_embd // options.n_head
+    y = torch.zeros_like(x)
+    for batch, head, t in itertools.product(range(2), range(options.n_head), range(5)):
+        part = slice(head * width, (head + 1) * width)
+        scores = k[batch, : t + 1, part] @ q[batch, t, part] / width**0.5
+        y[batch, t, part] = scores.softmax(0) @ v[batch, : t + 1, part]
+    assert torch.allclose(attention(x, torch.arange(5).unsqueeze(0), None, None)[0], attention.project(y), atol=1e-6)
+
+
+def test_gpt_starts_from_ignorance(corpus: Corpus) -> None:
+    """A head of zeros makes every symbol equally likely before the first step."""
+    model = models.build(config(), corpus.vocabulary, corpus.longest)
+    assert model(torch.tensor([[0, 1, 2]])).abs().max() == 0
+
+
+def test_gpt_refuses_names_longer_than_it_has_positions(corpus: Corpus) -> None:
+    model = models.build(config(), corpus.vocabulary, corpus.longest)
+    rows = encode_rows(["a" * (corpus.longest + 1)], corpus.vocabulary, corpus.longest + 1)
+    with pytest.raises(UserError, match="a name of 9 characters, but this model was trained on at most 8"):
+        model(inputs_and_targets(rows)[0])
+
+
+@FORMS
+def test_every_option_trains_and_looks_back_only(corpus: Corpus, form: dict[str, Any]) -> None:
+    model = fitted(corpus, **form)
+    tokens = torch.tensor([[0, 1, 2, 3, 4]])
+    changed = torch.tensor([[0, 1, 2, 5, 4]])
+    assert torch.allclose(model(tokens)[:, :3], model(changed)[:, :3], atol=1e-6)
+    assert not torch.allclose(model(tokens)[:, 3:], model(changed)[:, 3:], atol=1e-3)
+
+
+def test_rotary_products_depend_on_the_distance_alone() -> None:
+    generator = torch.Generator().manual_seed(0)
+    q, k = torch.randn(2, 1, 1, 1, 8, generator=generator)
+    products = {
+        (i, j): (gpt.rotate(q, torch.tensor([[i]])) * gpt.rotate(k, torch.tensor([[j]]))).sum().item()
+        for i, j in itertools.product(range(10), repeat=2)
+    }
+    for (i, j), product in products.items():
+        assert product == pytest.approx(products[max(0, i - j), max(0, j - i)], abs=1e-5)
+    assert gpt.rotate(q, torch.tensor([[7]])).norm().item() == pytest.approx(q.norm().item(), rel=1e-6)
+    assert len({round(product, 4) for product in products.values()}) == 19
+
+
+def test_rotary_wants_pairs(corpus: Corpus) -> None:
+    with pytest.raises(UserError, match="rotary turns pairs, but n_embd / n_head is 5, which is odd"):
+        models.parse_config("gpt", {**CONFIGS["gpt"], "n_embd": 10, "n_head": 2, "positions": "rotary"})
+
+
+def test_rms_norm_divides_by_the_root_mean_square() -> None:
+    x = torch.randn(3, 16, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(gpt.RMSNorm()(x), x / (x**2).mean(dim=1, keepdim=True).sqrt(), atol=1e-5)
+
+
+def test_ngrams_are_numbers_in_base_vocab_size() -> None:
+    found = gpt.ngrams(torch.tensor([[0, 3, 1, 4]]), order=3, vocab_size=10)
+    assert found.tolist() == [[[0, 0, 0], [3, 3, 3], [1, 31, 31], [4, 14, 314]]]
+
+
+def test_a_table_of_ngrams_has_its_limits(corpus: Corpus) -> None:
+    with pytest.raises(UserError, match=r"ngram_embedding: 6 of 16 symbols make 16,777,216 vectors; at most 1,000,000"):
+        models.build(config(ngram_embedding=6), corpus.vocabulary, corpus.longest)
+
+
+@FORMS
+def test_trie_rows_have_the_loss_and_the_gradient_of_padded_rows(corpus: Corpus, form: dict[str, Any]) -> None:
+    model = fitted(corpus, **form).eval()
+    rows = corpus.rows["train"]
+    losses, gradients = [], []
+    for loss in (model.loss, super(gpt.Model, model).loss):
+        model.zero_grad()
+        losses.append(loss(rows))
+        losses[-1].backward()
+        gradients.append(
+            {name: parameter.grad.clone() for name, parameter in model.named_parameters() if parameter.grad is not None}
+        )
+    assert losses[0].item() == pytest.approx(losses[1].item(), abs=1e-5)
+    assert gradients[0].keys() == gradients[1].keys() == dict(model.named_parameters()).keys()
+    for name, gradient in gradients[0].items():
+        assert torch.allclose(gradient, gradients[1][name], atol=1e-5), name
+
+
+@FORMS
+def test_remembered_keys_and_values_draw_the_same_names(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, form: dict[str, Any]
+) -> None:
+    """As many as a rounding error would need to show itself, and some longer than block_size."""
+    model = fitted(corpus, **form)
+    params = PARAMS.sample.model_copy(update={"names": 3000, "batch_size": 250, "max_length": 20})
+    names = sample(model, params)
+    monkeypatch.setattr(gpt.Model, "advance", models.Model.advance)
+    assert sample(model, params) == names
+    assert max(map(len, names)) > model.block_size
