@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import sys
+import unicodedata
 from pathlib import Path
 
 from makemore import determinism
@@ -90,7 +91,7 @@ def _score(arguments: argparse.Namespace) -> int:
 
     determinism.set_threads(params.compute)
     model = models.load(_folder(arguments.variant))
-    names = arguments.names
+    names = [unicodedata.normalize("NFC", name) for name in arguments.names]
     rows = encode_rows(names, model.vocabulary, longest=max(map(len, names)))
     scored = zip(likelihood(model, rows).by_word().tolist(), names, strict=True)
     print("nats/symbol  bits/char  name")

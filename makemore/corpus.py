@@ -164,10 +164,11 @@ def split_words(words: list[str], dev_words: list[str], data: DataParams) -> dic
 
 
 def encode_rows(words: list[str], vocabulary: Vocabulary, longest: int) -> Tensor:
-    """`words`, as `read_words` returns them, as int64 rows `. e m m a . PAD PAD`, shape (len(words), longest + 2).
+    """`words` as int64 rows `. e m m a . PAD PAD`, shape (len(words), longest + 2).
 
     Raises UserError for a character that is not in the vocabulary.
     """
+    words = [unicodedata.normalize("NFC", word) for word in words]
     lengths = np.fromiter(map(len, words), np.int64, len(words))
     inside = np.arange(longest) < lengths[:, None]  # (words, longest)
     rows = np.full((len(words), longest + 2), PAD)
