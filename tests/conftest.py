@@ -30,6 +30,7 @@ CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and qui
         "n_embd": 16,
         "dropout": 0.1,
         "steps": 30,
+        "optimizer": "adamw",
         "batch_size": 8,
         "lr": 0.01,
         "warmup_steps": 5,

@@ -42,7 +42,7 @@ def test_the_default_is_valid(tmp_path: Path) -> None:
     [
         ("sample.topk", 3, "sample.topk: unknown key; allowed here: names, seed, batch_size, temperature, top_k,"),
         ("extra", 3, "extra: unknown key; allowed here: data, compute, evaluate, sample, track, variants"),
-        ("variants.gpt.n_layers", 3, "variants.gpt: n_layers: unknown key; allowed here: model, steps, batch_size,"),
+        ("variants.gpt.n_layers", 3, "variants.gpt: n_layers: unknown key; allowed here: model, steps, optimizer,"),
         ("data.max_length", "ten", "data.max_length: input should be a valid integer, not 'ten'"),
         ("data.max_length", 2.5, "data.max_length: input should be a valid integer, not 2.5"),
         ("data.max_length", 0, "data.max_length: input should be greater than or equal to 1, not 0"),

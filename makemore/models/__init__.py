@@ -12,7 +12,7 @@ the file is what `model:` says in params.yaml. Nothing lists the models: a new f
 import importlib
 import pkgutil
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import safetensors.torch
 import torch
@@ -35,6 +35,7 @@ class TrainingConfig(Config):
     """The knobs of the gradient loop; the Config of a model that is trained by it adds the model's own."""
 
     steps: int = Field(ge=1)
+    optimizer: Literal["adamw", "muon"]  # of the hidden matrices; all else is AdamW's
     batch_size: int = Field(ge=1)
     lr: float = Field(gt=0)
     warmup_steps: int = Field(ge=0)  # at most steps, or lr would never get to its peak
