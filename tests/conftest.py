@@ -23,6 +23,7 @@ CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and qui
     "uniform": {"model": "uniform"},
     "count": {"model": "count", "smoothing": 1},
     "bigram": {"model": "bigram", "steps": 30, "lr": 10.0, "l2": 0.01, "eval_every": 10, "seed": 1},
+    "ngram": {"model": "ngram", "order": 4},
     "gpt": {
         "model": "gpt",
         "n_layer": 2,
