@@ -19,26 +19,22 @@ from makemore.corpus import Corpus, read_words, split_words  # noqa: E402
 determinism.set_threads(PARAMS.compute)
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "ann", "bo", "emma", "zoe", "max", "noel", "ivy", "lea"]
+TRAINING: dict[str, Any] = {
+    "steps": 30,
+    "optimizer": "adamw",
+    "batch_size": 8,
+    "lr": 0.01,
+    "warmup_steps": 5,
+    "weight_decay": 0.1,
+    "eval_every": 10,
+    "seed": 1,
+}
 CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and quick
     "uniform": {"model": "uniform"},
     "count": {"model": "count", "smoothing": 1},
-    "bigram": {"model": "bigram", "steps": 30, "lr": 10.0, "l2": 0.01, "eval_every": 10, "seed": 1},
     "ngram": {"model": "ngram", "order": 4},
-    "gpt": {
-        "model": "gpt",
-        "n_layer": 2,
-        "n_head": 2,
-        "n_embd": 16,
-        "dropout": 0.1,
-        "steps": 30,
-        "optimizer": "adamw",
-        "batch_size": 8,
-        "lr": 0.01,
-        "warmup_steps": 5,
-        "weight_decay": 0.1,
-        "eval_every": 10,
-        "seed": 1,
-    },
+    "bigram": {"model": "bigram", "steps": 30, "lr": 10.0, "l2": 0.01, "eval_every": 10, "seed": 1},
+    "gpt": {"model": "gpt", "n_layer": 2, "n_head": 2, "n_embd": 16, "dropout": 0.1, **TRAINING},
 }
 
 
