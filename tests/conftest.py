@@ -36,6 +36,7 @@ CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and qui
     "bigram": {"model": "bigram", "steps": 30, "lr": 10.0, "l2": 0.01, "eval_every": 10, "seed": 1},
     "bow": {"model": "bow", "n_embd": 16, "n_hidden": 32, "dropout": 0.1, **TRAINING, "lr": 0.001},
     "mlp": {"model": "mlp", "block_size": 3, "n_embd": 8, "n_hidden": 32, "dropout": 0.1, **TRAINING},
+    "rnn": {"model": "rnn", "cell": "gru", "n_embd": 8, "n_hidden": 16, "dropout": 0.1, **TRAINING},
     "gpt": {"model": "gpt", "n_layer": 2, "n_head": 2, "n_embd": 16, "dropout": 0.1, **TRAINING},
 }
 
