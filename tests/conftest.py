@@ -37,6 +37,7 @@ CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and qui
     "bow": {"model": "bow", "n_embd": 16, "n_hidden": 32, "dropout": 0.1, **TRAINING, "lr": 0.001},
     "mlp": {"model": "mlp", "block_size": 3, "n_embd": 8, "n_hidden": 32, "dropout": 0.1, **TRAINING},
     "rnn": {"model": "rnn", "cell": "gru", "n_embd": 8, "n_hidden": 16, "dropout": 0.1, **TRAINING},
+    "wavenet": {"model": "wavenet", "n_layer": 2, "kernel_size": 2, "n_embd": 16, "dropout": 0.1, **TRAINING},
     "gpt": {"model": "gpt", "n_layer": 2, "n_head": 2, "n_embd": 16, "dropout": 0.1, **TRAINING},
 }
 
