@@ -19,31 +19,34 @@ from makemore.corpus import Corpus, read_words, split_words  # noqa: E402
 determinism.set_threads(PARAMS.compute)
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "ann", "bo", "emma", "zoe", "max", "noel", "ivy", "lea"]
+TRAINING: dict[str, Any] = {
+    "steps": 30,
+    "optimizer": "adamw",
+    "batch_size": 8,
+    "lr": 0.01,
+    "warmup_steps": 5,
+    "weight_decay": 0.1,
+    "eval_every": 10,
+    "seed": 1,
+}
+CLASSIC = {  # the parts of GPT-2
+    "positions": "learned",
+    "norm": "layer",
+    "qk_norm": False,
+    "activation": "gelu",
+    "tied_head": False,
+    "ngram_embedding": 1,
+}
 CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and quick
     "uniform": {"model": "uniform"},
     "count": {"model": "count", "smoothing": 1},
+    "ngram": {"model": "ngram", "order": 4},
     "bigram": {"model": "bigram", "steps": 30, "lr": 10.0, "l2": 0.01, "eval_every": 10, "seed": 1},
-    "gpt": {
-        "model": "gpt",
-        "n_layer": 2,
-        "n_head": 2,
-        "n_embd": 16,
-        "positions": "learned",
-        "norm": "layer",
-        "qk_norm": False,
-        "activation": "gelu",
-        "tied_head": False,
-        "ngram_embedding": 1,
-        "dropout": 0.1,
-        "steps": 30,
-        "optimizer": "adamw",
-        "batch_size": 8,
-        "lr": 0.01,
-        "warmup_steps": 5,
-        "weight_decay": 0.1,
-        "eval_every": 10,
-        "seed": 1,
-    },
+    "bow": {"model": "bow", "n_embd": 16, "n_hidden": 32, "dropout": 0.1, **TRAINING, "lr": 0.001},
+    "mlp": {"model": "mlp", "block_size": 3, "n_embd": 8, "n_hidden": 32, "dropout": 0.1, **TRAINING},
+    "rnn": {"model": "rnn", "cell": "gru", "n_embd": 8, "n_hidden": 16, "dropout": 0.1, **TRAINING},
+    "wavenet": {"model": "wavenet", "n_layer": 2, "kernel_size": 2, "n_embd": 16, "dropout": 0.1, **TRAINING},
+    "gpt": {"model": "gpt", "n_layer": 2, "n_head": 2, "n_embd": 16, "dropout": 0.1, **CLASSIC, **TRAINING},
 }
 
 

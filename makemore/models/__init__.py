@@ -36,7 +36,7 @@ class TrainingConfig(Config):
     """The knobs of the gradient loop; the Config of a model that is trained by it adds the model's own."""
 
     steps: int = Field(ge=1)
-    optimizer: Literal["adamw", "muon"]
+    optimizer: Literal["adamw", "muon"]  # of the hidden matrices; all else is AdamW's
     batch_size: int = Field(ge=1)
     lr: float = Field(gt=0)
     warmup_steps: int = Field(ge=0)  # at most steps, or lr would never get to its peak

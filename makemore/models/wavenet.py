@@ -1,0 +1,82 @@
+"""WaveNet: causal convolutions whose reach grows with each layer, with gated units and skip connections.
+
+    x_t  = token_embedding(w_t)
+    layer i = 0, 1, ..., n_layer - 1, with d = kernel_size ** i and k = kernel_size:
+        v_t  = [x_(t - (k - 1) d), ..., x_(t - d), x_t]          k positions, d apart: dilation d
+        z_t  = tanh(W_f v_t + b_f) * sigmoid(W_g v_t + b_g)      content and its gate
+        x_t  = x_t + W_r z_t + b_r                               residual: what the next layer sees
+        s_t  = s_t + W_s z_t + b_s                               skip: what the output sees
+    logits = head(relu(W_o relu(s_t) + b_o))
+
+A convolution with kernel size k is a linear layer on k positions, and is written so. Each layer takes together k times
+as many symbols as the one below: for k = 2, layer 0 sees pairs, layer 1 pairs of pairs. So the receptive field, which
+is the block_size, is kernel_size ** n_layer, and grows much faster than the parameters. In front of a name's first
+symbol stand end markers, as in Karpathy's lectures.
+
+The tutorial's hierarchical "WaveNet" has the same tree. It cuts out a window for each prediction and merges its pairs
+until one vector is left; the convolution computes what two windows have in common once. And it has tanh and batch norm
+in place of gates, residuals and skips. The paper goes through the dilations 1, 2, 4, ..., 512 several times; a name is
+too short for that.
+
+Source: van den Oord et al., "WaveNet: A Generative Model for Raw Audio" (2016), https://arxiv.org/abs/1609.03499;
+Karpathy, "Building makemore Part 5: Building a WaveNet" (2022).
+"""
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from makemore import models
+from makemore.corpus import Vocabulary
+
+
+class Config(models.TrainingConfig):
+    """The shape of the tree and its width; its training is TrainingConfig's."""
+
+    n_layer: int = Field(ge=1)
+    kernel_size: int = Field(ge=2)
+    n_embd: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1)
+
+
+class Layer(nn.Module):
+    """A dilated causal convolution with a gate. It gives as many positions less as it looks back."""
+
+    def __init__(self, config: Config, dilation: int) -> None:
+        super().__init__()
+        self.kernel_size, self.dilation, self.dropout = config.kernel_size, dilation, config.dropout
+        self.filter_and_gate = nn.Linear(config.kernel_size * config.n_embd, 2 * config.n_embd)  # W_f, W_g
+        self.residual_and_skip = nn.Linear(config.n_embd, 2 * config.n_embd)  # W_r, W_s
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The next layer's input and the skip, both (B, T', C), at the last positions T' of `x` (B, T, C)."""
+        T = x.shape[1] - (self.kernel_size - 1) * self.dilation  # T'
+        taps = [x[:, k * self.dilation : k * self.dilation + T] for k in range(self.kernel_size)]  # (B, T', C) each
+        content, gate = self.filter_and_gate(torch.cat(taps, dim=2)).chunk(2, dim=2)  # (B, T', C) both
+        z = F.dropout(torch.tanh(content) * torch.sigmoid(gate), self.dropout, self.training)  # (B, T', C)
+        residual, skip = self.residual_and_skip(z).chunk(2, dim=2)  # (B, T', C) both
+        return x[:, -T:] + residual, skip
+
+
+class Model(models.Model):
+    """The layers, from the symbols up, on the name behind as many end markers as the first prediction looks back."""
+
+    def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
+        super().__init__(config, vocabulary, longest, block_size=config.kernel_size**config.n_layer)
+        self.token_embedding = nn.Embedding(len(vocabulary), config.n_embd)
+        self.layers = nn.ModuleList(Layer(config, config.kernel_size**i) for i in range(config.n_layer))
+        self.mix = nn.Linear(config.n_embd, config.n_embd)  # W_o
+        self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
+        nn.init.zeros_(self.head.weight)  # at first every symbol is equally likely
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        T = tokens.shape[1]
+        x = self.token_embedding(F.pad(tokens, (self.block_size - 1, 0)))  # (B, block_size - 1 + T, C)
+        skips = []
+        for layer in self.layers:
+            x, skip = layer(x)
+            skips.append(skip[:, -T:])  # (B, T, C)
+        y = F.relu(self.mix(F.relu(torch.stack(skips).sum(dim=0))))  # (B, T, C)
+        logits: Tensor = self.head(y)  # (B, T, V)
+        return logits
