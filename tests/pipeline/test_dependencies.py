@@ -53,7 +53,7 @@ def test_what_a_stage_reads_is_declared(reproduced: Project, stage: str) -> None
 @pytest.mark.parametrize("stage", STAGES)
 def test_what_is_declared_is_read(reproduced: Project, stage: str) -> None:
     """By the stage, or by the same stage of another variant: foreach gives all of them the same lines."""
-    name = stage.split("@")[0]
+    name = stage.split("@", maxsplit=1)[0]
     paths = {path for other in STAGES if other.split("@")[0] == name for path in read(reproduced, other)}
     assert {
         dependency for dependency in declared(reproduced, stage) if not any(covers(dependency, path) for path in paths)
