@@ -22,6 +22,8 @@ Source: van den Oord et al., "WaveNet: A Generative Model for Raw Audio" (2016),
 Karpathy, "Building makemore Part 5: Building a WaveNet" (2022).
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from pydantic import Field
@@ -68,7 +70,18 @@ class Model(models.Model):
         self.layers = nn.ModuleList(Layer(config, config.kernel_size**i) for i in range(config.n_layer))
         self.mix = nn.Linear(config.n_embd, config.n_embd)  # W_o
         self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
-        nn.init.zeros_(self.head.weight)  # at first every symbol is equally likely
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Matrices that keep the scale of what they are given; the head starts at zero: every symbol is equally likely.
+
+        PyTorch's own start is 1.7 times smaller, and learned a little more slowly here.
+        """
+        for name, parameter in self.named_parameters():
+            if name.endswith(("bias", "head.weight")):
+                nn.init.zeros_(parameter)
+            elif "embedding" not in name:
+                nn.init.normal_(parameter, std=1 / math.sqrt(parameter.shape[1]))
 
     def forward(self, tokens: Tensor) -> Tensor:
         T = tokens.shape[1]
