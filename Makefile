@@ -11,7 +11,7 @@ PORT ?= 5000
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check unit format verify record bench ui lock clean
+.PHONY: help setup repro test check unit format verify record bench times ui lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,8 +42,11 @@ record: repro ## Like repro, and note the machine in environment.json: before co
 	makemore environment > .environment.tmp
 	mv .environment.tmp environment.json
 
-bench: $(VENV)/run ## Measure side by side, and print ratios
-	python -m benchmarks.determinism
+bench: $(VENV)/run ## Measure side by side, and print ratios (half an hour; NAME=sampling for one)
+	python -m benchmarks $(NAME)
+
+times: $(VENV)/run ## Train all variants for their times, and draw the chart in docs/models.md
+	CHART=docs/quality-against-time.svg python -m benchmarks training_time --here portable
 
 ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
 	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1 --port $(PORT)

@@ -20,7 +20,9 @@ BENCHMARKS = {  # name: the modes that it is run in
     "trie_rows": ("native",),
     "determinism": ("native",),  # starts processes of both
     "pipeline": ("native",),
+    "training_time": ("native", "portable"),
 }
+PARTS = ("gpt_step", "reference_step")  # what others start, each print one figure
 
 
 def main() -> None:
@@ -28,7 +30,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all if none is named")
     parser.add_argument("--here", choices=("native", "portable"), help="run in this process, in this mode")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - {*BENCHMARKS, "reference_step"}:
+    if unknown := set(arguments.names) - {*BENCHMARKS, *PARTS}:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     for name in arguments.names or BENCHMARKS:
         if arguments.here:

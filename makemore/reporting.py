@@ -78,15 +78,18 @@ def charts(results: list[Result], corpus: Corpus) -> dict[str, AnyChart]:
     order = list(table(results)["variant"])
     found: dict[str, AnyChart | None] = {
         "losses": _losses(results, order),
+        "sizes": _sizes(results, order),
         "curves": _curves(results, order),
         "positions": _positions(results, order),
         "heatmaps": _heat_maps(results, corpus),
     }
-    return {
-        name: chart.configure(font=FONT).configure_view(strokeOpacity=0).configure_axis(grid=False)
-        for name, chart in found.items()
-        if chart is not None
-    }
+    return {name: styled(chart) for name, chart in found.items() if chart is not None}
+
+
+def styled(chart: AnyChart) -> AnyChart:
+    """`chart` in the report's style."""
+    configured: AnyChart = chart.configure(font=FONT).configure_view(strokeOpacity=0).configure_axis(grid=False)
+    return configured
 
 
 def _references(results: list[Result], axis: str) -> AnyChart:
@@ -105,7 +108,7 @@ def _references(results: list[Result], axis: str) -> AnyChart:
 
 def _color(order: list[str], shown: list[str]) -> alt.Color:
     """A variant has the same colour in every chart, also where not all variants are `shown`."""
-    return alt.Color("variant:N", scale=alt.Scale(domain=order), legend=alt.Legend(values=shown))
+    return alt.Color("variant:N", scale=alt.Scale(domain=order, scheme="tableau20"), legend=alt.Legend(values=shown))
 
 
 def _losses(results: list[Result], order: list[str]) -> AnyChart:
@@ -130,6 +133,29 @@ def _losses(results: list[Result], order: list[str]) -> AnyChart:
     text = base.transform_filter(dev).mark_text(align="left", dx=4, fontSize=10)
     numbers = text.encode(x=x, y=y, text=alt.Text("nll:Q", format=".3f"))
     return alt.layer(bars, numbers, _references(results, "x")).properties(width=520, height=56 * len(results))
+
+
+def _sizes(results: list[Result], order: list[str]) -> AnyChart | None:
+    rows = [
+        {"variant": result.variant, "parameters": result.metrics["n_params"], "nll": result.nll("dev")}
+        for result in results
+        if result.metrics["n_params"] and math.isfinite(result.nll("dev"))  # a logarithmic axis has no zero
+    ]
+    if not rows:
+        return None
+    return quality_against(pd.DataFrame(rows), "parameters", "parameters", order)
+
+
+def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str]) -> AnyChart:
+    """Dev NLL against a cost on a logarithmic axis: `rows` have variant, nll, and the cost in `column`."""
+    base = alt.Chart(rows).encode(
+        x=alt.X(f"{column}:Q", title=title, scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")),
+        y=alt.Y("nll:Q", title="dev NLL (nats per symbol)", scale=alt.Scale(zero=False)),
+        tooltip=["variant", alt.Tooltip(f"{column}:Q", format=","), alt.Tooltip("nll:Q", format=".4f")],
+    )
+    points = base.mark_point(filled=True, size=60).encode(color=_color(order, shown=list(rows["variant"])))
+    names = base.mark_text(align="left", dx=7, fontSize=10).encode(text="variant:N")
+    return alt.layer(points, names).properties(width=520, height=300)
 
 
 def _curves(results: list[Result], order: list[str]) -> AnyChart | None:

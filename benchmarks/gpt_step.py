@@ -1,0 +1,24 @@
+"""Prints the median time of a training step of the variant gpt, in seconds. Used by determinism.py."""
+
+import statistics
+import time
+
+from benchmarks.harness import read_names
+from makemore.corpus import Corpus
+from makemore.models import gpt
+from makemore.params import Params
+from makemore.training import Loop
+
+STEPS = 40
+
+
+def main(params: Params) -> None:
+    names = read_names()
+    corpus = Corpus.of({"train": names, "dev": names[:1], "test": []}, ".")
+    loop = Loop.start(corpus, gpt.Config.model_validate(params.variants["gpt"] | {"eval_every": 10**6}))
+    times = []
+    for _ in range(STEPS):
+        started = time.perf_counter()
+        loop.advance()
+        times.append(time.perf_counter() - started)
+    print(statistics.median(times[STEPS // 10 :]))
