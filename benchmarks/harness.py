@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def reference() -> tuple[Any, str]:
     return module, "makemore.py"
 
 
-def medians(cases: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+def medians(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
     """The median time of each case in seconds, over interleaved rounds after one that does not count."""
     times: dict[str, list[float]] = {case: [] for case in cases}
     for number in range(rounds + 1):
