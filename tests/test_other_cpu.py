@@ -38,7 +38,8 @@ def portable() -> dict[str, Any]:
 def test_portable_mode_gives_the_same_bytes(portable: dict[str, Any]) -> None:
     found = train("portable", "Haswell")["hashes"]
     assert "gpt/model/blocks.0.mlp.widen.weight" in found
-    assert "gpt/optimizer/0/exp_avg_sq" in found
+    assert "gpt/adamw/0/exp_avg_sq" in found
+    assert "gpt-modern/muon/0/momentum_buffer" in found
     assert "gpt/names" in found
     assert {name for name in found if found[name] != portable["hashes"][name]} == set()
 
