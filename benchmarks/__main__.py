@@ -1,8 +1,8 @@
 """`python -m benchmarks [NAME ...]`: runs the benchmarks, each in processes of its own, in both modes where it matters.
 
 The mode (native or portable, see makemore/determinism.py) is set before torch is imported, so it needs a process.
-MAKEMORE_NAMES names karpathy/makemore's list of 32,033 names, MAKEMORE a checkout of it; without them the benchmarks
-take the embedded corpus and our own transcript of its code, and say so.
+MAKEMORE_NAMES is the path of karpathy/makemore's list of 32,033 names, MAKEMORE that of a checkout of it; without them
+the benchmarks take the embedded corpus and our own transcript of its code. Each table says which.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from benchmarks.harness import prepare
+from makemore.errors import UserError
 
 BENCHMARKS = {  # name: the modes that it is run in
     "bigrams": ("native",),
@@ -25,21 +26,28 @@ BENCHMARKS = {  # name: the modes that it is run in
 PARTS = ("gpt_step", "reference_step")  # what others start, each print one figure
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure side by side, and print ratios.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all if none is named")
-    parser.add_argument("--here", choices=("native", "portable"), help="run in this process, in this mode")
+    parser.add_argument("--here", choices=("native", "portable"), help="run one in this process, in this mode")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - {*BENCHMARKS, *PARTS}:
+    known = {*BENCHMARKS, *PARTS} if arguments.here else {*BENCHMARKS}
+    if unknown := set(arguments.names) - known:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
-    for name in arguments.names or BENCHMARKS:
+    if arguments.here and len(arguments.names) != 1:
+        parser.error("--here takes one NAME: a mode is set once a process")
+    try:
         if arguments.here:
             params = prepare(arguments.here)
-            importlib.import_module(f"benchmarks.{name}").main(params)
-        else:
-            for mode in BENCHMARKS[name]:
-                subprocess.run([sys.executable, "-m", "benchmarks", name, "--here", mode], check=True)
+            importlib.import_module(f"benchmarks.{arguments.names[0]}").main(params)
+            return 0
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    runs = [(name, mode) for name in arguments.names or BENCHMARKS for mode in BENCHMARKS[name]]
+    commands = [[sys.executable, "-m", "benchmarks", name, "--here", mode] for name, mode in runs]
+    return max(subprocess.run(command, check=False).returncode for command in commands)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,7 +13,7 @@ STEPS = 40
 
 
 def main(params: Params) -> None:
-    names = read_names()
+    names, _source = read_names()
     corpus = Corpus.of({"train": names, "dev": names[:1], "test": []}, ".")
     loop = Loop.start(corpus, gpt.Config.model_validate(params.variants["gpt"] | {"eval_every": 10**6}))
     times = []

@@ -4,6 +4,7 @@ Machines drift, so what is compared is run in turns, and what is reported is a r
 nothing here fails because a machine is slow. Nothing is written.
 """
 
+import importlib
 import importlib.util
 import os
 import statistics
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from makemore.determinism import set_environment, set_threads
+from makemore.errors import UserError
 from makemore.params import Params, load_params
 
 ROOT = Path(__file__).parent.parent
@@ -29,22 +31,35 @@ def prepare(mode: str) -> Params:
     return params
 
 
-def read_names() -> list[str]:
-    """karpathy/makemore's 32,033 names where MAKEMORE_NAMES says where they are, the embedded corpus otherwise."""
+def read_names() -> tuple[list[str], str]:
+    """The names of MAKEMORE_NAMES, or of the embedded corpus, and how many of which they are, for the title of a table.
+
+    Raises UserError where MAKEMORE_NAMES names no file.
+    """
     path = Path(os.environ.get("MAKEMORE_NAMES") or ROOT / "datasets" / "names.txt")
-    return path.read_text(encoding="utf-8").split()
+    if not path.is_file():
+        raise UserError(f"MAKEMORE_NAMES: there is no file {str(path)!r}")
+    names = path.read_text(encoding="utf-8").split()
+    return (
+        names,
+        f"{len(names):,} names of {'MAKEMORE_NAMES' if 'MAKEMORE_NAMES' in os.environ else 'datasets/names.txt'}",
+    )
 
 
 def reference() -> tuple[Any, str]:
-    """The reference script as a module, and what to call it: makemore.py of MAKEMORE, or our transcript of it."""
+    """The reference script as a module, and what to call it: makemore.py of MAKEMORE, or our transcript of it.
+
+    Raises UserError where MAKEMORE is not the folder of a checkout.
+    """
     checkout = os.environ.get("MAKEMORE")
     if not checkout:
-        return importlib.import_module("benchmarks.tutorials"), "transcript of makemore.py"
+        return importlib.import_module("benchmarks.tutorials"), "a transcript of makemore.py"
+    path = Path(checkout) / "makemore.py"
+    spec = importlib.util.spec_from_file_location("reference", path)
+    if not path.is_file() or spec is None or spec.loader is None:
+        raise UserError(f"MAKEMORE: there is no {str(path)!r}")
     # It wants TensorBoard when it is imported, though only its command line uses it.
     sys.modules.setdefault("torch.utils.tensorboard", types.SimpleNamespace(SummaryWriter=None))  # type: ignore[arg-type]
-    spec = importlib.util.spec_from_file_location("reference", Path(checkout) / "makemore.py")
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(f"MAKEMORE={checkout}: there is no makemore.py in it")
     module = sys.modules["reference"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module, "makemore.py"

@@ -17,8 +17,9 @@ STEPS, BATCH, LR = 200, 32, 5e-4
 
 def main(_: Params) -> None:
     makemore, _source = reference()
+    names, _corpus = read_names()
     torch.manual_seed(1)
-    corpus = Corpus.of({"train": read_names(), "dev": [], "test": []}, ".")
+    corpus = Corpus.of({"train": names, "dev": [], "test": []}, ".")
     inputs, targets = inputs_and_targets(corpus.rows["train"])
     model = makemore.Transformer(makemore.ModelConfig(block_size=inputs.shape[1], vocab_size=len(corpus.vocabulary)))
     optimizer = torch.optim.AdamW(model.parameters(), lr=LR, weight_decay=0.01, betas=(0.9, 0.99), eps=1e-8)

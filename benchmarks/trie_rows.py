@@ -15,7 +15,8 @@ BATCHES = (64, 128, 256, 512)
 
 
 def main(params: Params) -> None:
-    corpus = Corpus.of({"train": read_names(), "dev": [], "test": []}, ".")
+    names, source = read_names()
+    corpus = Corpus.of({"train": names, "dev": [], "test": []}, ".")
     model = build(parse_config("gpt-modern", params.variants["gpt-modern"]), corpus.vocabulary, corpus.longest)
     generator = torch.Generator().manual_seed(1)
 
@@ -37,4 +38,6 @@ def main(params: Params) -> None:
         return [size, padded, symbols, slots, *milliseconds, f"{padded / slots:.2f}", f"{faster:.2f}"]
 
     columns = ("names", "padded positions", "symbols", "slots", "padded, ms", "tries, ms", "of it laying out, ms")
-    table("Padded rows and prefix-trie rows", (*columns, "fewer positions", "times faster"), map(row, BATCHES))
+    table(
+        f"Padded rows and prefix-trie rows: {source}", (*columns, "fewer positions", "times faster"), map(row, BATCHES)
+    )

@@ -3,8 +3,8 @@
 Exact: every symbol of every name counts once, the end marker included, and the sums are taken in float64. Nothing is
 sampled. The unit is nats per predicted symbol; bits per character is NLL / ln 2, perplexity is exp(NLL).
 
-What a model says depends on the last block_size symbols alone. For a short block_size the same ones come again and
-again, so the model is asked once for each distinct window, and not once for each symbol of the corpus.
+What a model with a window says depends on the last block_size symbols alone, and the same ones come again and again. So
+such a model is asked once for each distinct window, and not once for each symbol of the corpus.
 """
 
 import math
@@ -18,7 +18,8 @@ from makemore.corpus import PAD, inputs_and_targets
 from makemore.errors import UserError
 from makemore.models import Model
 
-LOGITS_AT_ONCE = 2**24  # memory depends on it: 128 MB in float64
+LOGITS_AT_ONCE = 2**22  # in one call of the model: 32 MB in float64, and what the model itself needs for them
+TABLE = 2**24  # log-probabilities of all windows: 128 MB in float64
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def likelihood(model: Model, rows: Tensor) -> Likelihood:
     inputs, targets = inputs_and_targets(rows)
     counted = targets != PAD
     place = counted.flatten().nonzero().squeeze(1)  # (M), of each symbol that is counted
-    nll = _by_window(model, inputs, targets, place) if model.block_size < inputs.shape[1] else None
+    has_window = model.block_size <= model.longest
+    nll = _by_window(model, inputs, targets, place) if has_window else None
     if nll is None:
         nll = _by_name(model, inputs, targets)
     model.train(was_training)
@@ -74,10 +76,11 @@ def _by_name(model: Model, inputs: Tensor, targets: Tensor) -> Tensor:
 def _by_window(model: Model, inputs: Tensor, targets: Tensor, place: Tensor) -> Tensor | None:
     """The same, looked up in a table of all distinct windows; None where the table would be too large."""
     windows, number = _windows(inputs, place, model)
-    if len(windows) * len(model.vocabulary) > LOGITS_AT_ONCE:
+    if len(windows) * len(model.vocabulary) > TABLE:
         return None
-    log_probs = model(windows)[:, -1].double().log_softmax(dim=-1)  # (U, V)
-    found = -log_probs[number, targets.flatten()[place]]  # (M)
+    size = max(1, LOGITS_AT_ONCE // (windows.shape[1] * len(model.vocabulary)))
+    log_probs = [model(some)[:, -1].double().log_softmax(dim=-1) for some in windows.split(size)]
+    found = -torch.cat(log_probs)[number, targets.flatten()[place]]  # (M), from a table (U, V)
     return torch.zeros(targets.numel(), dtype=torch.float64).index_copy_(0, place, found).view(targets.shape)
 
 
@@ -92,9 +95,19 @@ def _windows(inputs: Tensor, place: Tensor, model: Model) -> tuple[Tensor, Tenso
     number = torch.zeros(len(place), dtype=torch.int64)
     for back in reversed(range(width)):
         symbol = F.pad(inputs, (back, 0))[:, : inputs.shape[1]].flatten()[place]
-        codes, number = torch.unique(number * size + symbol, return_inverse=True)
+        codes, number = _distinct(number * size + symbol, len(windows) * size)
         windows = torch.cat([windows[codes // size], codes.unsqueeze(1) % size], dim=1)
     return windows, number
+
+
+def _distinct(codes: Tensor, end: int) -> tuple[Tensor, Tensor]:
+    """The distinct ones of `codes` (M), which are below `end`, and for each code which of them it is."""
+    if end > len(codes):
+        distinct, number = torch.unique(codes, return_inverse=True)
+        return distinct, number
+    # The same without a sort, since a table of all possible codes is small.
+    there = torch.bincount(codes, minlength=end) > 0  # (end)
+    return there.nonzero().squeeze(1), (there.cumsum(0) - 1)[codes]
 
 
 def summary(likelihood: Likelihood) -> dict[str, float | int | str] | None:

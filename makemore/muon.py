@@ -8,7 +8,7 @@ step that changes every direction equally. A few Newton-Schulz iterations approx
 This is torch.optim.Muon, with its options and its arithmetic, but for two things. Torch takes one matrix after the
 other, and most of that time is the overhead of small products; here the matrices of one shape are one batch. And torch
 computes the iterations in bfloat16, which a CPU without such instructions emulates, and which portable mode would.
-`make bench` (benchmarks/optimizer.py) measures what that saves.
+`python -m benchmarks muon` measures what that saves.
 
 Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024),
 https://kellerjordan.github.io/posts/muon/; the scale of the update, which lets it share AdamW's learning rate, from Liu

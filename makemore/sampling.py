@@ -1,9 +1,9 @@
 """Drawing names from any model, and saying what came out: how much is new, how much is distinct, how long it is.
 
 A name is drawn symbol by symbol from softmax(logits / temperature), until the end marker comes. Many names are drawn
-side by side; one that has ended leaves the batch, and a model that can remembers what it has computed for the symbols
-so far (`Model.advance`). With a batch size of 1 the draws are those of Karpathy's lectures
-(`torch.multinomial`, one symbol after the other), and so are the names.
+side by side; one that has ended leaves the batch, those that have begun alike are read once, and a model that can
+remembers what it has computed for the symbols so far (`Model.advance`). With a batch size of 1 the draws are those of
+Karpathy's lectures (`torch.multinomial`, one symbol after the other), and so are the names.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from makemore.models import Model
 from makemore.params import SampleParams
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def sample(model: Model, params: SampleParams) -> list[str]:
     """`params.names` names from `model`, in the order in which they were drawn.
 
@@ -36,20 +36,22 @@ def sample(model: Model, params: SampleParams) -> list[str]:
 
 
 def _draw(model: Model, tokens: Tensor, params: SampleParams, generator: torch.Generator) -> list[str]:
-    """A name for each row of `tokens` (names, 1 + prefix)."""
+    """A name for each row of `tokens` (names, 1 + prefix), all of which are the same."""
     names = [""] * len(tokens)
     alive = torch.arange(len(tokens))  # which name each row of tokens is
-    new, memory = tokens, list[Tensor]()
+    # Names that have begun alike share a row of the batch that the model reads: at first there is only one.
+    new, memory, row = tokens[:1], list[Tensor](), torch.zeros(len(tokens), dtype=torch.int64)
     while len(alive):
-        logits, memory = model.advance(new, memory)  # (alive, V)
+        logits, memory = model.advance(new, memory)  # (rows, V)
         probabilities = torch.softmax(_keep_top(logits / params.temperature, params.top_k), dim=-1)
-        new = torch.multinomial(probabilities, num_samples=1, generator=generator)  # (alive, 1)
-        tokens = torch.cat([tokens, new], dim=1)
-        ended = (new[:, 0] == 0) | (tokens.shape[1] > params.max_length)
-        if ended.any():
-            for index, row in zip(alive[ended].tolist(), tokens[ended, 1:].tolist(), strict=True):
-                names[index] = model.vocabulary.decode(row)
-            alive, tokens, new, *memory = (part[~ended] for part in (alive, tokens, new, *memory))
+        drawn = torch.multinomial(probabilities[row], num_samples=1, generator=generator)  # (alive, 1)
+        tokens = torch.cat([tokens, drawn], dim=1)
+        ended = (drawn[:, 0] == 0) | (tokens.shape[1] > params.max_length)
+        for index, symbols in zip(alive[ended].tolist(), tokens[ended, 1:].tolist(), strict=True):
+            names[index] = model.vocabulary.decode(symbols)
+        alive, tokens, row, drawn = (part[~ended] for part in (alive, tokens, row, drawn))
+        codes, row = torch.unique(row * logits.shape[1] + drawn[:, 0], return_inverse=True)  # (rows), (alive)
+        new, memory = codes.unsqueeze(1) % logits.shape[1], [part[codes // logits.shape[1]] for part in memory]
     return names
 
 

@@ -37,6 +37,15 @@ CLASSIC = {  # the parts of GPT-2
     "tied_head": False,
     "ngram_embedding": 1,
 }
+MODERN = {  # the parts that came after it, all of them
+    "positions": "rotary",
+    "norm": "rms",
+    "qk_norm": True,
+    "activation": "relu2",
+    "tied_head": True,
+    "ngram_embedding": 3,
+    "optimizer": "muon",
+}
 CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and quick
     "uniform": {"model": "uniform"},
     "count": {"model": "count", "smoothing": 1},

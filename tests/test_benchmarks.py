@@ -1,5 +1,6 @@
 """What the benchmarks compare with computes the same; how fast anything is, no test says."""
 
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import torch
 
 from benchmarks import tutorials
 from benchmarks.__main__ import BENCHMARKS, PARTS
+from benchmarks.harness import reference
 from makemore.corpus import Corpus, bigram_counts
 from makemore.evaluation import likelihood
 from makemore.models import parse_config
@@ -35,6 +37,19 @@ def test_the_transcript_of_the_reference_is_a_causal_transformer_of_its_size() -
     assert tutorials.generate(model, tokens[:, :1], 15, do_sample=True).shape == (2, 16)
 
 
+def test_the_transcript_computes_what_the_reference_computes() -> None:
+    if "MAKEMORE" not in os.environ:
+        pytest.skip("MAKEMORE does not name a checkout of karpathy/makemore")
+    makemore, _ = reference()
+    theirs = makemore.Transformer(makemore.ModelConfig(block_size=16, vocab_size=27))
+    ours = tutorials.Transformer(tutorials.ModelConfig(block_size=16, vocab_size=27))
+    for our, their in zip(ours.parameters(), theirs.parameters(), strict=True):
+        our.data = their.data
+    tokens = torch.randint(27, (4, 16))
+    assert torch.allclose(ours(tokens, tokens)[0], theirs(tokens, tokens)[0], atol=1e-5)
+    assert ours(tokens, tokens)[1].item() == pytest.approx(theirs(tokens, tokens)[1].item(), abs=1e-5)
+
+
 def test_every_benchmark_is_a_file_and_every_file_a_benchmark() -> None:
     files = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
     assert files - {"__init__", "__main__", "harness", "tutorials"} == {*BENCHMARKS, *PARTS}
@@ -47,8 +62,18 @@ def test_a_benchmark_prints_figures(name: str) -> None:
     assert float(done.stdout.replace("|", " ").split()[-1]) > 0
 
 
-def test_an_unknown_benchmark_is_refused() -> None:
-    command = [sys.executable, "-m", "benchmarks", "nothing"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
+    [
+        (["nothing"], {}, "there is no nothing; there are bigrams, sampling"),
+        (["muon", "bigrams", "--here", "native"], {}, "--here takes one NAME"),
+        (["gpt_step", "--here", "native"], {"MAKEMORE_NAMES": "/no/names"}, "error: MAKEMORE_NAMES: there is no file"),
+        (["reference_step", "--here", "native"], {"MAKEMORE": "/no"}, "error: MAKEMORE: there is no '/no/makemore.py'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(arguments: list[str], environment: dict[str, str], message: str) -> None:
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "there is no nothing; there are bigrams, sampling" in done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr

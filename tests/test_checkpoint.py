@@ -15,14 +15,15 @@ from makemore import training
 from makemore.checkpoint import FOLDER, Checkpoint, State, open_checkpoint, run_key, stop_requests
 from makemore.corpus import Corpus
 from makemore.errors import Interrupted, UserError
-from makemore.models import Point, TrainingConfig, parse_config
-from tests.conftest import CONFIGS, PARAMS, WORDS
+from makemore.models import Point, parse_config
+from tests.conftest import CONFIGS, MODERN, PARAMS, WORDS
 
-TRAINED = [name for name in CONFIGS if isinstance(parse_config(name, CONFIGS[name]), TrainingConfig)]
+TRAINED = {name: values for name, values in CONFIGS.items() if "optimizer" in values}
+TRAINED["gpt-modern"] = CONFIGS["gpt"] | MODERN  # with two optimisers
 
 
 def train(corpus: Corpus, name: str, checkpoint: Checkpoint | None = None) -> tuple[dict[str, Tensor], list[Point]]:
-    model, curve = training.train(parse_config(name, CONFIGS[name]), corpus, name, checkpoint)
+    model, curve = training.train(parse_config(name, TRAINED[name]), corpus, name, checkpoint)
     return model.state_dict(), curve
 
 
@@ -112,7 +113,9 @@ def test_the_key_is_that_of_everything_that_determines_a_run(corpus: Corpus, mon
     others.append(run_key(config, compute, corpus))
     monkeypatch.undo()
     modules = checkpoints._project_modules()
-    assert {"makemore.training", "makemore.models.gpt", "makemore.checkpoint"} <= {name for name, _ in modules}
+    assert {"makemore.training", "makemore.models.gpt", "makemore.trie", "makemore.muon", "makemore.checkpoint"} <= {
+        name for name, _ in modules
+    }
     monkeypatch.setattr(checkpoints, "_project_modules", lambda: modules[1:])
     others.append(run_key(config, compute, corpus))
     assert len({key, *others}) == 1 + len(others)

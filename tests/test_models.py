@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from makemore import models
-from makemore.corpus import Corpus, inputs_and_targets
+from makemore.corpus import Corpus, encode_rows, inputs_and_targets
 from makemore.errors import UserError
 from makemore.evaluation import likelihood
 from makemore.training import train
@@ -93,3 +93,18 @@ def test_loss_is_the_mean_nll(fitted: dict[str, models.Model], corpus: Corpus, n
     with torch.no_grad():
         loss = fitted[name].loss(rows).item()
     assert loss == pytest.approx(likelihood(fitted[name], rows).mean(), abs=1e-5)
+
+
+@EVERY_MODEL
+def test_a_longer_name_beside_them_changes_no_names_likelihood(
+    fitted: dict[str, models.Model], corpus: Corpus, name: str
+) -> None:
+    """A model that has no positions for it refuses."""
+    words = corpus.words("dev")
+    alone, longer = (encode_rows(words, corpus.vocabulary, corpus.longest + more) for more in (0, 7))
+    expected = likelihood(fitted[name], alone).by_word()
+    if name in ("bow", "gpt"):
+        with pytest.raises(UserError, match="but this model was trained on at most"):
+            likelihood(fitted[name], longer)
+    else:
+        assert torch.allclose(likelihood(fitted[name], longer).by_word(), expected, atol=1e-5)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import torch
 
+from makemore import training
 from makemore.corpus import PAD, Corpus, split_words
 from makemore.errors import UserError
 from makemore.evaluation import likelihood
-from makemore.models import Model, Point, TrainingConfig, parse_config
+from makemore.models import Model, Point, TrainingConfig, build, parse_config
 from makemore.training import learning_rate, train
 from tests.conftest import CONFIGS, PARAMS, ROOT
 
@@ -81,3 +82,18 @@ def test_train_nll_of_the_curve_is_of_names_from_all_of_train(names_in_order: Co
 def test_a_loss_that_is_not_finite_stops_the_training(corpus: Corpus) -> None:
     with pytest.raises(UserError, match=r"the loss became nan at step \d+; lower lr, or give it more warm-up"):
         run(corpus, lr=1e30, warmup_steps=0)
+
+
+def test_muon_moves_the_hidden_matrices_and_adamw_the_rest(corpus: Corpus) -> None:
+    model = build(parse_config("gpt", CONFIGS["gpt"] | {"optimizer": "muon"}), corpus.vocabulary, corpus.longest)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    adamw, muon = training._optimizers(model, model.config)
+    moved = {names[id(p)] for group in muon.param_groups for p in group["params"]}
+    rest = {names[id(p)] for group in adamw.param_groups for p in group["params"]}
+    assert moved == {
+        name for name in names.values() if name.startswith("blocks") and name.endswith("weight") and "norm" not in name
+    }
+    assert moved | rest == set(names.values())
+    assert not moved & rest
+    decayed = {names[id(p)] for p in adamw.param_groups[0]["params"]}
+    assert set(rest - decayed) == {name for name in rest if "norm" in name or name.endswith("bias")}

@@ -65,7 +65,8 @@ class Model(nn.Module):
     """Base of all models.
 
     longest: the number of characters of the longest name in the corpus
-    block_size: how many past symbols a prediction can depend on; a model with position embeddings refuses longer input
+    block_size: how many past symbols a prediction depends on. Up to `longest` it is a window: what would stand before a
+        name are end markers. Beyond, the model reads whole names; one with position embeddings refuses longer input
     """
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int, block_size: int) -> None:
@@ -103,7 +104,7 @@ class Model(nn.Module):
 
     @property
     def n_params(self) -> int:
-        """How many numbers the model holds; for a model that counts, its counts."""
+        """How many numbers the model holds; for a model that counts, all that its tables store."""
         return sum(tensor.numel() for tensor in self.state_dict().values())
 
 

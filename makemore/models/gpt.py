@@ -31,6 +31,7 @@ from torch import Tensor, nn
 from makemore import models
 from makemore.corpus import Vocabulary, inputs_and_targets
 from makemore.errors import UserError
+from makemore.trie import lay_out
 
 LARGEST_TABLE = 10**6  # vectors of an n-gram embedding
 
@@ -196,7 +197,8 @@ class Model(models.Model):
 
         Matrices keep the scale of what they are given (deviation 1 / sqrt(inputs)). What adds to the residual stream,
         and the head, starts at zero: at first every block passes on what it gets, and every symbol is equally likely.
-        So do the vectors of pairs and triples: what they add to those of single symbols is for training to find.
+        So do the vectors of pairs and triples: what they add to those of single symbols is for training to find. (A
+        tied head cannot be zero; it starts with a slight belief that the last symbol comes again.)
         """
         for name, parameter in self.named_parameters():
             if name in ("ngram_embeddings.0.weight", "position_embedding.weight"):
@@ -213,8 +215,6 @@ class Model(models.Model):
         return self._logits(self._ngrams(tokens), torch.arange(T).unsqueeze(0))[0]
 
     def loss(self, rows: Tensor) -> Tensor:
-        from makemore.trie import lay_out  # here, not above: who evaluates and samples does not depend on it
-
         source, positions, visible, counts = lay_out(rows, len(self.vocabulary))
         inputs = self._ngrams(inputs_and_targets(rows)[0]).flatten(0, 1)[source]  # (rows, S, ngram_embedding)
         logits, _ = self._logits(inputs, positions, visible.unsqueeze(1))  # (rows, S, V)
@@ -251,5 +251,5 @@ class Model(models.Model):
             keys_and_values.append(block_keys_and_values)
         x = self.norm(x)
         if self.options.tied_head:  # the embeddings are made for the stream: as a head they would start too sure
-            return x / x.shape[-1] ** 0.5 @ self.ngram_embeddings.get_parameter("0.weight").T, keys_and_values
+            return x / x.shape[-1] @ self.ngram_embeddings.get_parameter("0.weight").T, keys_and_values
         return self.head(x), keys_and_values  # (B, T, V)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from makemore import models
 from makemore.corpus import Corpus, encode_rows, inputs_and_targets
@@ -12,17 +13,8 @@ from makemore.errors import UserError
 from makemore.models import gpt
 from makemore.sampling import sample
 from makemore.training import train
-from tests.conftest import CONFIGS, PARAMS
+from tests.conftest import CONFIGS, MODERN, PARAMS
 
-MODERN = {
-    "positions": "rotary",
-    "norm": "rms",
-    "qk_norm": True,
-    "activation": "relu2",
-    "tied_head": True,
-    "ngram_embedding": 3,
-    "optimizer": "muon",
-}
 FORMS = pytest.mark.parametrize("form", [{}, MODERN], ids=["classic", "modern"])
 
 
@@ -64,7 +56,10 @@ def test_gpt_refuses_names_longer_than_it_has_positions(corpus: Corpus) -> None:
         model(inputs_and_targets(rows)[0])
 
 
-@FORMS
+OPTIONS = [{}, *({name: value} for name, value in MODERN.items()), {"n_head": 1}, MODERN]
+
+
+@pytest.mark.parametrize("form", OPTIONS, ids=",".join)
 def test_every_option_trains_and_looks_back_only(corpus: Corpus, form: dict[str, Any]) -> None:
     model = fitted(corpus, **form)
     tokens = torch.tensor([[0, 1, 2, 3, 4]])
@@ -94,6 +89,33 @@ def test_rotary_wants_pairs(corpus: Corpus) -> None:
 def test_rms_norm_divides_by_the_root_mean_square() -> None:
     x = torch.randn(3, 16, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(gpt.RMSNorm()(x), x / (x**2).mean(dim=1, keepdim=True).sqrt(), atol=1e-5)
+
+
+def test_relu2_is_the_square_of_what_is_positive() -> None:
+    mlp = gpt.MLP(config(activation="relu2", dropout=0.0))
+    x = torch.randn(3, 16, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(mlp(x), mlp.project(mlp.widen(x).clamp(min=0) ** 2), atol=1e-6)
+
+
+def test_qk_norm_makes_products_cosines() -> None:
+    """So that no score is larger than sqrt(d), however large queries and keys are."""
+    attention = gpt.CausalSelfAttention(config(qk_norm=True, n_head=1, dropout=0.0)).eval()
+    x = torch.randn(1, 5, 16, generator=torch.Generator().manual_seed(0))
+    q, k, v = attention.query_key_value(x).split(16, dim=2)
+    cosines = F.cosine_similarity(q.unsqueeze(2), k.unsqueeze(1), dim=-1)  # (1, 5, 5)
+    scores = (cosines * 16**0.5).masked_fill(torch.ones(5, 5).triu(1) == 1, -torch.inf)
+    found, _ = attention(x, torch.arange(5).unsqueeze(0), None, None)
+    assert torch.allclose(found, attention.project(scores.softmax(-1) @ v), atol=1e-5)
+
+
+def test_a_tied_head_is_the_token_embedding(corpus: Corpus) -> None:
+    model = fitted(corpus, tied_head=True)
+    assert "head.weight" not in dict(model.named_parameters())
+    caught: list[torch.Tensor] = []
+    model.norm.register_forward_hook(lambda _module, _inputs, output: caught.append(output))
+    logits = model(torch.tensor([[0, 1, 2]]))
+    table = model.ngram_embeddings.get_parameter("0.weight")
+    assert torch.allclose(logits, caught[0] @ table.T / 16, atol=1e-5)
 
 
 def test_ngrams_are_numbers_in_base_vocab_size() -> None:
