@@ -10,7 +10,7 @@ from makemore import training
 from makemore.corpus import PAD, Corpus, split_words
 from makemore.errors import UserError
 from makemore.evaluation import likelihood
-from makemore.models import Model, Point, TrainingConfig, build, parse_config
+from makemore.models import Model, Point, TrainingConfig, build, gpt, parse_config
 from makemore.training import learning_rate, train
 from tests.conftest import CONFIGS, PARAMS, ROOT
 
@@ -28,7 +28,7 @@ def run(corpus: Corpus, **changes: Any) -> tuple[Model, list[Point]]:
 
 def test_schedule_warms_up_and_decays_to_zero() -> None:
     config = TrainingConfig.model_validate(
-        {"model": "gpt", "steps": 100, "batch_size": 1, "lr": 2.0, "warmup_steps": 10}
+        {"model": "gpt", "steps": 100, "optimizer": "adamw", "batch_size": 1, "lr": 2.0, "warmup_steps": 10}
         | {"weight_decay": 0, "eval_every": 1, "seed": 0}
     )
     rates = [learning_rate(step, config) for step in range(1, 101)]
@@ -85,15 +85,15 @@ def test_a_loss_that_is_not_finite_stops_the_training(corpus: Corpus) -> None:
 
 
 def test_muon_moves_the_hidden_matrices_and_adamw_the_rest(corpus: Corpus) -> None:
-    model = build(parse_config("gpt", CONFIGS["gpt"] | {"optimizer": "muon"}), corpus.vocabulary, corpus.longest)
+    config = gpt.Config.model_validate(CONFIGS["gpt"] | {"optimizer": "muon"})
+    model = build(config, corpus.vocabulary, corpus.longest)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
-    adamw, muon = training._optimizers(model, model.config)
+    adamw, muon = training._optimizers(model, config)
     moved = {names[id(p)] for group in muon.param_groups for p in group["params"]}
     rest = {names[id(p)] for group in adamw.param_groups for p in group["params"]}
-    assert moved == {
-        name for name in names.values() if name.startswith("blocks") and name.endswith("weight") and "norm" not in name
-    }
+    hidden = ("attention.query_key_value", "attention.project", "mlp.widen", "mlp.project")
+    assert moved == {f"blocks.{block}.{name}.weight" for block in range(config.n_layer) for name in hidden}
     assert moved | rest == set(names.values())
     assert not moved & rest
     decayed = {names[id(p)] for p in adamw.param_groups[0]["params"]}
-    assert set(rest - decayed) == {name for name in rest if "norm" in name or name.endswith("bias")}
+    assert rest - decayed == {name for name in rest if "norm" in name or name.endswith("bias")}

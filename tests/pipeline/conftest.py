@@ -13,8 +13,8 @@ import yaml
 
 from tests.conftest import CONFIGS, ROOT
 
-# A few variants, small: without parameters, with counts, with tables that the corpus sizes, with a descent of its own, and
-# with the gradient loop. The other models differ from these in nothing that the pipeline sees.
+# A few variants, small: without parameters, with counts, with tables that the corpus sizes, with a descent of its own,
+# and with the gradient loop. The other models differ from these in nothing that the pipeline sees.
 SMALL = {name: CONFIGS[name] for name in ("uniform", "count", "ngram", "bigram")} | {
     "gpt": CONFIGS["gpt"] | {"n_layer": 3, "steps": 20, "batch_size": 64}
 }
