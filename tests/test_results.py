@@ -20,3 +20,10 @@ def test_readme_and_report_show_the_committed_losses(variant: str) -> None:
     for name in ("README.md", "reports/report.md"):
         lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
         assert [line for line in lines if line.startswith(f"| {variant} |") and row in line], name
+
+
+@pytest.mark.parametrize("variant", PARAMS.variants)
+def test_docs_of_models_show_the_committed_losses(variant: str) -> None:
+    metrics = json.loads((ROOT / "reports" / "metrics" / f"{variant}.json").read_text(encoding="utf-8"))
+    start = f"| {variant} | {metrics['n_params']:,} | {metrics['dev']['nll']:.4f} |"
+    assert start in (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
