@@ -1,10 +1,10 @@
 """track: what all variants left -> the MLflow record. Runs on every `dvc repro`; writes only what MLflow lacks."""
 
-import os
 from pathlib import Path
 
 from makemore.params import Params
-from makemore.tracking import Record, flatten, sync
+from makemore.tracking.record import Record
+from makemore.tracking.sync import sync
 from stages import CORPUS, DETAILS, FIGURES, METRICS, MODELS, REPORT, SAMPLES
 
 
@@ -12,9 +12,9 @@ def run(params: Params) -> None:
     records = [
         Record(
             variant=variant,
-            params=flatten(params, variant),
+            params=params.of_variant(variant, ("data", "compute", "evaluate", "sample")),
             data=Path(params.data.path),
-            card=CORPUS / "card.json",
+            corpus=CORPUS,
             model=MODELS / variant,
             metrics=METRICS / f"{variant}.json",
             details=DETAILS / f"{variant}.json",
@@ -24,5 +24,4 @@ def run(params: Params) -> None:
         )
         for variant in params.variants
     ]
-    # DVC sets DVC_ROOT for every stage; without it (a stage run by hand) this folder is the root.
-    sync(records, params.track.experiment, Path(os.environ.get("DVC_ROOT", ".")))
+    sync(records, params.track.experiment)

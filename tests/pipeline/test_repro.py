@@ -8,19 +8,11 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
-from mlflow.entities import Run
 
-from tests.pipeline.conftest import Project
+from tests.pipeline.conftest import Project, runs
 
 RESULTS = ("reports/metrics/{}.json", "reports/details/{}.json", "reports/samples/{}.json", "reports/samples/{}.txt")
 MODEL = ("config.json", "history.csv", "weights.safetensors")
-
-
-def runs(project: Project) -> list[Run]:
-    """Every run in the MLflow store of the clone."""
-    client = MlflowClient(f"sqlite:///{project.root}/mlflow.db")
-    experiment = client.get_experiment_by_name("makemore")
-    return [] if experiment is None else list(client.search_runs([experiment.experiment_id]))
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -62,6 +54,7 @@ def test_mlflow_holds_what_the_files_hold(reproduced: Project) -> None:
         data = run.inputs.dataset_inputs[0].dataset
         assert (data.name, json.loads(str(data.profile))) == ("names", {"num_rows": 8602})
         assert run.data.tags["git.commit"] == reproduced.run("git", "rev-parse", "HEAD~1").strip()
+        assert run.data.tags["git.dirty"] == "false"
         assert {artifact.path for artifact in client.list_artifacts(run.info.run_id, "model")} == {
             f"model/{name}" for name in MODEL
         }
