@@ -13,6 +13,7 @@ def run(params: Params) -> None:
         Record(
             variant=variant,
             params=params.of_variant(variant, ("data", "compute", "evaluate", "sample")),
+            settings=params.model_dump(include={"compute", "sample"}),
             data=Path(params.data.path),
             corpus=CORPUS,
             model=MODELS / variant,

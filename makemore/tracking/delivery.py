@@ -18,6 +18,7 @@ from mlflow.exceptions import MlflowException
 from makemore.files import write_text
 from makemore.tracking.journal import FOLDER, Training, root
 from makemore.tracking.lineage import origin
+from makemore.tracking.registry import unregister
 from makemore.tracking.store import Store
 
 KEY, CLONE, TRAINING, ERROR = "makemore.key", "makemore.clone", "makemore.training", "makemore.error"
@@ -80,8 +81,9 @@ def the_one(store: Store, runs: list[Run]) -> Run | None:
 
 
 def delete(store: Store, run: Run) -> None:
-    """Deletes a run that somebody else may have deleted in the meantime."""
+    """Deletes a run, which somebody else may do at the same time, and what is registered of it."""
     try:
+        unregister(store, run)
         store.client.delete_run(run.info.run_id)
     except MlflowException:
         if store.client.get_run(run.info.run_id).info.lifecycle_stage != "deleted":

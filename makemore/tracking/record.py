@@ -24,6 +24,7 @@ class Record:
 
     variant: str
     params: dict[str, Any]
+    settings: dict[str, Any]  # the sections of params.yaml that serving the model needs
     data: Path
     corpus: Path  # folder: what prepare made of the data
     model: Path  # folder: config.json, weights.safetensors, history.csv

@@ -36,9 +36,10 @@ from makemore.tracking.journal import one_line
 
 @dataclass(frozen=True)
 class Store:
-    """An open store and the experiment in it that the runs belong to."""
+    """An open store, and the experiment in it that the runs belong to: its name and its id."""
 
     client: MlflowClient
+    name: str
     experiment_id: str
 
 
@@ -55,7 +56,7 @@ def open_store(root: Path, experiment: str) -> Store:
     if uri.startswith("sqlite:"):
         _make_file(Path(uri.removeprefix("sqlite:///")))
     client = MlflowClient(uri)
-    return Store(client, _experiment(client, experiment, local))
+    return Store(client, experiment, _experiment(client, experiment, local))
 
 
 def _make_file(path: Path) -> None:

@@ -39,6 +39,7 @@ from makemore.tracking.delivery import (
 )
 from makemore.tracking.journal import FOLDER, Training, lock_of, now, read_journal, remove_journal, root
 from makemore.tracking.record import Record
+from makemore.tracking.registry import crown, register
 from makemore.tracking.store import Store, locked, open_store, reason
 
 ATTEMPTS = 2  # without getting any further
@@ -57,6 +58,8 @@ def sync(records: Sequence[Record], experiment: str) -> None:
                 del left[0]
                 failures = 0
             with _patience():
+                for corpus in {record.hash_of_corpus for record in records}:
+                    crown(store, corpus)
                 _close_journals(store)
         except Exception as error:  # whatever MLflow, SQLite or the network comes up with
             failures += 1
@@ -156,6 +159,7 @@ def _write(store: Store, run: Run, record: Record) -> None:
         client.log_artifact(run_id, str(path), folder)
     if ERROR in run.data.tags:
         client.delete_tag(run_id, ERROR)
+    register(store, run, record)
     client.set_terminated(run_id)
 
 

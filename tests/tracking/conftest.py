@@ -11,10 +11,11 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import LoggedModelStatus, Run
 
 from makemore.corpus import SPLITS
 from makemore.files import read_json, write_json
@@ -46,6 +47,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Path("reports/figures/losses.svg").write_text("<svg/>", encoding="utf-8")
         shutil.rmtree(".dvc")
         MlflowClient("sqlite:///empty.db").search_experiments()  # a copy of it is quicker than another one
+        shutil.rmtree("mlruns", ignore_errors=True)
     return folder
 
 
@@ -64,6 +66,19 @@ class Workspace:
 
     def __init__(self, folder: Path, uri: str) -> None:
         self.folder, self.uri = folder, uri
+
+    @classmethod
+    @contextlib.contextmanager
+    def copied(cls, results: Path, folder: Path) -> Iterator["Workspace"]:
+        """A copy in `folder` with a SQLite store; in the `with` block it is the current folder."""
+        copy = folder / "clone"
+        shutil.copytree(results, copy)
+        (copy / "empty.db").rename(copy / "mlflow.db")
+        with contextlib.chdir(copy), pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_TRACKING"))]:
+                patch.delenv(name)
+            patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/mlflow.db")
+            yield cls(copy, f"sqlite:///{copy}/mlflow.db")
 
     @property
     def params(self) -> Params:
@@ -115,6 +130,7 @@ class Workspace:
         client = MlflowClient(uri or self.uri)
         for variant, run in runs.items():
             check_run(client, run, self.folder, variant, self.params)
+        check_registry(client, runs, self.folder)
 
 
 def check_run(client: MlflowClient, run: Run, folder: Path, variant: str, params: Params) -> None:
@@ -148,18 +164,23 @@ def check_run(client: MlflowClient, run: Run, folder: Path, variant: str, params
     }
 
 
+def check_registry(client: MlflowClient, runs: dict[str, Run], folder: Path) -> None:
+    """One ready model and one version for each run, and the best of them is the champion."""
+    versions = client.search_model_versions("name = 'makemore'")
+    assert sorted(str(each.run_id) for each in versions) == sorted(run.info.run_id for run in runs.values())
+    models = client.search_logged_models([run.info.experiment_id for run in runs.values()][:1])
+    assert {each.source for each in versions} == {f"models:/{model.model_id}" for model in models}
+    assert {model.status for model in models} == {LoggedModelStatus.READY}
+    losses = {name: read_json(folder / f"reports/metrics/{name}.json")["dev"]["nll"] for name in runs}
+    champion = client.get_model_version_by_alias("makemore", "champion")
+    assert champion.tags["variant"] == min(losses, key=losses.__getitem__)
+
+
 @pytest.fixture
-def workspace(results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def workspace(results: Path, tmp_path: Path) -> Iterator[Workspace]:
     """A copy of the results with a SQLite store, and the current folder."""
-    folder = tmp_path / "clone"
-    shutil.copytree(results, folder)
-    monkeypatch.chdir(folder)
-    for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_TRACKING"))]:
-        monkeypatch.delenv(name)
-    (folder / "empty.db").rename(folder / "mlflow.db")
-    uri = f"sqlite:///{folder}/mlflow.db"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    return Workspace(folder, uri)
+    with Workspace.copied(results, tmp_path) as workspace:
+        yield workspace
 
 
 def run_track() -> None:
@@ -167,13 +188,25 @@ def run_track() -> None:
     track.run(load_params())
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def stop(process: "subprocess.Popen[Any]") -> None:
+    """SIGKILL for all of a process group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
 class Server:
     """A real `mlflow server` on loopback."""
 
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
         self._folder, self._arguments, self._environment = folder, arguments, environment
         self.log = folder / "server.log"
@@ -221,9 +254,7 @@ class Server:
 
     def kill(self) -> None:
         """SIGKILL for the server and its workers."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        stop(self._process)
 
 
 @pytest.fixture

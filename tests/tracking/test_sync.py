@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from makemore.files import file_md5, read_json
+from makemore.files import file_md5, read_json, write_json
 from makemore.tracking import sync as syncing
 from tests.tracking.conftest import VARIANTS, Workspace, run_stages, run_track
 
@@ -72,7 +72,11 @@ def test_a_kill_while_the_file_is_made_leaves_none(workspace: Workspace) -> None
     workspace.check_complete()
 
 
-CALLS = ("create_run", "log_batch", "log_inputs", "log_artifact", "log_artifacts", "set_terminated", "search_runs")
+CALLS = (
+    *("create_run", "log_batch", "log_inputs", "log_artifact", "log_artifacts", "set_terminated", "search_runs"),
+    *("create_logged_model", "log_model_artifacts", "finalize_logged_model", "create_registered_model"),
+    *("create_model_version", "set_registered_model_alias", "search_model_versions", "search_logged_models"),
+)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -110,6 +114,37 @@ def test_cut_off_at_any_call_it_goes_on(workspace: Workspace, monkeypatch: pytes
     left = -1
     run_track()
     workspace.check_complete()
+
+
+def test_the_champion_moves_when_it_is_beaten_on_the_same_data(workspace: Workspace) -> None:
+    client = MlflowClient(workspace.uri)
+
+    def champion() -> tuple[str, float]:
+        version = client.get_model_version_by_alias("makemore", "champion")
+        return version.tags["variant"], float(version.tags["dev.nll"])
+
+    def change(variant: str, nll: float) -> None:
+        path = Path(f"reports/metrics/{variant}.json")
+        values = read_json(path)
+        values["dev"]["nll"] = nll
+        write_json(path, values)
+        run_track()
+
+    change("count", 2.0)
+    assert champion() == ("count", 2.0)
+    change("gpt", 2.0)
+    assert champion() == ("count", 2.0), "as good is not better"
+    change("gpt", 1.5)
+    assert champion() == ("gpt", 1.5)
+    change("gpt", 1.75)
+    assert champion() == ("gpt", 1.5), "it is still in the registry"
+    Path("artifacts/corpus/tokens.safetensors").write_bytes(b"other data")
+    change("count", 0.5)
+    assert champion() == ("gpt", 1.5), "a loss on other data says nothing"
+    model = client.get_registered_model("makemore")
+    assert sorted(model.aliases) != ["champion"]
+    others = [client.get_model_version_by_alias("makemore", alias) for alias in model.aliases if alias != "champion"]
+    assert {(each.tags["variant"], each.tags["dev.nll"]) for each in others} == {("gpt", "1.5"), ("count", "0.5")}
 
 
 def test_two_clones_at_once_leave_one_run_each(workspace: Workspace, tmp_path: Path) -> None:
@@ -166,7 +201,7 @@ def test_a_locked_file_costs_a_warning_and_bounded_time(workspace: Workspace) ->
 def test_a_full_disk_costs_a_warning(workspace: Workspace) -> None:
     """The artifacts go to a file system of 4 kB."""
     small = workspace.folder / "mlruns"
-    small.mkdir()
+    small.mkdir(exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(small)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only root may mount a small file system")
