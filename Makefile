@@ -8,10 +8,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
 REV ?= HEAD
 PORT ?= 5000
+STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check unit format verify record bench ui lock clean
+.PHONY: help setup repro test check unit format verify record bench ui runs serve lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,7 +47,14 @@ bench: $(VENV)/run ## Measure side by side, and print ratios
 	python -m benchmarks.determinism
 
 ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
-	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1 --port $(PORT)
+	mlflow ui --backend-store-uri "$(STORE)" --host 127.0.0.1 --port $(PORT)
+
+runs: $(VENV)/run ## List the MLflow run of each variant, and its link
+	makemore runs
+
+serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or PORT=...; docs/tracking.md)
+	MLFLOW_TRACKING_URI="$(STORE)" mlflow models serve --model-uri models:/makemore@champion --env-manager local \
+		--host 127.0.0.1 --port $(or $(filter-out 5000,$(PORT)),5001)
 
 lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
 	pip install --quiet pip-tools

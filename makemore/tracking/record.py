@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from makemore.files import file_md5, read_json
+from makemore.params import Params
 from makemore.tracking.journal import hash_of_model
 
 
@@ -33,6 +34,24 @@ class Record:
     statistics: Path  # of the sampled names
     names: Path
     shared: tuple[Path, ...]  # files about all variants: the report and its figures
+
+    @classmethod
+    def of(cls, variant: str, params: Params) -> "Record":
+        """The record of a variant in the current folder, where the stages wrote it."""
+        reports = Path("reports")
+        return cls(
+            variant=variant,
+            params=params.of_variant(variant, ("data", "compute", "evaluate", "sample")),
+            settings=params.model_dump(include={"compute", "sample"}),
+            data=Path(params.data.path),
+            corpus=Path("artifacts/corpus"),
+            model=Path("artifacts/models") / variant,
+            metrics=reports / "metrics" / f"{variant}.json",
+            details=reports / "details" / f"{variant}.json",
+            statistics=reports / "samples" / f"{variant}.json",
+            names=reports / "samples" / f"{variant}.txt",
+            shared=(reports / "report.md", *sorted((reports / "figures").iterdir())),
+        )
 
     @property
     def results(self) -> tuple[Path, ...]:
