@@ -61,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=_RUNS)
     runs.set_defaults(run=_runs)
 
+    sweep = commands.add_parser("sweep", help="list the experiments of a sweep", description=_SWEEP)
+    sweep.add_argument("name", help="of the sweep, as in `make sweep NAME=...`")
+    sweep.set_defaults(run=_sweep)
+
     environment = commands.add_parser("environment", help="print what of this machine has a part in results, as JSON")
     environment.set_defaults(run=_environment)
     return parser
@@ -71,6 +75,7 @@ _VERIFY = (
     "Reproduce a commit in a temporary clone with an empty cache, and compare every output with the committed one."
 )
 _RUNS = "The MLflow run that shows the results that lie here, and its link, for each variant."
+_SWEEP = "The recorded experiments of a sweep as a Markdown table, the best first."
 
 
 def _sample(arguments: argparse.Namespace) -> int:
@@ -125,6 +130,14 @@ def _runs(_: argparse.Namespace) -> int:
     from makemore.tracking.runs import runs
 
     print(runs(params))
+    return 0
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    params = load_params()
+    from makemore.tracking.runs import sweep_table
+
+    print(sweep_table(arguments.name, params))
     return 0
 
 

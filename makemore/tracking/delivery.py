@@ -17,11 +17,12 @@ from mlflow.exceptions import MlflowException
 
 from makemore.files import write_text
 from makemore.tracking.journal import FOLDER, Training, root
-from makemore.tracking.lineage import origin
+from makemore.tracking.lineage import origin, sweep_of
 from makemore.tracking.registry import unregister
-from makemore.tracking.store import Store
+from makemore.tracking.store import Store, locked
 
 KEY, CLONE, TRAINING, ERROR = "makemore.key", "makemore.clone", "makemore.training", "makemore.error"
+SWEEP = "makemore.sweep"
 CURVE = ("train_nll", "dev_nll", "lr")  # of a point, behind its step
 METRICS_A_CALL, PARAMS_A_CALL = 3 * 333, 100  # what MLflow's log_batch takes at most; points stay whole
 
@@ -91,13 +92,27 @@ def delete(store: Store, run: Run) -> None:
 
 
 def make_run(store: Store, name: str, tags: dict[str, str], start: int) -> Run:
-    """A new run of this clone, with where it comes from (lineage.py)."""
+    """A new run of this clone, with where it comes from (lineage.py); that of an experiment stands below a sweep."""
     found = origin()
     tags = {**tags, CLONE: clone(), **found.tags}
+    if "dvc.experiment" in found.tags:
+        baseline = found.tags["dvc.baseline"]
+        tags["mlflow.parentRunId"] = _parent(store, sweep_of(found.tags["dvc.experiment"], baseline), baseline)
     run = store.client.create_run(store.experiment_id, start, tags, name)
     if found.changes:
         store.client.log_text(run.info.run_id, found.changes, "uncommitted.diff")
     return run
+
+
+def _parent(store: Store, sweep: str, baseline: str) -> str:
+    """The id of the run that stands for a sweep: of that name, from that commit."""
+    tags = {SWEEP: sweep, "dvc.baseline": baseline}
+    with locked(root() / FOLDER / "sweep.lock"):  # the workers of a queue are on one machine
+        run = the_one(store, find(store, tags))
+        if run is None:
+            run = store.client.create_run(store.experiment_id, tags={**tags, CLONE: clone()}, run_name=sweep)
+            store.client.set_terminated(run.info.run_id)
+    return str(run.info.run_id)
 
 
 def log_params(store: Store, run: Run, params: dict[str, Any]) -> None:

@@ -40,10 +40,10 @@ def _changes() -> str:
     return diff if len(diff) <= LARGEST_DIFF else f"{diff[:LARGEST_DIFF]}\n(cut: {len(diff)} characters)\n"
 
 
-def sweep_of(experiment: str) -> str:
-    """The sweep that a DVC experiment belongs to: DVC numbers the experiments of one, NAME-1, NAME-2; or nothing."""
+def sweep_of(experiment: str, baseline: str) -> str:
+    """What an experiment stands under: its sweep (DVC numbers those of one: NAME-1, NAME-2), or its commit."""
     found = re.fullmatch(r"(.+)-\d+", experiment)
-    return found[1] if found else ""
+    return found[1] if found else f"experiments of {baseline[:7]}"
 
 
 def _git(*arguments: str) -> str:

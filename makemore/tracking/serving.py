@@ -12,7 +12,7 @@ beside it as safetensors. Nothing is pickled.
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
@@ -43,6 +43,20 @@ class Question(BaseModel):
     score: list[str] | None = Field(default=None, min_length=1, max_length=MOST_NAMES)
 
 
+class Score(BaseModel):
+    """How likely a name is: nats per symbol; "Infinity" where the model says never."""
+
+    name: str
+    nll: float
+
+
+class Answer(BaseModel):
+    """The names that were asked for, or the scores."""
+
+    names: list[str] | None = None
+    scores: list[Score] | None = None
+
+
 class NameModel(PythonModel):
     """Any model of makemore/models, as MLflow runs it."""
 
@@ -59,10 +73,10 @@ class NameModel(PythonModel):
         determinism.set_threads(compute)
         self.model = models.load(folder)
 
-    def predict(self, model_input: list[Question]) -> list[dict[str, Any]]:  # type: ignore[override]
-        """An answer to each question."""
+    def predict(self, model_input: list[Question]) -> list[Answer]:  # type: ignore[override]
+        """An answer to each question, as JSON; MLflow takes the model's signature from the types."""
         try:
-            return [self._answer(question) for question in model_input]
+            return cast(list[Answer], [self._answer(question) for question in model_input])
         except UserError as error:
             raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from None
 

@@ -1,8 +1,6 @@
-"""The MLflow store: where it is, how long to wait for it, and what of its errors may be shown.
+"""The MLflow store: where it is, how to open it in bounded time, and what of its errors may be shown.
 
 It is MLFLOW_TRACKING_URI's, or else mlflow.db (SQLite) in the root of the repository, with the artifacts in mlruns/.
-MLflow's own patience is minutes of retries for each request. A record that can be written later is not worth that:
-here a request is tried three times, ten seconds each; the variables of MLflow that say so can be set otherwise.
 
 A password in the URI is taken out of it before MLflow sees it, and handed over in the variables that MLflow has for
 it, so that it stands in no message, no run and no file. (A database's URI must keep it; messages are cleaned.)
@@ -11,6 +9,7 @@ it, so that it stands in no message, no run and no file. (A database's URI must 
 import fcntl
 import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,20 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
-os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
-os.environ.setdefault("MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER", "false")  # a server may ask for an hour
-
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from makemore.tracking.journal import one_line
+
+SECONDS_TO_OPEN = 20
 
 
 @dataclass(frozen=True)
@@ -53,10 +45,11 @@ def open_store(root: Path, experiment: str) -> Store:
     uri = _without_password(store_uri(root))
     mlflow.set_tracking_uri(uri)
     local = root.resolve() / "mlruns" if uri.startswith("sqlite:") else None
-    if uri.startswith("sqlite:"):
-        _make_file(Path(uri.removeprefix("sqlite:///")))
-    client = MlflowClient(uri)
-    return Store(client, experiment, _experiment(client, experiment, local))
+    with patience(SECONDS_TO_OPEN):  # MLflow tries for minutes to open a database
+        if uri.startswith("sqlite:"):
+            _make_file(Path(uri.removeprefix("sqlite:///")))
+        client = MlflowClient(uri)
+        return Store(client, experiment, _experiment(client, experiment, local))
 
 
 def _make_file(path: Path) -> None:
@@ -131,6 +124,22 @@ def reason(error: BaseException) -> str:
     for secret in (password, unquote(password), *(os.environ.get(name, "") for name in names)):
         text = text.replace(secret, "***") if secret else text
     return text
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Raises TimeoutError in the `with` block when it has taken so long, and again each second, until it ends."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"not done after {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager

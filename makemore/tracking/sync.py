@@ -9,10 +9,8 @@ Whatever goes wrong costs a warning: `sync` never raises, and it ends in bounded
 """
 
 import json
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +38,7 @@ from makemore.tracking.delivery import (
 from makemore.tracking.journal import FOLDER, Training, lock_of, now, read_journal, remove_journal, root
 from makemore.tracking.record import Record
 from makemore.tracking.registry import crown, register
-from makemore.tracking.store import Store, locked, open_store, reason
+from makemore.tracking.store import Store, locked, open_store, patience, reason
 
 ATTEMPTS = 2  # without getting any further
 SECONDS_A_RECORD = 120
@@ -53,17 +51,17 @@ def sync(records: Sequence[Record], experiment: str) -> None:
         try:
             store = open_store(root(), experiment)
             while left:
-                with _patience():
+                with patience(SECONDS_A_RECORD):
                     written += _complete(store, left[0])
                 del left[0]
                 failures = 0
-            with _patience():
+            with patience(SECONDS_A_RECORD):
                 for corpus in {record.hash_of_corpus for record in records}:
                     crown(store, corpus)
                 _close_journals(store)
         except Exception as error:  # whatever MLflow, SQLite or the network comes up with
-            failures += 1
-            if failures == ATTEMPTS:
+            failures += ATTEMPTS if isinstance(error, TimeoutError) else 1
+            if failures >= ATTEMPTS:
                 print(
                     f"warning: the MLflow record is not up to date ({reason(error)}); the next `dvc repro` tries again",
                     file=sys.stderr,
@@ -72,22 +70,6 @@ def sync(records: Sequence[Record], experiment: str) -> None:
         else:
             print(f"MLflow: {written} runs written, {len(records) - written} already there")
             return
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    """Raises TimeoutError in the `with` block when it has taken too long, and again each second, until it ends."""
-
-    def give_up(*_: object) -> None:
-        raise TimeoutError(f"not done after {SECONDS_A_RECORD} seconds")
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS_A_RECORD, 1)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _complete(store: Store, record: Record) -> bool:

@@ -7,8 +7,9 @@ import mlflow
 import pytest
 
 from makemore.errors import UserError
+from makemore.files import read_json, write_json
 from makemore.tracking.lineage import origin, sweep_of
-from makemore.tracking.runs import runs
+from makemore.tracking.runs import runs, sweep_table
 from tests.tracking.conftest import Workspace, run_track
 
 
@@ -82,6 +83,32 @@ def test_what_cannot_be_listed(workspace: Workspace, monkeypatch: pytest.MonkeyP
         runs(workspace.params)
 
 
-@pytest.mark.parametrize(("name", "sweep"), [("wide-3", "wide"), ("my-lr-12", "my-lr"), ("wide", ""), ("", "")])
-def test_numbered_experiments_are_a_sweep(name: str, sweep: str) -> None:
-    assert sweep_of(name) == sweep
+@pytest.mark.parametrize(
+    ("name", "sweep"), [("wide-3", "wide"), ("my-lr-12", "my-lr"), ("wide", "experiments of 0123456")]
+)
+def test_experiments_stand_under_their_sweep_or_commit(name: str, sweep: str) -> None:
+    assert sweep_of(name, "0123456789") == sweep
+
+
+def test_a_sweep_is_listed_best_first(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="there is no sweep 'rate' on record; there is: none"):
+        sweep_table("rate", workspace.params)
+    for number, smoothing, nll in ((1, 5, 2.5), (2, 9, 2.25)):
+        monkeypatch.setenv("DVC_EXP_NAME", f"rate-{number}")
+        values = read_json(Path("params.yaml"))
+        values["variants"]["count"]["smoothing"] = smoothing
+        write_json(Path("params.yaml"), values)
+        metrics = read_json(Path("reports/metrics/count.json"))
+        metrics["dev"]["nll"] = nll
+        write_json(Path("reports/metrics/count.json"), metrics)
+        run_track()
+    parents = [run for run in workspace.runs() if run.data.tags.get("makemore.sweep") == "rate"]
+    children = [run for run in workspace.runs() if "mlflow.parentRunId" in run.data.tags]
+    assert len(parents) == 1
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parents[0].info.run_id}
+    lines = sweep_table("rate", workspace.params).splitlines()
+    assert lines[0] == "| experiment | variant | smoothing | dev NLL | test NLL |"
+    assert [line.split(" | ")[1:4] for line in lines if "count" in line] == [
+        ["count", "9", "2.2500"],
+        ["count", "5", "2.5000"],
+    ]
