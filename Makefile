@@ -13,10 +13,10 @@ STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check unit format verify record bench ui runs serve sweep lock clean
+.PHONY: help setup repro test check unit format verify record bench ui runs serve sweep screenshots lock clean
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/dev ## Make the environment in .venv, with all that development needs
 
@@ -61,6 +61,9 @@ sweep: $(VENV)/run ## Try values side by side: NAME=rate SET='variants.gpt.lr=ch
 	dvc exp run --queue --name $(NAME) $(foreach set,$(SET),--set-param '$(set)')
 	dvc exp run --run-all --jobs $(JOBS)
 	makemore sweep $(NAME)
+
+screenshots: $(VENV)/dev ## Take the README's pictures of the MLflow record
+	python -m tests.tracking.test_ui docs/images
 
 lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
 	pip install --quiet pip-tools
