@@ -148,8 +148,9 @@ def chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
 def clone() -> str:
     """A random name of this clone, the same for all its life; a copy of the folder gets another."""
     path, here = root() / FOLDER / "clone.json", str(root().resolve())
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    if known.get("folder") != here:
-        known = {"folder": here, "name": uuid.uuid4().hex}
-        write_text(path, json.dumps(known))
+    with locked(path.with_suffix(".lock")):
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if known.get("folder") != here:
+            known = {"folder": here, "name": uuid.uuid4().hex}
+            write_text(path, json.dumps(known))
     return str(known["name"])

@@ -34,7 +34,7 @@ from makemore.files import file_md5
 FOLDER = Path(".dvc/tmp/tracking")
 SECONDS_BEFORE_STREAMING = 1.0  # a shorter training is on record soon enough
 SECONDS_TO_FINISH = 3.0  # how long a training that ended well waits for MLflow; the rest is left to `sync`
-SECONDS_TO_REPORT = 15.0  # likewise one that failed: there may be no `sync` for long
+SECONDS_TO_REPORT = 10.0  # likewise one that failed: there may be no `sync` for long
 
 
 @dataclass(frozen=True)

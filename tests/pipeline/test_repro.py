@@ -130,6 +130,22 @@ def test_an_experiment_shows_in_dvc_and_in_mlflow(project: Project) -> None:
     assert "2" in {run.data.params.get("n_layer") for run in found}
 
 
+def test_a_sweep_of_two_workers_stands_under_one_run(project: Project) -> None:
+    project.run("dvc", "repro", "track")
+    values = "variants.count.smoothing=choice(2,3)"
+    project.run("git", "config", "user.name", "test")
+    project.run("git", "config", "user.email", "test@example.org")
+    project.run("dvc", "exp", "run", "--queue", "--name", "smooth", "--set-param", values)
+    project.run("dvc", "exp", "run", "--run-all", "--jobs", "2")
+    found = runs(project)
+    (parent,) = [run for run in found if run.data.tags.get("makemore.sweep") == "smooth"]
+    children = [run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    assert {run.data.params["smoothing"] for run in children} == {"2", "3"}
+    assert len(found) == len(project.params["variants"]) + len(children) + 1, "what did not change is there once"
+    assert {run.info.status for run in found} == {"FINISHED"}
+    assert project.run("python", "-m", "makemore.cli", "sweep", "smooth").count("| smooth-") == 2
+
+
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "sqlite:////proc/mlflow.db"])
 def test_a_store_that_is_down_costs_a_warning(project: Project, uri: str) -> None:
     output = project.run("dvc", "repro", MLFLOW_TRACKING_URI=uri)
