@@ -8,13 +8,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
 REV ?= HEAD
 PORT ?= 5000
+JOBS ?= 2
+STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check unit format verify record bench times ui lock clean
+.PHONY: help setup repro test check unit format verify record bench times ui runs serve sweep screenshots lock clean
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/dev ## Make the environment in .venv, with all that development needs
 
@@ -49,7 +51,22 @@ times: $(VENV)/run ## Train all variants for their times, and draw the chart in 
 	CHART=docs/quality-against-time.svg python -m benchmarks training_time --here portable
 
 ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
-	mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1 --port $(PORT)
+	mlflow ui --backend-store-uri "$(STORE)" --host 127.0.0.1 --port $(PORT)
+
+runs: $(VENV)/run ## List the MLflow run of each variant, and its link
+	makemore runs
+
+serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or PORT=...; docs/tracking.md)
+	MLFLOW_TRACKING_URI="$(STORE)" mlflow models serve --model-uri models:/makemore@champion --env-manager local \
+		--host 127.0.0.1 --port $(or $(filter-out 5000,$(PORT)),5001)
+
+sweep: $(VENV)/run ## Try values side by side: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=2)
+	dvc exp run --queue --name $(NAME) $(foreach set,$(SET),--set-param '$(set)')
+	dvc exp run --run-all --jobs $(JOBS)
+	makemore sweep $(NAME)
+
+screenshots: $(VENV)/dev ## Take the README's pictures of the MLflow record
+	python -m tests.tracking.test_ui docs/images
 
 lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
 	pip install --quiet pip-tools

@@ -1,8 +1,9 @@
-"""The command line: names from the trained models, how likely names are, and whether results can be reproduced.
+"""The command line: names from the trained models, how likely names are, whether results can be reproduced, and runs.
 
     makemore sample gpt -n 5 --prefix mar
     makemore score gpt anna xqz
     makemore verify
+    makemore runs
 
 The models are those that `dvc repro` left in artifacts/models.
 """
@@ -58,6 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit; HEAD if not given")
     verify.set_defaults(run=_verify)
 
+    runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=_RUNS)
+    runs.set_defaults(run=_runs)
+
+    sweep = commands.add_parser("sweep", help="list the experiments of a sweep", description=_SWEEP)
+    sweep.add_argument("name", help="of the sweep, as in `make sweep NAME=...`")
+    sweep.set_defaults(run=_sweep)
+
     environment = commands.add_parser("environment", help="print what of this machine has a part in results, as JSON")
     environment.set_defaults(run=_environment)
     return parser
@@ -67,6 +75,8 @@ _DEFAULTS = "What is not given is taken from `sample` in params.yaml."
 _VERIFY = (
     "Reproduce a commit in a temporary clone with an empty cache, and compare every output with the committed one."
 )
+_RUNS = "The MLflow run that shows the results that lie here, and its link, for each variant."
+_SWEEP = "The recorded experiments of a sweep as a Markdown table, the best first."
 
 
 def _sample(arguments: argparse.Namespace) -> int:
@@ -114,6 +124,22 @@ def _verify(arguments: argparse.Namespace) -> int:
     from makemore.verification import verify
 
     return verify(arguments.revision, Path.cwd())
+
+
+def _runs(_: argparse.Namespace) -> int:
+    params = load_params()
+    from makemore.tracking.runs import runs
+
+    print(runs(params))
+    return 0
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    params = load_params()
+    from makemore.tracking.runs import sweep_table
+
+    print(sweep_table(arguments.name, params))
+    return 0
 
 
 def _environment(_: argparse.Namespace) -> int:

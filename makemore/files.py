@@ -4,6 +4,7 @@ Every file of the project is written through `write_bytes`: to a temporary name 
 that is killed leaves the old file or the new one, never half of one.
 """
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -80,3 +81,8 @@ def read_json(path: Path) -> Any:
         return json.loads(read_text(path))
     except ValueError:
         raise UserError(f"{path}: damaged, not JSON; delete it, and `dvc repro` makes it again") from None
+
+
+def file_md5(path: Path) -> str:
+    """The hash by which DVC knows the file at `path`."""
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()

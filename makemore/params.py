@@ -5,6 +5,7 @@ variant may hold depends on its model, so each model file has its own `Config`; 
 against it. This file knows no model and imports no torch: reading the parameters is quick.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, cast
 
@@ -102,6 +103,12 @@ class Params(Section):
     sample: SampleParams
     track: TrackParams
     variants: dict[VariantName, dict[str, Any]] = Field(min_length=1)
+
+    def of_variant(self, variant: str, sections: Iterable[str]) -> dict[str, Any]:
+        """The parameters of one variant as a record shows them: its own, and those of `sections` as `section.name`."""
+        values = self.model_dump(include=set(sections))
+        others = {f"{section}.{name}": value for section in values for name, value in values[section].items()}
+        return {"variant": variant, **self.variants[variant], **others}
 
 
 def load_params(path: Path = PARAMS) -> Params:

@@ -10,6 +10,7 @@ linear warm-up and cosine decay as in Radford et al., "Improving Language Unders
 import math
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from functools import lru_cache
 
 import torch
@@ -26,32 +27,46 @@ from makemore.muon import Muon
 MOMENTUM = 0.9  # Muon's; 0.95 is for longer trainings than ours
 
 
-def train(config: Config, corpus: Corpus, name: str, checkpoint: Checkpoint | None = None) -> tuple[Model, list[Point]]:
+def train(
+    config: Config,
+    corpus: Corpus,
+    name: str,
+    checkpoint: Checkpoint | None = None,
+    on_point: Callable[[Point], None] = lambda _: None,
+) -> tuple[Model, list[Point]]:
     """A model fitted to `corpus`, and its training curve. `name` is what the progress bar shows.
 
     With a `checkpoint`, a training that was stopped goes on from there, and ends with the bytes it would have had.
+    `on_point` is called with each point of the curve as soon as it is there; those of before a stop come again.
 
     Raises UserError where the loss becomes NaN or infinite, and Interrupted where it was asked to stop.
     """
     if isinstance(config, TrainingConfig):
-        return _descend(config, corpus, name, checkpoint)
+        return _descend(config, corpus, name, checkpoint, on_point)
     model = build(config, corpus.vocabulary, corpus.longest)
-    curve = model.fit(corpus)
-    return model.eval(), curve or [_point(model, corpus, step=0, lr=0.0)]
+    curve = model.fit(corpus) or [_point(model, corpus, step=0, lr=0.0)]
+    for point in curve:
+        on_point(point)
+    return model.eval(), curve
 
 
 def _descend(
-    config: TrainingConfig, corpus: Corpus, name: str, checkpoint: Checkpoint | None
+    config: TrainingConfig, corpus: Corpus, name: str, checkpoint: Checkpoint | None, on_point: Callable[[Point], None]
 ) -> tuple[Model, list[Point]]:
     loop = Loop.start(corpus, config)
     state = checkpoint.load() if checkpoint else None
     if state:
         loop.restore(state)
+    for point in loop.curve:
+        on_point(point)
     steps = range(loop.step + 1, config.steps + 1)
     progress = tqdm(steps, name, config.steps, unit="step", initial=loop.step, disable=None, file=sys.stderr)
     with stop_requests() as stop_requested:
         for _ in progress:
+            known = len(loop.curve)
             loss = loop.advance()
+            for point in loop.curve[known:]:
+                on_point(point)
             progress.set_postfix(loss=f"{loss:.3f}", dev=f"{loop.curve[-1].dev_nll:.3f}", refresh=False)
             if stop_requested():
                 if checkpoint:

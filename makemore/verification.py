@@ -11,7 +11,6 @@ The committed outputs come from git, or, where DVC caches them, from the user's 
 against its hash, so that damage there is found too. The user's tree and MLflow record are left alone.
 """
 
-import hashlib
 import json
 import math
 import os
@@ -31,6 +30,7 @@ import yaml
 from tqdm import tqdm
 
 from makemore.errors import UserError
+from makemore.files import file_md5
 
 ENVIRONMENT = "environment.json"  # of the machine that computed the committed results; `make record` writes it
 TOLERANCE = 0.02  # of a number's size, or of 1 for smaller ones
@@ -124,7 +124,7 @@ def _bring(source: Path, target: Path, clone: Path, md5: str) -> None:
         raise UserError(
             f"verify: {source} lies outside of the repository; put the corpus inside, or `dvc import-url` it"
         )
-    if not source.is_file() or _md5(source) != md5:
+    if not source.is_file() or file_md5(source) != md5:
         raise UserError(
             f"verify: {source} is not the file that this commit was computed from (md5 {md5}); bring that one"
         )
@@ -215,14 +215,10 @@ def _cached_hashes(root: Path, path: str, md5: str) -> dict[str, str]:
 def _damage(root: Path, path: str, md5: str) -> str:
     """What is wrong with the copies of an output in the user's cache; empty where they are right, or not there."""
     file = _cached(root, md5)
-    if file.exists() and _md5(file) != md5.removesuffix(".dir"):
+    if file.exists() and file_md5(file) != md5.removesuffix(".dir"):
         return f"damaged in the cache: {file.relative_to(root)}; delete it and run `dvc repro` or `dvc pull`"
     inside = _cached_hashes(root, path, md5) if md5.endswith(".dir") else {}
     return next(filter(None, (_damage(root, name, each) for name, each in inside.items())), "")
-
-
-def _md5(file: Path) -> str:
-    return hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
 
 
 def _cached(root: Path, md5: str) -> Path:

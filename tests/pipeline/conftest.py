@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from mlflow import MlflowClient
+from mlflow.entities import Run
 
 from tests.conftest import CONFIGS, ROOT
 
@@ -98,3 +100,10 @@ def project(reproduced: Project, tmp_path: Path) -> Project:
     root = tmp_path / "clone"
     shutil.copytree(reproduced.root, root, ignore=shutil.ignore_patterns("mlflow.db*", "mlruns"))
     return Project(root)
+
+
+def runs(project: Project) -> list[Run]:
+    """Every run in the MLflow store of the clone."""
+    client = MlflowClient(f"sqlite:///{project.root}/mlflow.db")
+    experiment = client.get_experiment_by_name("makemore")
+    return [] if experiment is None else list(client.search_runs([experiment.experiment_id]))

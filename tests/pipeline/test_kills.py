@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.conftest import Project
+from tests.pipeline.conftest import Project, runs
 
 LONGER = {"steps": 400, "eval_every": 50}  # some seconds of training
 
@@ -60,9 +60,12 @@ def test_kills_at_random_moments(committed: Project, whole_group: bool) -> None:
         else:
             process.kill()
         process.communicate()
-    committed.run("dvc", "repro", "report")
+    committed.run("dvc", "repro")
     assert committed.run("git", "status", "--porcelain", "--", "reports", "dvc.lock") == ""
     assert checkpoints(committed) == []
+    assert sorted((run.data.tags["variant"], run.info.status) for run in runs(committed)) == [
+        (variant, "FINISHED") for variant in sorted(committed.params["variants"])
+    ], "one run each, also of the training that was killed and went on"
 
 
 def test_ctrl_c_says_how_to_go_on(committed: Project) -> None:

@@ -8,19 +8,11 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
-from mlflow.entities import Run
 
-from tests.pipeline.conftest import Project
+from tests.pipeline.conftest import Project, runs
 
 RESULTS = ("reports/metrics/{}.json", "reports/details/{}.json", "reports/samples/{}.json", "reports/samples/{}.txt")
 MODEL = ("config.json", "history.csv", "weights.safetensors")
-
-
-def runs(project: Project) -> list[Run]:
-    """Every run in the MLflow store of the clone."""
-    client = MlflowClient(f"sqlite:///{project.root}/mlflow.db")
-    experiment = client.get_experiment_by_name("makemore")
-    return [] if experiment is None else list(client.search_runs([experiment.experiment_id]))
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -62,6 +54,7 @@ def test_mlflow_holds_what_the_files_hold(reproduced: Project) -> None:
         data = run.inputs.dataset_inputs[0].dataset
         assert (data.name, json.loads(str(data.profile))) == ("names", {"num_rows": 8602})
         assert run.data.tags["git.commit"] == reproduced.run("git", "rev-parse", "HEAD~1").strip()
+        assert run.data.tags["git.dirty"] == "false"
         assert {artifact.path for artifact in client.list_artifacts(run.info.run_id, "model")} == {
             f"model/{name}" for name in MODEL
         }
@@ -135,6 +128,22 @@ def test_an_experiment_shows_in_dvc_and_in_mlflow(project: Project) -> None:
     assert "shallow" in shown
     found = [run for run in runs(project) if run.data.tags.get("dvc.experiment") == "shallow"]
     assert "2" in {run.data.params.get("n_layer") for run in found}
+
+
+def test_a_sweep_of_two_workers_stands_under_one_run(project: Project) -> None:
+    project.run("dvc", "repro", "track")
+    values = "variants.count.smoothing=choice(2,3)"
+    project.run("git", "config", "user.name", "test")
+    project.run("git", "config", "user.email", "test@example.org")
+    project.run("dvc", "exp", "run", "--queue", "--name", "smooth", "--set-param", values)
+    project.run("dvc", "exp", "run", "--run-all", "--jobs", "2")
+    found = runs(project)
+    (parent,) = [run for run in found if run.data.tags.get("makemore.sweep") == "smooth"]
+    children = [run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    assert {run.data.params["smoothing"] for run in children} == {"2", "3"}
+    assert len(found) == len(project.params["variants"]) + len(children) + 1, "what did not change is there once"
+    assert {run.info.status for run in found} == {"FINISHED"}
+    assert project.run("python", "-m", "makemore.cli", "sweep", "smooth").count("| smooth-") == 2
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "sqlite:////proc/mlflow.db"])

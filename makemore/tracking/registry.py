@@ -1,0 +1,142 @@
+"""The models of the recorded runs, in MLflow's model registry, and which of them is the champion.
+
+Each run has one logged model (serving.py, the package, the weights), and it is one version of the registered model that
+has the experiment's name. Among the versions of one corpus, the alias `champion-<first 8 digits of the corpus's hash>`
+is the one with the lowest NLL on dev. The alias `champion` is that of the corpus it was first given for: losses on
+another corpus say nothing about it. Remove the alias, and the next `dvc repro` gives it to the corpus it has.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+import mlflow
+from mlflow.entities import LoggedModel, LoggedModelStatus, Run
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+
+import makemore
+from makemore.files import read_json
+from makemore.tracking.record import Record
+from makemore.tracking.store import Store
+
+CHAMPION, CORPUS, DEV_NLL = "champion", "makemore.corpus", "dev.nll"
+EXAMPLE = [{"prefix": "", "n": 2, "temperature": 0.8, "seed": 1}]
+REQUIREMENTS = (
+    "mlflow",
+    "numpy",
+    "pydantic",
+    "ruamel.yaml",
+    "safetensors",
+    "torch",
+)  # of serving.py and what it imports
+
+
+def register(store: Store, run: Run, record: Record) -> None:
+    """Sees to it that `run` has one logged model, and that this is one version of the registered model."""
+    if _ready_model(store, run) is None:
+        _log_model(store, run, record)
+    model = _ready_model(store, run)  # looked for again: an answer that got lost may have doubled it
+    if model is None:
+        raise MlflowException(f"the model of run {run.info.run_id} is not ready")
+    with suppress(MlflowException):  # it is there; where it cannot be made, the next call says why
+        store.client.create_registered_model(store.name)
+    if not _versions_of(store, run):
+        tags = {
+            "variant": record.variant,
+            CORPUS: record.hash_of_corpus,
+            DEV_NLL: str(float(read_json(record.metrics)["dev"]["nll"])),
+        }
+        store.client.create_model_version(
+            store.name,
+            f"models:/{model.model_id}",
+            run.info.run_id,
+            tags,
+            await_creation_for=0,
+            model_id=model.model_id,
+        )
+    for doubled in _versions_of(store, run)[1:]:  # by an answer that got lost
+        store.client.delete_model_version(store.name, doubled.version)
+
+
+def unregister(store: Store, run: Run) -> None:
+    """Deletes the versions and models of `run`."""
+    for each in _versions_of(store, run):
+        store.client.delete_model_version(store.name, each.version)
+    for model in _models(store, run):
+        store.client.delete_logged_model(model.model_id)
+
+
+def crown(store: Store, corpus: str) -> None:
+    """Sets the aliases of the best version on `corpus`; it keeps its place until it is beaten."""
+    found = store.client.search_model_versions(f"name = '{store.name}' and tags.`{CORPUS}` = '{corpus}'")
+    ranked = sorted(found, key=lambda each: (float(each.tags[DEV_NLL]), int(each.version)))
+    if not ranked:
+        return
+    champion = _alias(store, CHAMPION)
+    aliases = [f"{CHAMPION}-{corpus[:8]}"]
+    if champion is None or champion.tags.get(CORPUS) == corpus:
+        aliases.append(CHAMPION)
+    for alias in aliases:
+        holder = _alias(store, alias)
+        if holder is None or float(ranked[0].tags[DEV_NLL]) < float(holder.tags[DEV_NLL]):
+            store.client.set_registered_model_alias(store.name, alias, ranked[0].version)
+
+
+def _alias(store: Store, alias: str) -> ModelVersion | None:
+    try:
+        return store.client.get_model_version_by_alias(store.name, alias)
+    except MlflowException as error:
+        if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            return None
+        raise
+
+
+def _versions_of(store: Store, run: Run) -> list[ModelVersion]:
+    found = store.client.search_model_versions(f"name = '{store.name}' and run_id = '{run.info.run_id}'")
+    return sorted(found, key=lambda each: int(each.version))
+
+
+def _models(store: Store, run: Run) -> list[LoggedModel]:
+    condition = f"attributes.source_run_id = '{run.info.run_id}'"
+    return list(store.client.search_logged_models([store.experiment_id], condition))
+
+
+def _ready_model(store: Store, run: Run) -> LoggedModel | None:
+    """The logged model of `run`; those that were cut off half way are deleted."""
+    models = sorted(_models(store, run), key=lambda model: (model.status != LoggedModelStatus.READY, model.model_id))
+    ready = models[0] if models and models[0].status == LoggedModelStatus.READY else None
+    for model in models:
+        if model is not ready:
+            store.client.delete_logged_model(model.model_id)
+    return ready
+
+
+def _log_model(store: Store, run: Run, record: Record) -> None:
+    with tempfile.TemporaryDirectory(prefix="makemore-model-") as name, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's about our type hints
+        folder = Path(name) / "model"
+        folder.mkdir()
+        for path in ("config.json", "weights.safetensors"):
+            shutil.copy(record.model / path, folder)
+        (folder / "settings.json").write_text(json.dumps(record.settings), encoding="utf-8")
+        code = Path(makemore.__file__).parent
+        params = {name: str(value) for name, value in record.params.items()}
+        model = store.client.create_logged_model(store.experiment_id, record.variant, run.info.run_id, params=params)
+        Model.log(
+            artifact_path=None,
+            model_id=model.model_id,
+            flavor=mlflow.pyfunc,
+            run_id=run.info.run_id,
+            python_model=os.path.relpath(code / "tracking" / "serving.py"),
+            artifacts={"model": str(folder)},
+            code_paths=[os.path.relpath(code)],
+            input_example=EXAMPLE,
+            pip_requirements=[f"{name}=={version(name).split('+')[0]}" for name in REQUIREMENTS],
+        )

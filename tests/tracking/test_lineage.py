@@ -1,0 +1,114 @@
+"""From a run to the commit, the changes and the data; from the results to their runs."""
+
+import subprocess
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from makemore.errors import UserError
+from makemore.files import read_json, write_json
+from makemore.tracking.lineage import origin, sweep_of
+from makemore.tracking.runs import runs, sweep_table
+from tests.tracking.conftest import Workspace, run_track
+
+
+def git(*arguments: str) -> str:
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+    return subprocess.run(["git", *identity, *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def repository(workspace: Workspace) -> Workspace:
+    """The results in a git repository, with a little code."""
+    Path("makemore").mkdir()
+    Path("makemore/code.py").write_text("x = 1\n", encoding="utf-8")
+    Path(".gitignore").write_text("/artifacts/\n/.dvc/\n/ml*\n", encoding="utf-8")
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "-m", "Code")
+    return workspace
+
+
+def test_a_clean_commit(repository: Workspace) -> None:
+    Path("reports/report.md").write_text("# Another\n", encoding="utf-8")  # the pipeline wrote it
+    found = origin()
+    assert (found.tags["git.commit"], found.tags["git.dirty"]) == (git("rev-parse", "HEAD"), "false")
+    assert found.changes == ""
+
+
+def test_changes_are_kept_with_the_run(repository: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_EXP_NAME", "wide")
+    monkeypatch.setenv("DVC_EXP_BASELINE_REV", "abc")
+    Path("makemore/code.py").write_text("x = 2\n", encoding="utf-8")
+    Path("makemore/new.py").write_text("y = 3\n", encoding="utf-8")
+    Path("secrets.env").write_text("PASSWORD=hunter2\n", encoding="utf-8")
+    run_track()
+    run = repository.runs()[0]
+    assert run.data.tags["git.dirty"] == "true"
+    assert (run.data.tags["dvc.experiment"], run.data.tags["dvc.baseline"]) == ("wide", "abc")
+    diff = Path(mlflow.MlflowClient(repository.uri).download_artifacts(run.info.run_id, "uncommitted.diff"))
+    content = diff.read_text(encoding="utf-8")
+    assert "-x = 1\n+x = 2" in content
+    assert "+y = 3" in content
+    assert "hunter2" not in content, "what is not code is not read"
+    git("checkout", "--quiet", "makemore/code.py")
+    Path("makemore/new.py").unlink()
+    subprocess.run(["git", "apply", "--check", str(diff)], check=True)
+
+
+def test_without_git(workspace: Workspace) -> None:
+    assert "git.commit" not in origin().tags
+
+
+def test_from_the_results_to_their_runs(workspace: Workspace) -> None:
+    assert runs(workspace.params).count("not on record; `dvc repro` writes it") == 2
+    run_track()
+    ids = {run.data.tags["variant"]: run.info.run_id for run in workspace.runs()}
+    _, *lines = runs(workspace.params).splitlines()
+    for line, variant in zip(lines, workspace.params.variants, strict=True):
+        assert line.split()[0] == variant
+        assert line.split()[2] == ids[variant]
+        assert line.endswith(f"http://127.0.0.1:5000/#/experiments/1/runs/{ids[variant]}")
+
+
+def test_what_cannot_be_listed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://someone:hunter2@127.0.0.1:9")
+    with pytest.raises(UserError, match="MLflow cannot be asked: ") as caught:
+        runs(workspace.params)
+    assert "hunter2" not in str(caught.value)
+    Path("reports/metrics/gpt.json").unlink()
+    with pytest.raises(UserError, match=r"gpt\.json: no such file; `dvc pull` or `dvc repro` brings it"):
+        runs(workspace.params)
+
+
+@pytest.mark.parametrize(
+    ("name", "sweep"), [("wide-3", "wide"), ("my-lr-12", "my-lr"), ("wide", "experiments of 0123456")]
+)
+def test_experiments_stand_under_their_sweep_or_commit(name: str, sweep: str) -> None:
+    assert sweep_of(name, "0123456789") == sweep
+
+
+def test_a_sweep_is_listed_best_first(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match="there is no sweep 'rate' on record; there is: none"):
+        sweep_table("rate", workspace.params)
+    for number, smoothing, nll in ((1, 5, 2.5), (2, 9, 2.25)):
+        monkeypatch.setenv("DVC_EXP_NAME", f"rate-{number}")
+        values = read_json(Path("params.yaml"))
+        values["variants"]["count"]["smoothing"] = smoothing
+        write_json(Path("params.yaml"), values)
+        metrics = read_json(Path("reports/metrics/count.json"))
+        metrics["dev"]["nll"] = nll
+        write_json(Path("reports/metrics/count.json"), metrics)
+        run_track()
+    parents = [run for run in workspace.runs() if run.data.tags.get("makemore.sweep") == "rate"]
+    children = [run for run in workspace.runs() if "mlflow.parentRunId" in run.data.tags]
+    assert len(parents) == 1
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parents[0].info.run_id}
+    lines = sweep_table("rate", workspace.params).splitlines()
+    assert lines[0] == "| experiment | variant | smoothing | dev NLL | test NLL |"
+    assert [line.split(" | ")[1:4] for line in lines if "count" in line] == [
+        ["count", "9", "2.2500"],
+        ["count", "5", "2.5000"],
+    ]

@@ -1,0 +1,140 @@
+"""The champion, served by `mlflow models serve` and asked over HTTP."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+
+from makemore import models
+from makemore.corpus import encode_rows
+from makemore.evaluation import likelihood
+from makemore.files import read_json, write_json
+from makemore.params import SampleParams
+from makemore.sampling import sample
+from tests.tracking.conftest import Workspace, free_port, run_track, stop
+
+
+@pytest.fixture(scope="module")
+def served(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of the champion, and the folder of its results; it runs in another folder."""
+    with Workspace.copied(results, tmp_path_factory.mktemp("served")) as workspace:
+        metrics = Path("reports/metrics/gpt.json")
+        values = read_json(metrics)
+        values["dev"]["nll"] = 0.5  # so that it is the champion
+        write_json(metrics, values)
+        run_track()
+    port = free_port()
+    log = (workspace.folder / "serve.log").open("w")
+    command = ["models", "serve", "-m", "models:/makemore@champion", "--env-manager", "local", "--port", str(port)]
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlflow", *command],
+        cwd=elsewhere,
+        env={name: value for name, value in workspace.environment.items() if name != "PYTHONPATH"},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    uri = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{uri}/ping", timeout=5).close()  # noqa: S310
+            break
+        except OSError:
+            assert process.poll() is None, Path(log.name).read_text(encoding="utf-8")
+            time.sleep(0.5)
+    yield uri, workspace.folder
+    stop(process)
+
+
+def ask(uri: str, question: Any) -> tuple[int, Any]:
+    """The status and the answer to a POST of JSON, or of bytes as they are."""
+    body = question if isinstance(question, bytes) else json.dumps(question).encode()
+    request = urllib.request.Request(f"{uri}/invocations", body, {"Content-Type": "application/json"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_names(served: tuple[str, Path]) -> None:
+    """Those that `makemore sample` draws with the same settings."""
+    uri, folder = served
+    question = {"prefix": "ma", "n": 5, "temperature": 0.8, "seed": 1}
+    status, answer = ask(uri, {"inputs": [question, {"n": 2}]})
+    assert status == 200
+    first, second = (each["names"] for each in answer["predictions"])
+    assert len(second) == 2
+    settings = json.loads((folder / "params.yaml").read_text(encoding="utf-8"))["sample"]
+    params = SampleParams.model_validate(settings | {"names": 5, "prefix": "ma", "temperature": 0.8, "seed": 1})
+    assert first == sample(models.load(folder / "artifacts/models/gpt"), params)
+    assert ask(uri, {"inputs": [question]}) == ask(uri, {"inputs": [question]})
+
+
+def test_how_likely_names_are(served: tuple[str, Path]) -> None:
+    uri, folder = served
+    names = ["emma", "zoe", "max"]
+    status, answer = ask(uri, {"inputs": [{"score": names}]})
+    model = models.load(folder / "artifacts/models/gpt")
+    expected = likelihood(model, encode_rows(names, model.vocabulary, 4)).by_word().tolist()
+    assert status == 200
+    assert [each["name"] for each in answer["predictions"][0]["scores"]] == names
+    assert [each["nll"] for each in answer["predictions"][0]["scores"]] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ({"inputs": [{"prefix": "é1"}]}, "is not in the vocabulary"),
+        ({"inputs": [{"n": 0}]}, "greater than or equal to 1"),
+        ({"inputs": [{"n": 10**9}]}, "less than or equal to 10000"),
+        ({"inputs": [{"n": "five"}]}, "valid integer"),
+        ({"inputs": [{"temprature": 1}]}, "temprature"),
+        ({"inputs": [{"temperature": 0}]}, "inputs: temperature: input should be greater than or equal to 0.001"),
+        ({"inputs": [{"score": ["emma"], "n": 3}]}, "`score` takes nothing else, not n"),
+        ({"inputs": [{"score": []}]}, "at least 1 item"),
+        ({"inputs": [{"score": ["a" * 50]}]}, "a name of 50 characters, but this model was trained on at most 8"),
+        ({"inputs": "mar"}, "list"),
+        ({"names": 5}, "inputs"),
+        (b"{not json", "JSON"),
+    ],
+)
+def test_bad_questions_get_a_clear_4xx(served: tuple[str, Path], question: Any, message: str) -> None:
+    status, answer = ask(served[0], question)
+    assert 400 <= status < 500, answer
+    assert re.search(re.escape(message), answer), answer
+    assert "Traceback" not in answer
+
+
+def test_the_model_is_code_and_weights(served: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    _, folder = served
+    uri = f"sqlite:///{folder}/mlflow.db"
+    client = mlflow.MlflowClient(uri)
+    version = client.get_model_version_by_alias("makemore", "champion")
+    model = Path(
+        client.get_logged_model(str(version.source).removeprefix("models:/")).artifact_location.removeprefix("file://")
+    )
+    files = {path.relative_to(model).as_posix() for path in model.rglob("*") if path.is_file()}
+    assert {
+        "MLmodel",
+        "serving.py",
+        "input_example.json",
+        "requirements.txt",
+        "artifacts/model/weights.safetensors",
+    } <= files
+    assert "code/makemore/models/gpt.py" in files
+    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".pt", ".pyc"))]
+    requirements = (model / "requirements.txt").read_text(encoding="utf-8").split()
+    assert any(line.startswith("torch==") for line in requirements)
+    assert all("==" in line and "+" not in line for line in requirements)
+    assert "signature:" in (model / "MLmodel").read_text(encoding="utf-8")
