@@ -30,8 +30,9 @@ def start(project: Project) -> "subprocess.Popen[str]":
 
 def forget(project: Project) -> None:
     """Takes everything away that the pipeline made, so that all of it must be made again."""
-    for name in ("artifacts", "reports", ".dvc/cache", ".dvc/tmp"):
+    for name in ("artifacts", "reports", ".dvc/cache", ".dvc/tmp", "mlruns"):
         shutil.rmtree(project.root / name, ignore_errors=True)
+    (project.root / "mlflow.db").unlink(missing_ok=True)
 
 
 def checkpoints(project: Project) -> list[Path]:
