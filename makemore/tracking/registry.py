@@ -35,6 +35,7 @@ REQUIREMENTS = (
     "ruamel.yaml",
     "safetensors",
     "torch",
+    "tqdm",
 )  # of serving.py and what it imports
 
 
