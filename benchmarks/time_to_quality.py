@@ -34,7 +34,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "batch_size": 256,
         "lr": 0.01,
     },
-    "in its time": {"n_layer": 3, "ngram_embedding": 2, "dropout": 0.1, "steps": 6000, "batch_size": 128, "lr": 0.005},
+    "in its time": {"n_layer": 3, "ngram_embedding": 2, "dropout": 0.1, "steps": 7000, "batch_size": 128, "lr": 0.005},
 }
 SHARED = {"model": "gpt", "n_head": 8, "n_embd": 64, "optimizer": "muon", "warmup_steps": 20, "weight_decay": 0.1}
 
