@@ -43,7 +43,7 @@ def checkpoints(project: Project) -> list[Path]:
 def committed(project: Project) -> Project:
     """A clone with a longer training, its results committed."""
     project.edit(lambda values: values["variants"]["gpt"].update(LONGER))
-    project.run("dvc", "repro", "report")
+    project.run("dvc", "repro")
     project.commit("Longer")
     forget(project)
     return project

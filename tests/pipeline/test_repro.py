@@ -201,5 +201,5 @@ def test_the_page_draws_its_charts_without_a_network(reproduced: Project, tmp_pa
         check=True,
         timeout=120,
     )
-    assert done.stdout.count('class="marks"') == 4, "losses, curves, positions, heat maps"
+    assert done.stdout.count('class="marks"') == 5, "losses, sizes, curves, positions, heat maps"
     assert "Error" not in done.stdout.split("</script>")[-1]

@@ -133,7 +133,7 @@ def test_the_model_is_code_and_weights(served: tuple[str, Path], monkeypatch: py
         "artifacts/model/weights.safetensors",
     } <= files
     assert "code/makemore/models/gpt.py" in files
-    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".pt", ".pyc"))]
+    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".pt"))]
     requirements = (model / "requirements.txt").read_text(encoding="utf-8").split()
     assert any(line.startswith("torch==") for line in requirements)
     assert all("==" in line and "+" not in line for line in requirements)

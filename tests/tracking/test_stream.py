@@ -90,7 +90,7 @@ def deliver_the_rest(clone: Workspace) -> None:
 
 def test_the_curve_appears_while_it_trains_and_goes_on_after_a_kill(clone: Workspace, shared: Server) -> None:
     training = train(clone, 1000, 0.1)
-    run = wait_for(lambda: own_runs(clone, shared))[0]
+    run = wait_for(lambda: [run for run in own_runs(clone, shared) if run.data.params])[0]
     before = wait_for(lambda: steps(shared, run))
     wait_for(lambda: len(steps(shared, run)) > len(before))
     assert training.poll() is None
