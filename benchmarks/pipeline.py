@@ -27,8 +27,10 @@ import sys, time
 from stages import __main__ as stages
 import importlib
 import_module = importlib.import_module
-def timed(name):
-    module = import_module(name)
+def timed(name, package=None):
+    module = import_module(name, package)
+    if not name.startswith("stages."):
+        return module
     run = module.run
     def measured(*arguments):
         started = time.perf_counter()
