@@ -39,7 +39,9 @@ def served(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     process = subprocess.Popen(
         [sys.executable, "-m", "mlflow", *command],
         cwd=elsewhere,
-        env={name: value for name, value in workspace.environment.items() if name != "PYTHONPATH"},
+        # The server runs from the recorded files; what it would write beside them is not what was recorded.
+        env={name: value for name, value in workspace.environment.items() if name != "PYTHONPATH"}
+        | {"PYTHONDONTWRITEBYTECODE": "1"},
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -133,7 +135,7 @@ def test_the_model_is_code_and_weights(served: tuple[str, Path], monkeypatch: py
         "artifacts/model/weights.safetensors",
     } <= files
     assert "code/makemore/models/gpt.py" in files
-    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".pt"))]
+    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".pt", ".pyc"))]
     requirements = (model / "requirements.txt").read_text(encoding="utf-8").split()
     assert any(line.startswith("torch==") for line in requirements)
     assert all("==" in line and "+" not in line for line in requirements)
