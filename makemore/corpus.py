@@ -168,25 +168,27 @@ def encode_rows(words: list[str], vocabulary: Vocabulary, longest: int) -> Tenso
 
     Raises UserError for a character that is not in the vocabulary.
     """
-    words = [unicodedata.normalize("NFC", word) for word in words]
-    lengths = np.fromiter(map(len, words), np.int64, len(words))
-    inside = np.arange(longest) < lengths[:, None]  # (words, longest)
+    text = unicodedata.normalize("NFC", "".join(word + "\n" for word in words))
+    tokens = _tokens(text, vocabulary)
+    if (tokens < 0).any() or text.count("\n") > len(words):
+        for word in words:
+            vocabulary.encode(word)  # raises for the first one that has such a character
+    lengths = np.diff(np.flatnonzero(tokens == 0), prepend=-1) - 1  # (words)
     rows = np.full((len(words), longest + 2), PAD)
     rows[:, 0] = 0
-    rows[:, 1:-1][inside] = _tokens(words, vocabulary)
-    rows[np.arange(len(words)), lengths + 1] = 0
+    rows[:, 1:][np.arange(longest + 1) <= lengths[:, None]] = tokens
     return torch.from_numpy(rows)
 
 
-def _tokens(words: list[str], vocabulary: Vocabulary) -> NDArray[np.int64]:
-    """The tokens of all characters of `words`, one name's after the other's, without a loop over characters."""
-    characters = _code_points("".join(words))
-    token_of = np.full(max(map(ord, vocabulary.symbols)) + 2, -1)  # the last place is for all that lies beyond
+def _tokens(lines: str, vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """The tokens of all characters of `lines`, the end of a line being the end marker; -1 for unknown characters.
+
+    There is no loop over characters in it.
+    """
+    token_of = np.full(max(map(ord, vocabulary.symbols)) + 11, -1)  # the last place is for all that lies beyond
     token_of[_code_points("".join(vocabulary.symbols[1:]))] = np.arange(1, len(vocabulary))
-    tokens: NDArray[np.int64] = token_of[np.minimum(characters, len(token_of) - 1)]
-    if (tokens < 0).any():
-        for word in words:
-            vocabulary.encode(word)  # raises for the first one that has such a character
+    token_of[ord("\n")] = 0
+    tokens: NDArray[np.int64] = token_of[np.minimum(_code_points(lines), len(token_of) - 1)]
     return tokens
 
 

@@ -20,6 +20,7 @@ from makemore.models import Model
 
 LOGITS_AT_ONCE = 2**22  # in one call of the model: 32 MB in float64, and what the model itself needs for them
 TABLE = 2**24  # log-probabilities of all windows: 128 MB in float64
+FEW = 8  # symbols to predict for each possible window, from which on it costs more to find out which ones occur
 
 
 @dataclass(frozen=True)
@@ -85,29 +86,23 @@ def _by_window(model: Model, inputs: Tensor, targets: Tensor, place: Tensor) -> 
 
 
 def _windows(inputs: Tensor, place: Tensor, model: Model) -> tuple[Tensor, Tensor]:
-    """The distinct windows of block_size symbols that end at each `place` in `inputs` (N, T), and the number of each.
+    """Windows of block_size symbols, the one that ends at each `place` in `inputs` (N, T) among them, and its number.
 
-    Windows are int64 (U, block_size); what would stand before a name are end markers. They are numbered symbol by
-    symbol, so that no code grows beyond U * vocab_size, whatever the block_size.
+    Windows are int64 (U, block_size) and distinct; what would stand before a name are end markers. They are numbered
+    symbol by symbol, so that no code grows beyond U * vocab_size, whatever the block_size.
     """
     width, size = max(1, model.block_size), len(model.vocabulary)
     windows = torch.zeros(1, 0, dtype=torch.int64)
     number = torch.zeros(len(place), dtype=torch.int64)
     for back in reversed(range(width)):
         symbol = F.pad(inputs, (back, 0))[:, : inputs.shape[1]].flatten()[place]
-        codes, number = _distinct(number * size + symbol, len(windows) * size)
+        number, possible = number * size + symbol, len(windows) * size
+        if possible * FEW <= len(place):
+            codes = torch.arange(possible)  # all of them, whether they occur or not
+        else:
+            codes, number = torch.unique(number, return_inverse=True)
         windows = torch.cat([windows[codes // size], codes.unsqueeze(1) % size], dim=1)
     return windows, number
-
-
-def _distinct(codes: Tensor, end: int) -> tuple[Tensor, Tensor]:
-    """The distinct ones of `codes` (M), which are below `end`, and for each code which of them it is."""
-    if end > len(codes):
-        distinct, number = torch.unique(codes, return_inverse=True)
-        return distinct, number
-    # The same without a sort, since a table of all possible codes is small.
-    there = torch.bincount(codes, minlength=end) > 0  # (end)
-    return there.nonzero().squeeze(1), (there.cumsum(0) - 1)[codes]
 
 
 def summary(likelihood: Likelihood) -> dict[str, float | int | str] | None:

@@ -8,8 +8,12 @@ same bigram add the same term: it depends on the corpus through the count matrix
 
     mean NLL = - sum_ij N[i, j] * log_softmax(W)[i, j] / sum_ij N[i, j]
 
-So a step costs vocab_size ** 2 instead of one row for each symbol of the corpus, and gives the same gradient. The L2
-term pulls W to zero, and so the distribution to uniform: it does what smoothing does for counts.
+So a step costs vocab_size ** 2 instead of one row for each symbol of the corpus, and gives the same gradient, which is
+what the model expects minus what the corpus holds:
+
+    d loss / d W = P(i) * softmax(W)[i, j] - P(i, j) + 2 * l2 * W[i, j] / vocab_size ** 2      P = N / sum N
+
+The L2 term pulls W to zero, and so the distribution to uniform: it does what smoothing does for counts.
 
 Source: Karpathy, "The spelled-out intro to language modeling: building makemore" (2022).
 """
@@ -53,18 +57,19 @@ class Model(models.Model):
     def forward(self, tokens: Tensor) -> Tensor:
         return self.weights[tokens]  # (B, T, V): picking a row is multiplying by a one-hot vector
 
+    @torch.no_grad()
     def fit(self, corpus: Corpus) -> list[models.Point]:
         config, curve = self.descent, []
         dev = bigram_counts(corpus.rows["dev"], len(self.vocabulary))
+        found = corpus.bigrams / corpus.bigrams.sum()  # P(i, j)
+        first = found.sum(dim=1, keepdim=True)  # P(i)
         for step in tqdm(range(config.steps + 1), "bigram", unit="step", disable=None, file=sys.stderr):
-            nll = nll_of_counts(self.weights, corpus.bigrams)
-            loss = nll + config.l2 * self.weights.square().mean()
-            models.check_finite(loss.item(), step)
             if step % config.eval_every == 0 or step == config.steps:
-                with torch.no_grad():
-                    curve.append(models.Point(step, nll.item(), nll_of_counts(self.weights, dev).item(), config.lr))
+                losses = [nll_of_counts(self.weights, counts).item() for counts in (corpus.bigrams, dev)]
+                models.check_finite(sum(losses), step)
+                curve.append(models.Point(step, *losses, config.lr))
             if step < config.steps:
-                (gradient,) = torch.autograd.grad(loss, self.weights)
-                with torch.no_grad():
-                    self.weights.sub_(config.lr * gradient)
+                gradient = torch.addcmul(-found, first, self.weights.softmax(dim=1))
+                gradient.add_(self.weights, alpha=2 * config.l2 / self.weights.numel())
+                self.weights.sub_(gradient, alpha=config.lr)
         return curve
