@@ -1,8 +1,9 @@
 """The pipeline's own cost: `dvc repro` when nothing has changed, and what of each stage's time is not its work.
 
-An unchanged `dvc repro`, with `track` and without, is compared with that of a project of one stage, and of one with as
-many stages as ours that each copy a file: the part of the difference that is DVC's. Of a stage, what is not its work is
-what passes before its `run` is called, and after: the interpreter, torch, our own modules, params.yaml.
+An unchanged `dvc repro`, with `track` and without, is compared with that of a project of one stage, and of two with as
+many stages as ours, which copy a file each and watch an entry of our params.yaml, or nothing: so much of the difference
+is DVC's. Of a stage, what is not its work is what passes before its `run` is called, and after: the interpreter, torch,
+our own modules, params.yaml.
 
 Wants a repository in which `dvc repro` has run. The stages are run in a temporary copy.
 """
@@ -50,7 +51,11 @@ def main(params: Params) -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        projects = {"one stage": trivial(folder / "one", 1), f"{stages} stages": trivial(folder / "many", stages)}
+        projects = {
+            "one stage": trivial(folder / "one", 1, []),
+            f"{stages} stages": trivial(folder / "many", stages, []),
+            f"{stages} stages with parameters": trivial(folder / "watching", stages, list(params.variants)),
+        }
         projects[f"ours, {stages} stages"] = ROOT
         unchanged = {case: partial(dvc, "repro", "report", folder=root) for case, root in projects.items()}
         unchanged["ours, with track"] = partial(dvc, "repro", folder=ROOT)
@@ -83,13 +88,21 @@ def dvc(*arguments: str, folder: Path) -> str:
     return done.stdout
 
 
-def trivial(folder: Path, count: int) -> Path:
-    """A DVC project of `count` stages that copy one file each; the last one is named report."""
+def trivial(folder: Path, count: int, variants: list[str]) -> Path:
+    """A DVC project of `count` stages that copy one file each; the last one, named report, waits for all others.
+
+    Each of the others watches one of `variants` in our params.yaml, if there are any.
+    """
     folder.mkdir()
-    names = [*(f"copy{number}" for number in range(1, count)), "report"]
-    stages = "".join(f"  {name}:\n    cmd: cp a {name}\n    deps: [a]\n    outs: [{name}]\n" for name in names)
+    names = [f"copy{number}" for number in range(1, count)]
+    stages = []
+    for number, name in enumerate(names):
+        watched = f"    params: [variants.{variants[number % len(variants)]}]\n" if variants else ""
+        stages.append(f"  {name}:\n    cmd: cp a {name}\n    deps: [a]\n{watched}    outs: [{name}]\n")
+    stages.append(f"  report:\n    cmd: cp a report\n    deps: [{', '.join(['a', *names])}]\n    outs: [report]\n")
     (folder / "a").write_text("a\n", encoding="utf-8")
-    (folder / "dvc.yaml").write_text(f"stages:\n{stages}", encoding="utf-8")
+    (folder / "dvc.yaml").write_text(f"stages:\n{''.join(stages)}", encoding="utf-8")
+    shutil.copy(ROOT / "params.yaml", folder)
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     dvc("init", "--quiet", folder=folder)
     dvc("repro", "--quiet", folder=folder)

@@ -65,9 +65,9 @@ class Model(models.Model):
         first = found.sum(dim=1, keepdim=True)  # P(i)
         for step in tqdm(range(config.steps + 1), "bigram", unit="step", disable=None, file=sys.stderr):
             if step % config.eval_every == 0 or step == config.steps:
-                losses = [nll_of_counts(self.weights, counts).item() for counts in (corpus.bigrams, dev)]
-                models.check_finite(sum(losses), step)
-                curve.append(models.Point(step, *losses, config.lr))
+                train_nll, dev_nll = (nll_of_counts(self.weights, counts).item() for counts in (corpus.bigrams, dev))
+                models.check_finite(train_nll + dev_nll, step)
+                curve.append(models.Point(step, train_nll, dev_nll, config.lr))
             if step < config.steps:
                 gradient = torch.addcmul(-found, first, self.weights.softmax(dim=1))
                 gradient.add_(self.weights, alpha=2 * config.l2 / self.weights.numel())

@@ -21,7 +21,7 @@ Models are Unsupervised Multitask Learners" (GPT-2, 2019), for the pre-norm bloc
 """
 
 import math
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -113,13 +113,12 @@ class CausalSelfAttention(nn.Module):
         self.query_key_value = nn.Linear(config.n_embd, 3 * config.n_embd)
         self.project = nn.Linear(config.n_embd, config.n_embd)
 
-    def forward(
-        self, x: Tensor, positions: Tensor, visible: Tensor | None, past: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        """The output (B, T, C), and the keys and values so far (B, 2, heads, past + T, d).
+    def forward(self, x: Tensor, positions: Tensor, visible: Tensor | None, cache: Tensor | None) -> Tensor:
+        """The output (B, T, C).
 
         x: (B, T, C); positions: (B or 1, T); visible: what each position may see, (B, 1, T, T), or None for all before
-        it; past: keys and values of the positions before x, which may then be one position only
+        it; cache: keys and values (B, 2, heads, past + T, d) of the positions before x, with room for those of x, which
+        are written into it. Where there is a past, x is one position.
         """
         B, T, C = x.shape
         config, dropout = self.config, self.config.dropout
@@ -128,15 +127,14 @@ class CausalSelfAttention(nn.Module):
             q, k = F.rms_norm(q, q.shape[-1:]), F.rms_norm(k, k.shape[-1:])
         if config.positions == "rotary":
             q, k = rotate(q, positions), rotate(k, positions)
-        keys_and_values = torch.stack([k, v], dim=1)  # (B, 2, heads, T, d)
-        if past is not None:
-            keys_and_values = torch.cat([past, keys_and_values], dim=3)
-            k, v = keys_and_values.unbind(1)
+        if cache is not None:
+            cache[:, 0, :, -T:], cache[:, 1, :, -T:] = k, v
+            k, v = cache.unbind(1)  # (B, heads, past + T, d)
         y = F.scaled_dot_product_attention(
-            q, k, v, visible, dropout if self.training else 0.0, is_causal=visible is None and past is None
+            q, k, v, visible, dropout if self.training else 0.0, is_causal=visible is None and T > 1
         )  # (B, heads, T, d)
         y = y.transpose(1, 2).reshape(B, T, C)
-        return F.dropout(self.project(y), dropout, self.training), keys_and_values
+        return F.dropout(self.project(y), dropout, self.training)
 
 
 class MLP(nn.Module):
@@ -162,13 +160,10 @@ class Block(nn.Module):
         self.norm_1, self.attention = make_norm(config), CausalSelfAttention(config)
         self.norm_2, self.mlp = make_norm(config), MLP(config)
 
-    def forward(
-        self, x: Tensor, positions: Tensor, visible: Tensor | None, past: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        y, keys_and_values = self.attention(self.norm_1(x), positions, visible, past)
-        x = x + y
+    def forward(self, x: Tensor, positions: Tensor, visible: Tensor | None, cache: Tensor | None) -> Tensor:
+        x = x + self.attention(self.norm_1(x), positions, visible, cache)
         x = x + self.mlp(self.norm_2(x))
-        return x, keys_and_values  # (B, T, C), (B, 2, heads, past + T, d)
+        return x  # (B, T, C)
 
 
 class Model(models.Model):
@@ -212,44 +207,44 @@ class Model(models.Model):
         T = tokens.shape[1]
         if T > self.block_size:
             raise UserError(f"a name of {T - 1} characters, but this model was trained on at most {self.longest}")
-        return self._logits(self._ngrams(tokens), torch.arange(T).unsqueeze(0))[0]
+        return self._logits(self._ngrams(tokens), torch.arange(T).unsqueeze(0))
 
     def loss(self, rows: Tensor) -> Tensor:
         source, positions, visible, counts = lay_out(rows, len(self.vocabulary))
         inputs = self._ngrams(inputs_and_targets(rows)[0]).flatten(0, 1)[source]  # (rows, S, ngram_embedding)
-        logits, _ = self._logits(inputs, positions, visible.unsqueeze(1))  # (rows, S, V)
+        logits = self._logits(inputs, positions, visible.unsqueeze(1))  # (rows, S, V)
         nll = F.cross_entropy(logits.flatten(0, 1), counts.flatten(0, 1), reduction="sum")
         return nll / counts.sum()
 
     def advance(self, tokens: Tensor, memory: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
-        """As the base class says; the memory is the tokens, and the keys and values of each block."""
+        """As the base class says; the memory is the tokens, and all keys and values (B, n_layer, 2, heads, T, d)."""
         seen = torch.cat([*memory[:1], tokens], dim=1)  # (B, T)
-        T, new = seen.shape[1], tokens.shape[1]
+        (B, T), new, options = seen.shape, tokens.shape[1], self.options
         if T > self.block_size:  # all positions move by one: nothing that is remembered fits
             return super().advance(tokens, memory[:1])
+        room = torch.empty(B, options.n_layer, 2, options.n_head, new, options.n_embd // options.n_head)
+        cache = torch.cat([*memory[1:], room], dim=4)
         positions = torch.arange(T - new, T).unsqueeze(0)  # (1, new)
-        logits, keys_and_values = self._logits(self._ngrams(seen)[:, -new:], positions, past=memory[1:])
-        return logits[:, -1], [seen, *keys_and_values]
+        logits = self._logits(self._ngrams(seen)[:, -new:], positions, cache=cache)
+        return logits[:, -1], [seen, cache]
 
     def _ngrams(self, tokens: Tensor) -> Tensor:
         return ngrams(tokens, self.options.ngram_embedding, len(self.vocabulary))
 
     def _logits(
-        self, inputs: Tensor, positions: Tensor, visible: Tensor | None = None, past: list[Tensor] | None = None
-    ) -> tuple[Tensor, list[Tensor]]:
-        """Logits (B, T, V) behind `inputs` (B, T, ngram_embedding), and each block's keys and values.
+        self, inputs: Tensor, positions: Tensor, visible: Tensor | None = None, cache: Tensor | None = None
+    ) -> Tensor:
+        """Logits (B, T, V) behind `inputs` (B, T, ngram_embedding).
 
-        `positions` and `visible` as in attention; `past` has the keys and values of each block, or nothing.
+        `positions` and `visible` as in attention; `cache` has the keys and values of each block (B, n_layer, ...).
         """
         x = sum(embedding(inputs[..., n]) for n, embedding in enumerate(self.ngram_embeddings))  # (B, T, C)
         if self.options.positions == "learned":
             x = x + self.position_embedding(positions)
         x = F.dropout(x, self.options.dropout, self.training)
-        keys_and_values = []
         for number, block in enumerate(self.blocks):
-            x, block_keys_and_values = block(x, positions, visible, past[number] if past else None)
-            keys_and_values.append(block_keys_and_values)
+            x = block(x, positions, visible, None if cache is None else cache[:, number])
         x = self.norm(x)
         if self.options.tied_head:  # the embeddings are made for the stream: as a head they would start too sure
-            return x / x.shape[-1] @ self.ngram_embeddings.get_parameter("0.weight").T, keys_and_values
-        return self.head(x), keys_and_values  # (B, T, V)
+            return cast(Tensor, x / x.shape[-1] @ self.ngram_embeddings.get_parameter("0.weight").T)
+        return cast(Tensor, self.head(x))  # (B, T, V)

@@ -40,7 +40,7 @@ def test_attention_is_softmax_of_scaled_products() -> None:
         part = slice(head * width, (head + 1) * width)
         scores = k[batch, : t + 1, part] @ q[batch, t, part] / width**0.5
         y[batch, t, part] = scores.softmax(0) @ v[batch, : t + 1, part]
-    assert torch.allclose(attention(x, torch.arange(5).unsqueeze(0), None, None)[0], attention.project(y), atol=1e-6)
+    assert torch.allclose(attention(x, torch.arange(5).unsqueeze(0), None, None), attention.project(y), atol=1e-6)
 
 
 def test_gpt_starts_from_ignorance(corpus: Corpus) -> None:
@@ -104,7 +104,7 @@ def test_qk_norm_makes_products_cosines() -> None:
     q, k, v = attention.query_key_value(x).split(16, dim=2)
     cosines = F.cosine_similarity(q.unsqueeze(2), k.unsqueeze(1), dim=-1)  # (1, 5, 5)
     scores = (cosines * 16**0.5).masked_fill(torch.ones(5, 5).triu(1) == 1, -torch.inf)
-    found, _ = attention(x, torch.arange(5).unsqueeze(0), None, None)
+    found = attention(x, torch.arange(5).unsqueeze(0), None, None)
     assert torch.allclose(found, attention.project(scores.softmax(-1) @ v), atol=1e-5)
 
 

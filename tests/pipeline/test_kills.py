@@ -1,4 +1,8 @@
-"""Killed at any moment, and started again by `dvc repro`, the pipeline ends with the bytes of one that was not."""
+"""Killed at any moment, and started again by `dvc repro`, the pipeline ends with the bytes of one that was not.
+
+One moment is DVC's own: it writes dvc.lock in place, and killed in the middle leaves a part of it. It says so when it
+is started again, and docs/reproducibility.md what to type then.
+"""
 
 import os
 import random
@@ -15,10 +19,10 @@ from tests.pipeline.conftest import Project, runs
 LONGER = {"steps": 400, "eval_every": 50}  # some seconds of training
 
 
-def start(project: Project) -> "subprocess.Popen[str]":
+def start(project: Project, target: str = "report") -> "subprocess.Popen[str]":
     """`dvc repro` in a process group of its own."""
     return subprocess.Popen(
-        ["dvc", "repro", "report"],
+        ["dvc", "repro", target],
         cwd=project.root,
         env=project.environment,
         stdout=subprocess.PIPE,
@@ -26,6 +30,16 @@ def start(project: Project) -> "subprocess.Popen[str]":
         text=True,
         start_new_session=True,
     )
+
+
+def resume(project: Project) -> None:
+    """`dvc repro`; where a kill has cut dvc.lock, DVC says so, and one takes the committed one first."""
+    process = start(project, "track")
+    output, _ = process.communicate()
+    if process.returncode:
+        assert "dvc.lock" in output, output
+        project.run("git", "checkout", "dvc.lock")
+        project.run("dvc", "repro")
 
 
 def forget(project: Project) -> None:
@@ -61,12 +75,25 @@ def test_kills_at_random_moments(committed: Project, whole_group: bool) -> None:
         else:
             process.kill()
         process.communicate()
-    committed.run("dvc", "repro")
+    resume(committed)
     assert committed.run("git", "status", "--porcelain", "--", "reports", "dvc.lock") == ""
     assert checkpoints(committed) == []
     assert sorted((run.data.tags["variant"], run.info.status) for run in runs(committed)) == [
         (variant, "FINISHED") for variant in sorted(committed.params["variants"])
     ], "one run each, also of the training that was killed and went on"
+
+
+def test_a_dvc_lock_that_was_cut_costs_no_result(project: Project) -> None:
+    """Not even one that was never committed: DVC's run cache has it."""
+    project.edit(lambda values: values["variants"]["gpt"].update(seed=2))
+    project.run("dvc", "repro", "report")
+    lock = project.root / "dvc.lock"
+    written = lock.read_bytes()
+    lock.write_bytes(written[: written.index(b"train@gpt:") + 100])
+    assert "dvc.lock" in project.run("dvc", "repro", ok=False)
+    project.run("git", "checkout", "dvc.lock")
+    assert project.stages_run(project.run("dvc", "repro", "report")) == []
+    assert lock.read_bytes() == written
 
 
 def test_ctrl_c_says_how_to_go_on(committed: Project) -> None:
