@@ -168,12 +168,12 @@ def encode_rows(words: list[str], vocabulary: Vocabulary, longest: int) -> Tenso
 
     Raises UserError for a character that is not in the vocabulary.
     """
-    text = unicodedata.normalize("NFC", "".join(word + "\n" for word in words))
-    tokens = _tokens(text, vocabulary)
-    if (tokens < 0).any() or text.count("\n") > len(words):
+    tokens = _tokens(unicodedata.normalize("NFC", "\n".join([*words, ""])), vocabulary)
+    ends = np.flatnonzero(tokens == 0)
+    if (tokens < 0).any() or len(ends) > len(words):
         for word in words:
             vocabulary.encode(word)  # raises for the first one that has such a character
-    lengths = np.diff(np.flatnonzero(tokens == 0), prepend=-1) - 1  # (words)
+    lengths = np.diff(ends, prepend=-1) - 1  # (words)
     rows = np.full((len(words), longest + 2), PAD)
     rows[:, 0] = 0
     rows[:, 1:][np.arange(longest + 1) <= lengths[:, None]] = tokens

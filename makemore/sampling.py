@@ -16,6 +16,8 @@ from makemore.errors import UserError
 from makemore.models import Model
 from makemore.params import SampleParams
 
+FEW = 250  # names side by side: up to so many, waking a second thread for each operation takes longer than it saves
+
 
 @torch.inference_mode()
 def sample(model: Model, params: SampleParams) -> list[str]:
@@ -29,9 +31,15 @@ def sample(model: Model, params: SampleParams) -> list[str]:
     start = torch.tensor([0, *model.vocabulary.encode(params.prefix)])  # (1 + prefix)
     generator = torch.Generator().manual_seed(params.seed)
     names: list[str] = []
-    while len(names) < params.names:
-        size = min(params.batch_size, params.names - len(names))
-        names += _draw(model, start.repeat(size, 1), params, generator)
+    threads = torch.get_num_threads()
+    if params.batch_size <= FEW:
+        torch.set_num_threads(1)
+    try:
+        while len(names) < params.names:
+            size = min(params.batch_size, params.names - len(names))
+            names += _draw(model, start.repeat(size, 1), params, generator)
+    finally:
+        torch.set_num_threads(threads)
     return names
 
 
