@@ -149,7 +149,7 @@ def _sizes(results: list[Result], order: list[str]) -> AnyChart | None:
 def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str]) -> AnyChart:
     """Dev NLL against a cost on a logarithmic axis: `rows` have variant, nll, and the cost in `column`."""
     base = alt.Chart(rows).encode(
-        x=alt.X(f"{column}:Q", title=title, scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")),
+        x=alt.X(f"{column}:Q", title=title, scale=alt.Scale(type="log"), axis=alt.Axis(format=",")),
         y=alt.Y("nll:Q", title="dev NLL (nats per symbol)", scale=alt.Scale(zero=False)),
         tooltip=["variant", alt.Tooltip(f"{column}:Q", format=","), alt.Tooltip("nll:Q", format=".4f")],
     )

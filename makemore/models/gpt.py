@@ -193,7 +193,7 @@ class Model(models.Model):
         Matrices keep the scale of what they are given (deviation 1 / sqrt(inputs)). What adds to the residual stream,
         and the head, starts at zero: at first every block passes on what it gets, and every symbol is equally likely.
         So do the vectors of pairs and triples: what they add to those of single symbols is for training to find. (A
-        tied head cannot be zero; it starts with a slight belief that the last symbol comes again.)
+        tied head cannot be zero; it starts with the belief that the last symbol comes again.)
         """
         for name, parameter in self.named_parameters():
             if name in ("ngram_embeddings.0.weight", "position_embedding.weight"):
@@ -245,6 +245,6 @@ class Model(models.Model):
         for number, block in enumerate(self.blocks):
             x = block(x, positions, visible, None if cache is None else cache[:, number])
         x = self.norm(x)
-        if self.options.tied_head:  # the embeddings are made for the stream: as a head they would start too sure
-            return cast(Tensor, x / x.shape[-1] @ self.ngram_embeddings.get_parameter("0.weight").T)
+        if self.options.tied_head:  # the embeddings are made for the stream: as a head they are too large
+            return cast(Tensor, x / math.sqrt(x.shape[-1]) @ self.ngram_embeddings.get_parameter("0.weight").T)
         return cast(Tensor, self.head(x))  # (B, T, V)
