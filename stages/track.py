@@ -6,8 +6,8 @@ from makemore.params import Params
 
 
 def run(params: Params) -> None:
-    # MLflow is a quarter of a million objects that stay. Python's search for garbage among them, again and again while they are
-    # made and once more at the end, would take half of the time of a look that finds nothing to write.
+    # MLflow is a quarter of a million objects that stay. Python's search for garbage among them, again and again while
+    # they are made and once more at the end, would take half of the time of a look that finds nothing to write.
     gc.disable()
     from makemore.tracking.record import Record
     from makemore.tracking.sync import sync

@@ -7,9 +7,11 @@ it, so that it stands in no message, no run and no file. (A database's URI must 
 """
 
 import fcntl
+import math
 import os
 import re
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,8 +21,10 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import mlflow
 from mlflow import MlflowClient
+from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
+from makemore.errors import UserError
 from makemore.tracking.journal import one_line
 
 SECONDS_TO_OPEN = 20
@@ -116,6 +120,13 @@ def _without_password(uri: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+def nll(run: Run, split: str) -> float:
+    """What a run says of its NLL on `split`; NaN where it says nothing."""
+    value = float(run.data.metrics.get(f"{split}.nll", math.nan))
+    # A database holds infinity as the largest number.
+    return math.inf if value == sys.float_info.max else value
+
+
 def reason(error: BaseException) -> str:
     """What went wrong, as one line without a password."""
     text = re.sub(r"//[^/\s]*@", "//***@", one_line(error))
@@ -124,6 +135,15 @@ def reason(error: BaseException) -> str:
     for secret in (password, unquote(password), *(os.environ.get(name, "") for name in names)):
         text = text.replace(secret, "***") if secret else text
     return text
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """For a command that reads: whatever goes wrong in the `with` block is a UserError of one line."""
+    try:
+        yield
+    except Exception as error:  # whatever MLflow, SQLite or the network comes up with
+        raise UserError(f"MLflow cannot be asked: {reason(error)}") from None
 
 
 @contextmanager

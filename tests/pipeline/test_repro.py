@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from tests.pipeline.conftest import Project, runs
 
 RESULTS = ("reports/metrics/{}.json", "reports/details/{}.json", "reports/samples/{}.json", "reports/samples/{}.txt")
+chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium (Debian package) is not installed")
 MODEL = ("config.json", "history.csv", "weights.safetensors")
 
 
@@ -183,23 +184,30 @@ def test_charts_and_pages_are_the_same_bytes_each_time(project: Project) -> None
     assert project.run("git", "status", "--porcelain", "--", "reports") == ""
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium (Debian package) is not installed")
+@chromium
 def test_the_page_draws_its_charts_without_a_network(reproduced: Project, tmp_path: Path) -> None:
+    assert charts_drawn(reproduced.root / "reports/report.html", tmp_path) == 5, (
+        "losses, sizes, curves, positions, heat maps"
+    )
+
+
+def charts_drawn(page: Path, profile: Path) -> int:
+    """How many charts a Chromium without a network draws on `page`; `profile` is a folder for it."""
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
     done = subprocess.run(
         [
             "chromium",
             *flags,
             "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={tmp_path}",
+            f"--user-data-dir={profile}",
             "--virtual-time-budget=20000",
             "--dump-dom",
-            (reproduced.root / "reports/report.html").as_uri(),
+            page.as_uri(),
         ],
         capture_output=True,
         text=True,
         check=True,
         timeout=120,
     )
-    assert done.stdout.count('class="marks"') == 5, "losses, sizes, curves, positions, heat maps"
     assert "Error" not in done.stdout.split("</script>")[-1]
+    return done.stdout.count('class="marks"')
