@@ -7,11 +7,11 @@ from makemore.errors import UserError
 from makemore.params import Params
 from makemore.tracking.delivery import KEY, find
 from makemore.tracking.record import Record
-from makemore.tracking.store import Store, asking, nll, open_store
+from makemore.tracking.store import VIEW, Store, asking, nll, open_store
 
 
 def runs(params: Params) -> str:
-    """A line for each variant: its run, its NLL on dev, and the link to the run in the UI.
+    """A line for each variant: its run, its NLL on dev, and the link to the run in the UI; the link to all of them.
 
     Raises UserError where there are no results, or where the store cannot be reached.
     """
@@ -22,7 +22,8 @@ def runs(params: Params) -> str:
     with asking():
         store = open_store(Path(), params.track.experiment)
         lines = [_line(store, variant, key) for variant, key in keys.items()]
-    return "\n".join([f"{'variant':12} {'dev NLL':>8}  {'run':32}  link", *lines])
+    table = f"all runs, best first: {_ui()}/#/experiments/{store.experiment_id}/runs?viewStateShareKey={VIEW}"
+    return "\n".join([f"{'variant':12} {'dev NLL':>8}  {'run':32}  link", *lines, table])
 
 
 def _line(store: Store, variant: str, key: str) -> str:

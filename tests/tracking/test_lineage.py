@@ -69,7 +69,8 @@ def test_from_the_results_to_their_runs(workspace: Workspace) -> None:
     assert runs(workspace.params).count("not on record; `dvc repro` writes it") == 2
     run_track()
     ids = {run.data.tags["variant"]: run.info.run_id for run in workspace.runs()}
-    _, *lines = runs(workspace.params).splitlines()
+    _, *lines, table = runs(workspace.params).splitlines()
+    assert table.endswith("http://127.0.0.1:5000/#/experiments/1/runs?viewStateShareKey=makemore")
     for line, variant in zip(lines, workspace.params.variants, strict=True):
         assert line.split()[0] == variant
         assert line.split()[2] == ids[variant]
