@@ -30,7 +30,7 @@ from makemore.tracking.journal import one_line
 
 SECONDS_TO_OPEN = 20
 VIEW = "makemore"  # the name of our view of the runs' table: the link to it ends with ?viewStateShareKey=makemore
-COLUMNS = ("model", "train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of the view, the best on dev first
+COLUMNS = ("train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of the view, the best on dev first
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,11 @@ def _experiment(client: MlflowClient, name: str, artifacts: Path | None) -> str:
 
 def _view() -> dict[str, str]:
     """The tag in which MLflow's UI looks for a shared view; by itself it shows no metric before somebody picks it."""
-    columns = [f"params.`{name}`" if name == "model" else f"metrics.`{name}`" for name in COLUMNS]
-    state = {"selectedColumns": columns, "orderByKey": "metrics.`dev.nll`", "orderByAsc": True}
+    state = {
+        "selectedColumns": [f"metrics.`{name}`" for name in COLUMNS],
+        "orderByKey": "metrics.`dev.nll`",
+        "orderByAsc": True,
+    }
     return {f"mlflow.sharedViewState.{VIEW}": json.dumps(state)}
 
 

@@ -43,9 +43,15 @@ def browser() -> Iterator[Page]:
         chromium.close()
 
 
+def visit(page: Page, link: str) -> None:
+    """Opens a link of the UI anew: one that differs behind the # alone would keep the state of the page before."""
+    page.goto("about:blank")
+    page.goto(link)
+
+
 def show_table(page: Page, uri: str, experiment: str) -> None:
     """The table of the runs, by the link that `makemore runs` prints: with the columns that matter."""
-    page.goto(f"{uri}/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}")
+    visit(page, f"{uri}/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}")
     expect(page.get_by_text("Run Name").first).to_be_visible()
     close = page.get_by_role("button", name="Close").first  # an assistant that the UI opens on wide screens
     if close.is_visible():
@@ -54,7 +60,7 @@ def show_table(page: Page, uri: str, experiment: str) -> None:
 
 def show_curves(page: Page, uri: str, experiment: str) -> None:
     """The charts of all runs, the curves first."""
-    page.goto(f"{uri}/#/experiments/{experiment}/runs?compareRunsMode=CHART")
+    visit(page, f"{uri}/#/experiments/{experiment}/runs?compareRunsMode=CHART")
     expect(page.get_by_text("curve/dev_nll", exact=True).first).to_be_visible()
     page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for()
 
@@ -62,13 +68,13 @@ def show_curves(page: Page, uri: str, experiment: str) -> None:
 def show_comparison(page: Page, uri: str, runs: list[Run]) -> None:
     """The page that compares some runs."""
     ids = quote(json.dumps([run.info.run_id for run in runs]))
-    page.goto(f"{uri}/#/compare-runs?runs={ids}&experiments={quote(json.dumps([runs[0].info.experiment_id]))}")
+    visit(page, f"{uri}/#/compare-runs?runs={ids}&experiments={quote(json.dumps([runs[0].info.experiment_id]))}")
     expect(page.get_by_text(f"Comparing {len(runs)} Runs from 1 Experiment")).to_be_visible()
 
 
 def show_figure(page: Page, uri: str, run: Run, path: str) -> None:
     """An image among the artifacts of a run."""
-    page.goto(f"{uri}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}/artifacts/{path}")
+    visit(page, f"{uri}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}/artifacts/{path}")
     page.wait_for_function("[...document.images].some(image => image.src.startsWith('blob:') && image.naturalWidth)")
 
 
@@ -139,14 +145,16 @@ def screenshots(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as logs, browser() as page:
         server = Server(Path(logs), "--backend-store-uri", f"sqlite:///{Path.cwd()}/mlflow.db")
-        found = MlflowClient(server.uri).get_experiment_by_name("makemore")
-        if found is None:
-            sys.exit("error: no record here; `dvc repro` writes it")
-        for name, show in (("runs", show_table), ("curves", show_curves)):
-            show(page, server.uri, found.experiment_id)
-            page.wait_for_timeout(3000)  # charts are drawn, menus have closed
-            page.screenshot(path=folder / f"mlflow-{name}.png")
-        server.kill()
+        try:
+            found = MlflowClient(server.uri).get_experiment_by_name("makemore")
+            if found is None:
+                sys.exit("error: no record here; `dvc repro` writes it")
+            for name, show in (("runs", show_table), ("curves", show_curves)):
+                show(page, server.uri, found.experiment_id)
+                page.wait_for_timeout(3000)  # charts are drawn, menus have closed
+                page.screenshot(path=folder / f"mlflow-{name}.png")
+        finally:
+            server.kill()
 
 
 if __name__ == "__main__":
