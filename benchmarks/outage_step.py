@@ -15,7 +15,7 @@ from makemore.params import Params
 from makemore.tracking.journal import open_journal
 from makemore.training import Loop
 
-SECONDS = 20
+SECONDS = 12
 BEGINNING = 6  # seconds in which the process that carries the journal starts
 EVERY = 10  # steps between two points: a busier curve than that of params.yaml
 
