@@ -24,7 +24,7 @@ BENCHMARKS = {  # name: the modes that it is run in
     "outage": ("native",),
     "training_time": ("native", "portable"),
 }
-PARTS = ("gpt_step", "reference_step", "outage_step")  # what others start, each print one figure
+PARTS = ("gpt_step", "reference_step", "outage_step")  # what others start, each print a figure or two
 
 
 def main() -> int:

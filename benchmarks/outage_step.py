@@ -1,4 +1,4 @@
-"""Trains the variant gpt for some seconds, with a journal as its stage has it; prints the median seconds of a step.
+"""Trains the variant gpt for some seconds, with a journal as its stage has it; prints wall and CPU seconds of a step.
 
 The journal is in the folder DVC_ROOT, and goes to MLFLOW_TRACKING_URI; where that is empty, there is none.
 """
@@ -24,7 +24,7 @@ def main(params: Params) -> None:
     names, _source = read_names()
     corpus = Corpus.of({"train": names, "dev": names[:1], "test": []}, ".")
     loop = Loop.start(corpus, gpt.Config.model_validate(params.variants["gpt"] | {"eval_every": 10**6}))
-    shown, times = params.of_variant("gpt", ("data", "compute")), []
+    shown, walls, cpus = params.of_variant("gpt", ("data", "compute")), [], []
     began = time.perf_counter()
     with (
         open_journal("gpt", "outage", shown, "outage")
@@ -32,10 +32,11 @@ def main(params: Params) -> None:
         else nullcontext() as journal
     ):
         while time.perf_counter() - began < SECONDS:
-            started = time.perf_counter()
+            started, cpu = time.perf_counter(), time.process_time()
             loss = loop.advance()
             if journal and loop.step % EVERY == 0:
                 journal.point([loop.step, loss, loss, 0.0])
             if started - began > BEGINNING:
-                times.append(time.perf_counter() - started)
-    print(statistics.median(times))
+                walls.append(time.perf_counter() - started)
+                cpus.append(time.process_time() - cpu)
+    print(statistics.median(walls), statistics.median(cpus))
