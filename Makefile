@@ -61,9 +61,10 @@ serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or P
 		--host 127.0.0.1 --port $(or $(filter-out 5000,$(PORT)),5001)
 
 sweep: $(VENV)/run ## Try values side by side: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=2)
+	$(if $(and $(NAME),$(SET)),,$(error make sweep takes NAME=... and SET=...))
 	dvc exp run --queue --name $(NAME) $(foreach set,$(SET),--set-param '$(set)')
 	dvc exp run --run-all --jobs $(JOBS)
-	makemore sweep $(NAME)
+	makemore sweep $(NAME) --report reports/sweeps/$(NAME).html
 
 screenshots: $(VENV)/dev ## Take the README's pictures of the MLflow record
 	python -m tests.tracking.test_ui docs/images
@@ -75,7 +76,7 @@ lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
 	sed -i 's/^torch==\([0-9.]*\)+cpu/torch==\1/' requirements.lock requirements-dev.lock # any build of this version
 
 clean: ## Remove what the pipeline, the tests and make made, except DVC's cache and the MLflow record
-	rm -rf $(VENV) artifacts reports/report.html *.egg-info .*_cache .hypothesis
+	rm -rf $(VENV) artifacts reports/report.html reports/sweeps *.egg-info .*_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +
 
 # The lock file pins everything; --no-deps adds our own package and nothing else.

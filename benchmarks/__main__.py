@@ -21,9 +21,10 @@ BENCHMARKS = {  # name: the modes that it is run in
     "trie_rows": ("native",),
     "determinism": ("native",),  # starts processes of both
     "pipeline": ("native",),
+    "outage": ("native",),
     "training_time": ("native", "portable"),
 }
-PARTS = ("gpt_step", "reference_step")  # what others start, each print one figure
+PARTS = ("gpt_step", "reference_step", "outage_step")  # what others start, each print a figure or two
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from makemore import determinism
 from makemore.errors import UserError
+from makemore.files import write_text
 from makemore.params import SampleParams, load_params, parse_section
 
 MODELS = Path("artifacts/models")
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sweep = commands.add_parser("sweep", help="list the experiments of a sweep", description=_SWEEP)
     sweep.add_argument("name", help="of the sweep, as in `make sweep NAME=...`")
+    sweep.add_argument("--report", type=Path, metavar="FILE", help="where to write a page with charts (HTML)")
     sweep.set_defaults(run=_sweep)
 
     environment = commands.add_parser("environment", help="print what of this machine has a part in results, as JSON")
@@ -136,9 +138,16 @@ def _runs(_: argparse.Namespace) -> int:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     params = load_params()
-    from makemore.tracking.runs import sweep_table
+    from makemore.tracking.sweep import markdown, page, read_sweep
 
-    print(sweep_table(arguments.name, params))
+    sweep = read_sweep(arguments.name, params)
+    print(markdown(sweep.table()))
+    if arguments.report:
+        try:
+            write_text(arguments.report, page(sweep))
+        except OSError as error:
+            raise UserError(f"{arguments.report}: {error.strerror}") from None
+        print(f"\nwith charts: {arguments.report}")
     return 0
 
 

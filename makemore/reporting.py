@@ -159,24 +159,55 @@ def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str
 
 
 def _curves(results: list[Result], order: list[str]) -> AnyChart | None:
-    trained = [result for result in results if len(result.history) > 1]
+    trained = {result.variant: result.history for result in results if len(result.history) > 1}
     if not trained:
         return None
-    curves = pd.concat([result.history.assign(variant=result.variant) for result in trained])
+    return alt.layer(_lines(trained, order), _references(results, "y")).properties(width=520, height=300)
+
+
+def _lines(histories: dict[str, pd.DataFrame], order: list[str]) -> AnyChart:
+    curves = pd.concat([history.assign(variant=variant) for variant, history in histories.items()])
     long = curves.melt(["variant", "step"], ["train_nll", "dev_nll"], "split", "nll")
     long["split"] = long["split"].str.removesuffix("_nll")
-    lines = (
+    lines: alt.Chart = (
         alt.Chart(long)
         .mark_line()
         .encode(
             x=alt.X("step:Q", title="training step"),
             y=alt.Y("nll:Q", title="NLL (nats per symbol)", scale=alt.Scale(zero=False)),
-            color=_color(order, shown=[result.variant for result in trained]),
+            color=_color(order, shown=list(histories)),
             strokeDash=alt.StrokeDash("split:N", sort=["dev", "train"]),
             tooltip=["variant", "split", "step", alt.Tooltip("nll:Q", format=".4f")],
         )
     )
-    return alt.layer(lines, _references(results, "y")).properties(width=520, height=300)
+    return lines
+
+
+def sweep_charts(
+    rows: pd.DataFrame, swept: list[str], histories: dict[str, pd.DataFrame], order: list[str]
+) -> dict[str, AnyChart]:
+    """Dev NLL against each of the `swept` parameters, and the curves: `rows` have variant, nll, and their values."""
+    found: dict[str, AnyChart] = {}
+    if swept and len(rows):
+        found["values"] = alt.hconcat(*(_against(rows, parameter, order) for parameter in swept))
+    if histories:
+        found["curves"] = _lines(histories, order).properties(width=520, height=300)
+    return {name: styled(chart) for name, chart in found.items()}
+
+
+def _against(rows: pd.DataFrame, parameter: str, order: list[str]) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(rows.assign(value=rows[parameter]))
+        .mark_point(filled=True, size=80)
+        .encode(
+            x=alt.X("value:O", title=parameter, axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("nll:Q", title="dev NLL (nats per symbol)", scale=alt.Scale(zero=False)),
+            color=_color(order, shown=order),
+            tooltip=["variant", alt.Tooltip("nll:Q", format=".4f")],
+        )
+        .properties(width=260, height=240)
+    )
+    return chart
 
 
 def _positions(results: list[Result], order: list[str]) -> AnyChart:
@@ -252,11 +283,15 @@ def markdown(results: list[Result], card: dict[str, Any], figures: list[str]) ->
 
 
 def page(results: list[Result], card: dict[str, Any], drawn: dict[str, AnyChart]) -> str:
-    """report.html: one file with everything in it, charts and their JavaScript too; it needs no network."""
+    """report.html."""
+    return html("report.html.j2", drawn, **_content(results, card))
+
+
+def html(template: str, drawn: dict[str, AnyChart], **content: Any) -> str:
+    """One file with everything in it, charts and their JavaScript too; it needs no network."""
     specs = {name: json.dumps(chart.to_dict()).replace("</", "<\\/") for name, chart in drawn.items()}
-    template = _environment().get_template("report.html.j2")
     library = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub asks for what it has a default for
-    return template.render(**_content(results, card), specs=specs, library=library)
+    return _environment().get_template(template).render(**content, specs=specs, library=library)
 
 
 def _content(results: list[Result], card: dict[str, Any]) -> dict[str, Any]:

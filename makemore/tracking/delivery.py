@@ -110,7 +110,9 @@ def _parent(store: Store, sweep: str, baseline: str) -> str:
     with locked(root() / FOLDER / "sweep.lock"):  # the workers of a queue are on one machine
         run = the_one(store, find(store, tags))
         if run is None:
-            run = store.client.create_run(store.experiment_id, tags={**tags, CLONE: clone()}, run_name=sweep)
+            made = store.client.create_run(store.experiment_id, tags={**tags, CLONE: clone()}, run_name=sweep)
+            run = the_one(store, find(store, tags)) or made  # before it has children: a lost answer may have doubled it
+        if run.info.status != "FINISHED":
             store.client.set_terminated(run.info.run_id)
     return str(run.info.run_id)
 

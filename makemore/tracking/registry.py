@@ -127,9 +127,7 @@ def _log_model(store: Store, run: Run, record: Record) -> None:
         for path in ("config.json", "weights.safetensors"):
             shutil.copy(record.model / path, folder)
         (folder / "settings.json").write_text(json.dumps(record.settings), encoding="utf-8")
-        # A copy without bytecode: given the package itself, recorded models came out with __pycache__ in them.
-        code = Path(name) / "makemore"
-        shutil.copytree(Path(makemore.__file__).parent, code, ignore=shutil.ignore_patterns("__pycache__"))
+        code = Path(makemore.__file__).parent
         params = {name: str(value) for name, value in record.params.items()}
         model = store.client.create_logged_model(store.experiment_id, record.variant, run.info.run_id, params=params)
         Model.log(

@@ -18,21 +18,19 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from makemore import determinism
 from makemore.errors import UserError
 from makemore.files import read_json
-from makemore.params import ComputeParams, SampleParams, parse_section
+from makemore.params import ComputeParams, SampleParams, Section, parse_section
 
 MOST_NAMES = 10_000  # of one request
 SETTINGS = "settings.json"  # the sections of params.yaml that serving needs: compute and sample
 
 
-class Question(BaseModel):
+class Question(Section):
     """Either names to draw, or names to score."""
-
-    model_config = ConfigDict(extra="forbid")
 
     prefix: str | None = None
     n: int | None = Field(default=None, ge=1, le=MOST_NAMES)
@@ -73,15 +71,18 @@ class NameModel(PythonModel):
         determinism.set_threads(compute)
         self.model = models.load(folder)
 
-    def predict(self, model_input: list[Question]) -> list[Answer]:  # type: ignore[override]
-        """An answer to each question, as JSON; MLflow takes the model's signature from the types."""
+    def predict(self, model_input: list[dict[str, Any]]) -> list[Answer]:  # type: ignore[override]
+        """An answer to each question, as JSON; MLflow takes the model's signature from the types.
+
+        A question is any mapping to MLflow, which would bury what is wrong with it in its own words; we check it.
+        """
         try:
             return cast(list[Answer], [self._answer(question) for question in model_input])
         except UserError as error:
             raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from None
 
-    def _answer(self, question: Question) -> dict[str, Any]:
-        given = question.model_dump(exclude_none=True)
+    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        given = parse_section(Question, question, "inputs").model_dump(exclude_none=True)
         names = given.pop("score", None)
         if names is None:
             return {"names": self._draw(given)}

@@ -7,9 +7,12 @@ it, so that it stands in no message, no run and no file. (A database's URI must 
 """
 
 import fcntl
+import json
+import math
 import os
 import re
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,11 +22,15 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import mlflow
 from mlflow import MlflowClient
+from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
+from makemore.errors import UserError
 from makemore.tracking.journal import one_line
 
 SECONDS_TO_OPEN = 20
+VIEW = "makemore"  # the name of our view of the runs' table: the link to it ends with ?viewStateShareKey=makemore
+COLUMNS = ("train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of the view, the best on dev first
 
 
 @dataclass(frozen=True)
@@ -73,8 +80,8 @@ def _experiment(client: MlflowClient, name: str, artifacts: Path | None) -> str:
     """The id of the experiment, made where it is missing; the folder `artifacts` is for a store without a server."""
     found = client.get_experiment_by_name(name)
     if found is None:
-        # The tag opens the UI in its view for model training.
-        tags = {"mlflow.experimentKind": "custom_model_development"}
+        # The first tag opens the UI in its view for model training.
+        tags = {"mlflow.experimentKind": "custom_model_development", **_view()}
         try:
             return client.create_experiment(
                 name, artifact_location=artifacts.as_uri() if artifacts else None, tags=tags
@@ -93,7 +100,20 @@ def _experiment(client: MlflowClient, name: str, artifacts: Path | None) -> str:
             "mlflow.db was made in another folder and looks for its artifacts there; remove mlflow.db, and it is "
             "written anew"
         )
+    for tag, value in _view().items():
+        if found.tags.get(tag) != value:
+            client.set_experiment_tag(found.experiment_id, tag, value)
     return str(found.experiment_id)
+
+
+def _view() -> dict[str, str]:
+    """The tag in which MLflow's UI looks for a shared view; by itself it shows no metric before somebody picks it."""
+    state = {
+        "selectedColumns": [f"metrics.`{name}`" for name in COLUMNS],
+        "orderByKey": "metrics.`dev.nll`",
+        "orderByAsc": True,
+    }
+    return {f"mlflow.sharedViewState.{VIEW}": json.dumps(state)}
 
 
 class StoreError(Exception):
@@ -116,6 +136,13 @@ def _without_password(uri: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+def nll(run: Run, split: str) -> float:
+    """What a run says of its NLL on `split`; NaN where it says nothing."""
+    value = float(run.data.metrics.get(f"{split}.nll", math.nan))
+    # A database holds infinity as the largest number.
+    return math.inf if value == sys.float_info.max else value
+
+
 def reason(error: BaseException) -> str:
     """What went wrong, as one line without a password."""
     text = re.sub(r"//[^/\s]*@", "//***@", one_line(error))
@@ -124,6 +151,15 @@ def reason(error: BaseException) -> str:
     for secret in (password, unquote(password), *(os.environ.get(name, "") for name in names)):
         text = text.replace(secret, "***") if secret else text
     return text
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """For a command that reads: whatever goes wrong in the `with` block is a UserError of one line."""
+    try:
+        yield
+    except Exception as error:  # whatever MLflow, SQLite or the network comes up with
+        raise UserError(f"MLflow cannot be asked: {reason(error)}") from None
 
 
 @contextmanager

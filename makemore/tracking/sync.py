@@ -74,16 +74,17 @@ def sync(records: Sequence[Record], experiment: str) -> None:
 
 def _complete(store: Store, record: Record) -> bool:
     """Sees to it that the store holds one complete run of `record`; says whether it had to be written."""
-    complete = the_one(store, find(store, {KEY: record.key}, "= 'FINISHED'"))
-    written = complete is None
+    written = the_one(store, find(store, {KEY: record.key}, "= 'FINISHED'")) is None
     trainings = _trainings(record)
     if written:
         run = _unfinished(store, record, list(trainings.values()))
         _write(store, run, record)
-        complete = the_one(store, find(store, {KEY: record.key}, "= 'FINISHED'"))
+        the_one(store, find(store, {KEY: record.key}, "= 'FINISHED'"))
+        for run in find(store, {KEY: record.key, CLONE: clone()}, "!= 'FINISHED'"):
+            delete(store, run)  # one that a lost answer doubled
     for path, training in trainings.items():
         for run in find(store, {CLONE: clone(), TRAINING: training.token}, "!= 'FINISHED'"):
-            delete(store, run)  # the training of a result that was on record, or one that a lost answer doubled
+            delete(store, run)  # the training of a result that was on record
         remove_journal(path)
     return written
 

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
+from makemore.params import load_params
 from tests.pipeline.conftest import Project, runs
+from tests.tracking.conftest import check_registry, check_run
 
 RESULTS = ("reports/metrics/{}.json", "reports/details/{}.json", "reports/samples/{}.json", "reports/samples/{}.txt")
+chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium (Debian package) is not installed")
 MODEL = ("config.json", "history.csv", "weights.safetensors")
 
 
@@ -130,7 +133,7 @@ def test_an_experiment_shows_in_dvc_and_in_mlflow(project: Project) -> None:
     assert "2" in {run.data.params.get("n_layer") for run in found}
 
 
-def test_a_sweep_of_two_workers_stands_under_one_run(project: Project) -> None:
+def test_a_sweep_of_two_workers_stands_under_one_run(project: Project, tmp_path: Path) -> None:
     project.run("dvc", "repro", "track")
     values = "variants.count.smoothing=choice(2,3)"
     project.run("git", "config", "user.name", "test")
@@ -143,7 +146,30 @@ def test_a_sweep_of_two_workers_stands_under_one_run(project: Project) -> None:
     assert {run.data.params["smoothing"] for run in children} == {"2", "3"}
     assert len(found) == len(project.params["variants"]) + len(children) + 1, "what did not change is there once"
     assert {run.info.status for run in found} == {"FINISHED"}
-    assert project.run("python", "-m", "makemore.cli", "sweep", "smooth").count("| smooth-") == 2
+    page = project.root / "reports/sweeps/smooth.html"
+    shown = project.run("python", "-m", "makemore.cli", "sweep", "smooth", "--report", str(page))
+    assert shown.count("| smooth-") == page.read_text(encoding="utf-8").count("<td>smooth-") == 2
+    assert project.run("git", "status", "--porcelain") == ""
+    if shutil.which("chromium"):
+        assert charts_drawn(page, tmp_path / "profile") == 1, "nothing was trained step by step"
+
+
+def test_a_clone_that_pulled_records_each_variant_once(project: Project, tmp_path: Path) -> None:
+    project.run("dvc", "remote", "add", "--default", "storage", str(tmp_path / "storage"))
+    project.run("dvc", "push")
+    project.commit("A remote")
+    project.run("git", "clone", "--quiet", ".", str(tmp_path / "other"))
+    other = Project(tmp_path / "other")
+    other.run("dvc", "pull")
+    output = other.run("dvc", "repro")
+    assert (other.stages_run(output), "4 runs written, 0 already there" in output) == (["track"], True)
+    assert "0 runs written, 4 already there" in other.run("dvc", "repro")
+    found = {run.data.tags["variant"]: run for run in runs(other)}
+    assert len(runs(other)) == len(found) == len(other.params["variants"])
+    client = MlflowClient(f"sqlite:///{other.root}/mlflow.db")
+    for variant, run in found.items():
+        check_run(client, run, other.root, variant, load_params(other.root / "params.yaml"))
+    check_registry(client, found, other.root)
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "sqlite:////proc/mlflow.db"])
@@ -183,23 +209,30 @@ def test_charts_and_pages_are_the_same_bytes_each_time(project: Project) -> None
     assert project.run("git", "status", "--porcelain", "--", "reports") == ""
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium (Debian package) is not installed")
+@chromium
 def test_the_page_draws_its_charts_without_a_network(reproduced: Project, tmp_path: Path) -> None:
+    assert charts_drawn(reproduced.root / "reports/report.html", tmp_path) == 5, (
+        "losses, sizes, curves, positions, heat maps"
+    )
+
+
+def charts_drawn(page: Path, profile: Path) -> int:
+    """How many charts a Chromium without a network draws on `page`; `profile` is a folder for it."""
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
     done = subprocess.run(
         [
             "chromium",
             *flags,
             "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={tmp_path}",
+            f"--user-data-dir={profile}",
             "--virtual-time-budget=20000",
             "--dump-dom",
-            (reproduced.root / "reports/report.html").as_uri(),
+            page.as_uri(),
         ],
         capture_output=True,
         text=True,
         check=True,
         timeout=120,
     )
-    assert done.stdout.count('class="marks"') == 5, "losses, sizes, curves, positions, heat maps"
     assert "Error" not in done.stdout.split("</script>")[-1]
+    return done.stdout.count('class="marks"')

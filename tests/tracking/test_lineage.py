@@ -1,15 +1,19 @@
 """From a run to the commit, the changes and the data; from the results to their runs."""
 
+import json
+import re
 import subprocess
 from pathlib import Path
 
 import mlflow
 import pytest
 
+from makemore import cli
 from makemore.errors import UserError
 from makemore.files import read_json, write_json
 from makemore.tracking.lineage import origin, sweep_of
-from makemore.tracking.runs import runs, sweep_table
+from makemore.tracking.runs import runs
+from makemore.tracking.sweep import read_sweep
 from tests.tracking.conftest import Workspace, run_track
 
 
@@ -65,7 +69,8 @@ def test_from_the_results_to_their_runs(workspace: Workspace) -> None:
     assert runs(workspace.params).count("not on record; `dvc repro` writes it") == 2
     run_track()
     ids = {run.data.tags["variant"]: run.info.run_id for run in workspace.runs()}
-    _, *lines = runs(workspace.params).splitlines()
+    _, *lines, table = runs(workspace.params).splitlines()
+    assert table.endswith("http://127.0.0.1:5000/#/experiments/1/runs?viewStateShareKey=makemore")
     for line, variant in zip(lines, workspace.params.variants, strict=True):
         assert line.split()[0] == variant
         assert line.split()[2] == ids[variant]
@@ -90,10 +95,10 @@ def test_experiments_stand_under_their_sweep_or_commit(name: str, sweep: str) ->
     assert sweep_of(name, "0123456789") == sweep
 
 
-def test_a_sweep_is_listed_best_first(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match="there is no sweep 'rate' on record; there is: none"):
-        sweep_table("rate", workspace.params)
-    for number, smoothing, nll in ((1, 5, 2.5), (2, 9, 2.25)):
+@pytest.fixture
+def swept(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace with the record of a sweep over the smoothing of the count model."""
+    for number, (smoothing, nll) in enumerate(((5, 2.5), (10, 2.25), (0, "Infinity")), 1):
         monkeypatch.setenv("DVC_EXP_NAME", f"rate-{number}")
         values = read_json(Path("params.yaml"))
         values["variants"]["count"]["smoothing"] = smoothing
@@ -102,13 +107,41 @@ def test_a_sweep_is_listed_best_first(workspace: Workspace, monkeypatch: pytest.
         metrics["dev"]["nll"] = nll
         write_json(Path("reports/metrics/count.json"), metrics)
         run_track()
-    parents = [run for run in workspace.runs() if run.data.tags.get("makemore.sweep") == "rate"]
-    children = [run for run in workspace.runs() if "mlflow.parentRunId" in run.data.tags]
+    return workspace
+
+
+def test_a_sweep_is_listed_best_first(swept: Workspace) -> None:
+    parents = [run for run in swept.runs() if run.data.tags.get("makemore.sweep") == "rate"]
+    children = [run for run in swept.runs() if "mlflow.parentRunId" in run.data.tags]
     assert len(parents) == 1
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parents[0].info.run_id}
-    lines = sweep_table("rate", workspace.params).splitlines()
-    assert lines[0] == "| experiment | variant | smoothing | dev NLL | test NLL |"
-    assert [line.split(" | ")[1:4] for line in lines if "count" in line] == [
-        ["count", "9", "2.2500"],
-        ["count", "5", "2.5000"],
-    ]
+    columns, *rows = read_sweep("rate", swept.params).table()
+    assert columns == ["experiment", "variant", "smoothing", "dev NLL", "test NLL"]
+    assert [row[2:4] for row in rows if row[1] == "count"] == [["10", "2.2500"], ["5", "2.5000"], ["0", "inf"]]
+
+
+def test_a_sweep_has_a_page(
+    swept: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the table, the values that were tried, and the curves; what is infinite is in no chart."""
+    monkeypatch.setattr("sys.argv", ["makemore", "sweep", "rate", "--report", "sweeps/rate.html"])
+    assert cli.main() == 0
+    content = Path("sweeps/rate.html").read_text(encoding="utf-8")
+    for row in read_sweep("rate", swept.params).table()[1:]:
+        assert all(f">{value}" in content for value in row)
+    specs = {name: json.loads(spec) for name, spec in re.findall(r'vegaEmbed\("#(\w+)", (.*), \{actions', content)}
+    data = {name: [row for rows in spec["datasets"].values() for row in rows] for name, spec in specs.items()}
+    assert data.keys() == {"values", "curves"}
+    shown = {(row["variant"], row["value"], row["nll"]) for row in data["values"] if "count" in row["variant"]}
+    assert shown == {("variant count, smoothing 5", 5, 2.5), ("variant count, smoothing 10", 10, 2.25)}
+    assert {(row["variant"], row["step"]) for row in data["curves"]} == {
+        ("variant gpt", step) for step in (0, 10, 20, 30)
+    }
+    monkeypatch.setattr("sys.argv", ["makemore", "sweep", "rate", "--report", "sweeps"])
+    assert cli.main() == 2
+    assert capsys.readouterr().err == "error: sweeps: Is a directory\n"
+
+
+def test_a_sweep_that_is_not_there(workspace: Workspace) -> None:
+    with pytest.raises(UserError, match="there is no sweep 'rate' on record; there is: none"):
+        read_sweep("rate", workspace.params)

@@ -116,6 +116,27 @@ def test_cut_off_at_any_call_it_goes_on(workspace: Workspace, monkeypatch: pytes
     workspace.check_complete()
 
 
+def test_a_run_made_twice_stands_there_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow repeats a request whose answer got lost: the server has carried out both. The same for a sweep's run."""
+    create = MlflowClient.create_run
+
+    def create_twice(*arguments: Any, **options: Any) -> Any:
+        runs = [create(*arguments, **options) for _ in range(2)]
+        return max(runs, key=lambda run: str(run.info.run_id))  # not the one that is kept
+
+    monkeypatch.setattr(MlflowClient, "create_run", create_twice)
+    run_track()
+    workspace.check_complete()
+    metrics = Path("reports/metrics/count.json")
+    write_json(metrics, read_json(metrics) | {"n_params": 1})
+    monkeypatch.setenv("DVC_EXP_NAME", "wide-1")
+    run_track()
+    (parent,) = [run for run in workspace.runs() if "makemore.sweep" in run.data.tags]
+    (child,) = [run for run in workspace.runs() if "mlflow.parentRunId" in run.data.tags]
+    assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
+    assert {run.info.status for run in workspace.runs()} == {"FINISHED"}
+
+
 def test_the_champion_moves_when_it_is_beaten_on_the_same_data(workspace: Workspace) -> None:
     client = MlflowClient(workspace.uri)
 
