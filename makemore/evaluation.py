@@ -53,13 +53,11 @@ def likelihood(model: Model, rows: Tensor) -> Likelihood:
     """The NLL that `model` gives to each symbol of `rows`, int64 (names, longest + 2), see `corpus.encode_rows`."""
     was_training = model.training
     model.eval()
-    inputs, targets = inputs_and_targets(rows)
-    counted = targets != PAD
-    place = counted.flatten().nonzero().squeeze(1)  # (M), of each symbol that is counted
+    counted = rows[:, 1:] != PAD
     has_window = model.block_size <= model.longest
-    nll = _by_window(model, inputs, targets, place) if has_window else None
+    nll = _by_window(model, rows, counted) if has_window else None
     if nll is None:
-        nll = _by_name(model, inputs, targets)
+        nll = _by_name(model, *inputs_and_targets(rows))
     model.train(was_training)
     return Likelihood(nll, counted)
 
@@ -74,28 +72,32 @@ def _by_name(model: Model, inputs: Tensor, targets: Tensor) -> Tensor:
     return nll.masked_fill_(targets == PAD, 0.0)
 
 
-def _by_window(model: Model, inputs: Tensor, targets: Tensor, place: Tensor) -> Tensor | None:
+def _by_window(model: Model, rows: Tensor, counted: Tensor) -> Tensor | None:
     """The same, looked up in a table of all distinct windows; None where the table would be too large."""
-    windows, number = _windows(inputs, place, model)
+    place = (
+        F.pad(counted, (0, 1)).flatten().nonzero().squeeze(1)
+    )  # (M), in `rows`, before each counted
+    windows, number = _windows(rows, place, model)
     if len(windows) * len(model.vocabulary) > TABLE:
         return None
     size = max(1, LOGITS_AT_ONCE // (windows.shape[1] * len(model.vocabulary)))
-    log_probs = [model(some)[:, -1].double().log_softmax(dim=-1) for some in windows.split(size)]
-    found = -torch.cat(log_probs)[number, targets.flatten()[place]]  # (M), from a table (U, V)
-    return torch.zeros(targets.numel(), dtype=torch.float64).index_copy_(0, place, found).view(targets.shape)
+    log_probs = torch.cat([model(some)[:, -1].double().log_softmax(dim=-1) for some in windows.split(size)])  # (U, V)
+    target = rows.flatten().index_select(0, place + 1)  # (M)
+    found = -log_probs.flatten().index_select(0, number * len(model.vocabulary) + target)
+    return torch.zeros(rows.numel(), dtype=torch.float64).index_copy_(0, place, found).view(rows.shape)[:, :-1]
 
 
-def _windows(inputs: Tensor, place: Tensor, model: Model) -> tuple[Tensor, Tensor]:
-    """Windows of block_size symbols, the one that ends at each `place` in `inputs` (N, T) among them, and its number.
+def _windows(rows: Tensor, place: Tensor, model: Model) -> tuple[Tensor, Tensor]:
+    """Windows of block_size symbols, the one that ends at each `place` in `rows` among them, and its number.
 
     Windows are int64 (U, block_size) and distinct; what would stand before a name are end markers. They are numbered
     symbol by symbol, so that no code grows beyond U * vocab_size, whatever the block_size.
     """
-    width, size = max(1, model.block_size), len(model.vocabulary)
+    size, column = len(model.vocabulary), place % rows.shape[1]
     windows = torch.zeros(1, 0, dtype=torch.int64)
     number = torch.zeros(len(place), dtype=torch.int64)
-    for back in reversed(range(width)):
-        symbol = F.pad(inputs, (back, 0))[:, : inputs.shape[1]].flatten()[place]
+    for back in reversed(range(max(1, model.block_size))):
+        symbol = rows.flatten().index_select(0, (place - back).clamp(min=0)).masked_fill_(column < back, 0)
         number, possible = number * size + symbol, len(windows) * size
         if possible * FEW <= len(place):
             codes = torch.arange(possible)  # all of them, whether they occur or not
