@@ -74,9 +74,7 @@ def _by_name(model: Model, inputs: Tensor, targets: Tensor) -> Tensor:
 
 def _by_window(model: Model, rows: Tensor, counted: Tensor) -> Tensor | None:
     """The same, looked up in a table of all distinct windows; None where the table would be too large."""
-    place = (
-        F.pad(counted, (0, 1)).flatten().nonzero().squeeze(1)
-    )  # (M), in `rows`, before each counted
+    place = F.pad(counted, (0, 1)).flatten().nonzero().squeeze(1)  # (M), in `rows`, before each counted
     windows, number = _windows(rows, place, model)
     if len(windows) * len(model.vocabulary) > TABLE:
         return None
