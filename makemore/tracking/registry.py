@@ -9,9 +9,11 @@ another corpus say nothing about it. Remove the alias, and the next `dvc repro` 
 import json
 import os
 import shutil
+import sys
 import tempfile
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -120,8 +122,7 @@ def _ready_model(store: Store, run: Run) -> LoggedModel | None:
 
 
 def _log_model(store: Store, run: Run, record: Record) -> None:
-    with tempfile.TemporaryDirectory(prefix="makemore-model-") as name, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MLflow's about our type hints
+    with tempfile.TemporaryDirectory(prefix="makemore-model-") as name, _trying_out():
         folder = Path(name) / "model"
         folder.mkdir()
         for path in ("config.json", "weights.safetensors"):
@@ -141,3 +142,18 @@ def _log_model(store: Store, run: Run, record: Record) -> None:
             input_example=EXAMPLE,
             pip_requirements=[f"{name}=={version(name).split('+')[0]}" for name in REQUIREMENTS],
         )
+
+
+@contextmanager
+def _trying_out() -> Iterator[None]:
+    """MLflow runs a model once before it stores it: without leaving bytecode in it, or a warning about our type hints.
+
+    It shows that warning whatever the filters are, so it is recorded, and forgotten.
+    """
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        with warnings.catch_warnings(record=True):
+            yield
+    finally:
+        sys.dont_write_bytecode = before

@@ -163,6 +163,7 @@ def test_a_clone_that_pulled_records_each_variant_once(project: Project, tmp_pat
     other.run("dvc", "pull")
     output = other.run("dvc", "repro")
     assert (other.stages_run(output), "4 runs written, 0 already there" in output) == (["track"], True)
+    assert "Warning" not in output
     assert "0 runs written, 4 already there" in other.run("dvc", "repro")
     found = {run.data.tags["variant"]: run for run in runs(other)}
     assert len(runs(other)) == len(found) == len(other.params["variants"])
