@@ -29,12 +29,21 @@ RECIPES: dict[str, dict[str, Any]] = {
     "to its best loss": {
         "n_layer": 1,
         "ngram_embedding": 3,
+        "ngram_dropout": 0.0,
         "dropout": 0.0,
         "steps": 220,
         "batch_size": 256,
         "lr": 0.01,
     },
-    "in its time": {"n_layer": 3, "ngram_embedding": 2, "dropout": 0.1, "steps": 7000, "batch_size": 128, "lr": 0.005},
+    "in its time": {
+        "n_layer": 3,
+        "ngram_embedding": 2,
+        "ngram_dropout": 0.3,
+        "dropout": 0.1,
+        "steps": 7000,
+        "batch_size": 128,
+        "lr": 0.005,
+    },
 }
 SHARED = {"model": "gpt", "n_head": 8, "n_embd": 64, "optimizer": "muon", "warmup_steps": 20, "weight_decay": 0.1}
 

@@ -18,6 +18,7 @@ from makemore.corpus import PAD, inputs_and_targets
 from makemore.errors import UserError
 from makemore.models import Model
 
+NAMES_AT_ONCE = 2**13  # with more, memory is handed back to the system and asked for again: half of the time
 LOGITS_AT_ONCE = 2**22  # in one call of the model: 32 MB in float64, and what the model itself needs for them
 TABLE = 2**24  # log-probabilities of all windows: 128 MB in float64
 FEW = 8  # symbols to predict for each possible window, from which on it costs more to find out which ones occur
@@ -53,13 +54,16 @@ def likelihood(model: Model, rows: Tensor) -> Likelihood:
     """The NLL that `model` gives to each symbol of `rows`, int64 (names, longest + 2), see `corpus.encode_rows`."""
     was_training = model.training
     model.eval()
-    counted = rows[:, 1:] != PAD
-    has_window = model.block_size <= model.longest
-    nll = _by_window(model, rows, counted) if has_window else None
-    if nll is None:
-        nll = _by_name(model, *inputs_and_targets(rows))
+    nll = torch.cat([_nll(model, some) for some in rows.split(NAMES_AT_ONCE)])
     model.train(was_training)
-    return Likelihood(nll, counted)
+    return Likelihood(nll, counted=rows[:, 1:] != PAD)
+
+
+def _nll(model: Model, rows: Tensor) -> Tensor:
+    """The NLL of each symbol of some names, float64 (names, time)."""
+    has_window = model.block_size <= model.longest
+    nll = _by_window(model, rows) if has_window else None
+    return _by_name(model, *inputs_and_targets(rows)) if nll is None else nll
 
 
 def _by_name(model: Model, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -72,16 +76,16 @@ def _by_name(model: Model, inputs: Tensor, targets: Tensor) -> Tensor:
     return nll.masked_fill_(targets == PAD, 0.0)
 
 
-def _by_window(model: Model, rows: Tensor, counted: Tensor) -> Tensor | None:
+def _by_window(model: Model, rows: Tensor) -> Tensor | None:
     """The same, looked up in a table of all distinct windows; None where the table would be too large."""
-    place = F.pad(counted, (0, 1)).flatten().nonzero().squeeze(1)  # (M), in `rows`, before each counted
+    place = F.pad(rows[:, 1:] != PAD, (0, 1)).flatten().nonzero().squeeze(1)  # (M), in `rows`, before each counted
     windows, number = _windows(rows, place, model)
     if len(windows) * len(model.vocabulary) > TABLE:
         return None
     size = max(1, LOGITS_AT_ONCE // (windows.shape[1] * len(model.vocabulary)))
     log_probs = torch.cat([model(some)[:, -1].double().log_softmax(dim=-1) for some in windows.split(size)])  # (U, V)
-    target = rows.flatten().index_select(0, place + 1)  # (M)
-    found = -log_probs.flatten().index_select(0, number * len(model.vocabulary) + target)
+    target = rows.flatten()[1:].index_select(0, place)  # (M)
+    found = log_probs.neg_().flatten().index_select(0, number.mul_(len(model.vocabulary)).add_(target))
     return torch.zeros(rows.numel(), dtype=torch.float64).index_copy_(0, place, found).view(rows.shape)[:, :-1]
 
 
@@ -89,14 +93,17 @@ def _windows(rows: Tensor, place: Tensor, model: Model) -> tuple[Tensor, Tensor]
     """Windows of block_size symbols, the one that ends at each `place` in `rows` among them, and its number.
 
     Windows are int64 (U, block_size) and distinct; what would stand before a name are end markers. They are numbered
-    symbol by symbol, so that no code grows beyond U * vocab_size, whatever the block_size.
+    symbol by symbol, so that no code grows beyond U * vocab_size, whatever the block_size. What can be is computed in
+    place: for these short computations, asking the system for memory takes as long as they do.
     """
-    size, column = len(model.vocabulary), place % rows.shape[1]
+    size = len(model.vocabulary)
     windows = torch.zeros(1, 0, dtype=torch.int64)
     number = torch.zeros(len(place), dtype=torch.int64)
     for back in reversed(range(max(1, model.block_size))):
-        symbol = rows.flatten().index_select(0, (place - back).clamp(min=0)).masked_fill_(column < back, 0)
-        number, possible = number * size + symbol, len(windows) * size
+        symbol = rows.flatten().index_select(0, (place - back).clamp_(min=0) if back else place)
+        if back:
+            symbol.masked_fill_(place % rows.shape[1] < back, 0)  # (M): before the name
+        number, possible = number.mul_(size).add_(symbol), len(windows) * size
         if possible * FEW <= len(place):
             codes = torch.arange(possible)  # all of them, whether they occur or not
         else:

@@ -36,6 +36,7 @@ CLASSIC = {  # the parts of GPT-2
     "activation": "gelu",
     "tied_head": False,
     "ngram_embedding": 1,
+    "ngram_dropout": 0.0,
 }
 MODERN = {  # the parts that came after it, all of them
     "positions": "rotary",
@@ -44,6 +45,7 @@ MODERN = {  # the parts that came after it, all of them
     "activation": "relu2",
     "tied_head": True,
     "ngram_embedding": 3,
+    "ngram_dropout": 0.3,
     "optimizer": "muon",
 }
 CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and quick

@@ -8,7 +8,5 @@ from tests.conftest import PARAMS
 
 
 def test_dev_nll_of_the_modern_gpt_on_our_split(split_list: Corpus) -> None:
-    """With the vectors of pairs, as docs/models.md says for so many names."""
-    values = PARAMS.variants["gpt-modern"] | {"ngram_embedding": 2}
-    model, _ = train(parse_config("gpt-modern", values), split_list, "gpt-modern")
+    model, _ = train(parse_config("gpt-modern", PARAMS.variants["gpt-modern"]), split_list, "gpt-modern")
     assert likelihood(model, split_list.rows["dev"]).mean() <= 2.0

@@ -12,6 +12,8 @@ added to the residual stream, then a last norm and a linear head. The options, G
     tied_head    whether the head's weights are the token embeddings (Press & Wolf 2017)
     ngram_embedding  1: the input is the last symbol's vector; n: plus those of the last pair, triple ... n symbols, so
                  that the blocks need not find out first which symbols stand together (Huang et al. 2025)
+    ngram_dropout    the share of the vectors of pairs and longer that are left out, whole, while training: a rare pair
+                 is soon learned by heart, and where it is missing the blocks must make do with its symbols
 
 While it trains, names are laid out as prefix-trie rows (trie.py): fewer positions, the same gradient. While it draws,
 keys and values of the past are remembered, and each new symbol costs one position.
@@ -48,6 +50,7 @@ class Config(models.TrainingConfig):
     activation: Literal["gelu", "relu2"]
     tied_head: bool
     ngram_embedding: int = Field(ge=1)
+    ngram_dropout: float = Field(ge=0, lt=1)
     dropout: float = Field(ge=0, lt=1)
 
     @field_validator("n_embd")
@@ -231,6 +234,14 @@ class Model(models.Model):
     def _ngrams(self, tokens: Tensor) -> Tensor:
         return ngrams(tokens, self.options.ngram_embedding, len(self.vocabulary))
 
+    def _embed(self, inputs: Tensor) -> Tensor:
+        """The sum (B, T, C) of the vectors of `inputs` (B, T, ngram_embedding)."""
+        x, *longer = (embedding(inputs[..., n]) for n, embedding in enumerate(self.ngram_embeddings))  # (B, T, C) each
+        for vectors in longer:
+            kept = F.dropout(torch.ones(*vectors.shape[:2], 1), self.options.ngram_dropout, self.training)
+            x = x + kept * vectors
+        return cast(Tensor, x)
+
     def _logits(
         self, inputs: Tensor, positions: Tensor, visible: Tensor | None = None, cache: Tensor | None = None
     ) -> Tensor:
@@ -238,7 +249,7 @@ class Model(models.Model):
 
         `positions` and `visible` as in attention; `cache` has the keys and values of each block (B, n_layer, ...).
         """
-        x = sum(embedding(inputs[..., n]) for n, embedding in enumerate(self.ngram_embeddings))  # (B, T, C)
+        x = self._embed(inputs)
         if self.options.positions == "learned":
             x = x + self.position_embedding(positions)
         x = F.dropout(x, self.options.dropout, self.training)

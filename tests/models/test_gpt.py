@@ -123,6 +123,19 @@ def test_ngrams_are_numbers_in_base_vocab_size() -> None:
     assert found.tolist() == [[[0, 0, 0], [3, 3, 3], [1, 31, 31], [4, 14, 314]]]
 
 
+def test_vectors_of_pairs_are_left_out_whole_while_training(corpus: Corpus) -> None:
+    """Half of them here, and the others doubled, so that the mean stays."""
+    model = fitted(corpus, ngram_embedding=2, ngram_dropout=0.5, dropout=0.0)
+    torch.nn.init.normal_(model.ngram_embeddings.get_parameter("1.weight"))  # also of pairs that no name has
+    inputs = model._ngrams(corpus.rows["train"][:, :8].clamp(min=0))
+    single, pair = (embedding(inputs[..., n]) for n, embedding in enumerate(model.ngram_embeddings))
+    assert torch.equal(model.eval()._embed(inputs), single + pair)
+    found = model.train()._embed(inputs)
+    left_out, doubled = ((found - single - factor * pair).abs().amax(dim=-1) < 1e-6 for factor in (0, 2))
+    assert (left_out ^ doubled).all()
+    assert 0.4 < left_out.float().mean() < 0.6
+
+
 def test_a_table_of_ngrams_has_its_limits(corpus: Corpus) -> None:
     with pytest.raises(UserError, match=r"ngram_embedding: 6 of 16 symbols make 16,777,216 vectors; at most 1,000,000"):
         models.build(config(ngram_embedding=6), corpus.vocabulary, corpus.longest)
