@@ -1,5 +1,7 @@
 """The one gradient loop: batches, optimisers, schedule, curve, and the weights that were best on dev.
 
+At the end the model is calibrated (calibration.py), so it is a little better than the curve's best point.
+
 Models with a closed form, or with a cheaper way of their own, have a method `fit` and do not come here. Data are
 tensors from the start: a batch is an index into them, and there is no loader.
 Source of the recipe: Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (AdamW, 2019); Muon: see muon.py;
@@ -17,6 +19,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from makemore.calibration import calibrate
 from makemore.checkpoint import Checkpoint, State, stop_requests
 from makemore.corpus import PAD, Corpus
 from makemore.errors import Interrupted
@@ -124,9 +127,10 @@ class Loop:
         return loss.item()
 
     def best_model(self) -> Model:
-        """The model with the weights that were best on dev, ready for evaluation."""
+        """The model with the weights that were best on dev, calibrated, ready for evaluation."""
         self.model.load_state_dict(self.best)
-        return self.model.eval()
+        calibrate(self.model.eval(), self.corpus.rows["dev"])
+        return self.model
 
     def state(self) -> State:
         """All that the next step depends on."""

@@ -102,6 +102,12 @@ class Model(nn.Module):
         """
         raise NotImplementedError
 
+    @torch.no_grad()
+    def scale_logits(self, factor: float) -> None:
+        """Multiplies all logits by `factor`, for good; for a model whose last step is a linear layer, `head`."""
+        for parameter in self.get_submodule("head").parameters():
+            parameter.mul_(factor)
+
     @property
     def n_params(self) -> int:
         """How many numbers the model holds; for a model that counts, all that its tables store."""

@@ -186,7 +186,9 @@ class Model(models.Model):
             self.position_embedding = nn.Embedding(self.block_size, config.n_embd)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
         self.norm = make_norm(config)
-        if not config.tied_head:
+        if config.tied_head:  # the embeddings are made for the stream: as a head they are too large
+            self.head_scale = nn.Parameter(torch.tensor(1 / math.sqrt(config.n_embd)))
+        else:
             self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
         self._initialise()
 
@@ -203,7 +205,7 @@ class Model(models.Model):
                 nn.init.normal_(parameter, std=0.5)
             elif "embedding" in name or name.endswith(("bias", "project.weight", "head.weight")):
                 nn.init.zeros_(parameter)
-            elif "norm" not in name:
+            elif parameter.dim() > 1:
                 nn.init.normal_(parameter, std=1 / math.sqrt(parameter.shape[1]))
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -231,6 +233,13 @@ class Model(models.Model):
         logits = self._logits(self._ngrams(seen)[:, -new:], positions, cache=cache)
         return logits[:, -1], [seen, cache]
 
+    @torch.no_grad()
+    def scale_logits(self, factor: float) -> None:
+        if self.options.tied_head:
+            self.head_scale.mul_(factor)
+        else:
+            super().scale_logits(factor)
+
     def _ngrams(self, tokens: Tensor) -> Tensor:
         return ngrams(tokens, self.options.ngram_embedding, len(self.vocabulary))
 
@@ -256,6 +265,6 @@ class Model(models.Model):
         for number, block in enumerate(self.blocks):
             x = block(x, positions, visible, None if cache is None else cache[:, number])
         x = self.norm(x)
-        if self.options.tied_head:  # the embeddings are made for the stream: as a head they are too large
-            return cast(Tensor, x / math.sqrt(x.shape[-1]) @ self.ngram_embeddings.get_parameter("0.weight").T)
+        if self.options.tied_head:
+            return cast(Tensor, self.head_scale * x @ self.ngram_embeddings.get_parameter("0.weight").T)
         return cast(Tensor, self.head(x))  # (B, T, V)

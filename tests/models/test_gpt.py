@@ -115,7 +115,7 @@ def test_a_tied_head_is_the_token_embedding(corpus: Corpus) -> None:
     model.norm.register_forward_hook(lambda _module, _inputs, output: caught.append(output))
     logits = model(torch.tensor([[0, 1, 2]]))
     table = model.ngram_embeddings.get_parameter("0.weight")
-    assert torch.allclose(logits, caught[0] @ table.T / 4, atol=1e-5)
+    assert torch.allclose(logits, model.head_scale * caught[0] @ table.T, atol=1e-5)
 
 
 def test_ngrams_are_numbers_in_base_vocab_size() -> None:
