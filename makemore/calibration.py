@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from makemore.corpus import PAD, inputs_and_targets
-from makemore.evaluation import LOGITS_AT_ONCE
+from makemore.evaluation import pieces
 from makemore.models import Model
 
 TEMPERATURES = [percent / 100 for percent in range(50, 202, 2)]
@@ -26,7 +26,7 @@ def calibrate(model: Model, rows: Tensor) -> float:
     rows: int64 (names, longest + 2), the dev split, see `corpus.encode_rows`
     """
     nll = torch.zeros(len(TEMPERATURES), dtype=torch.float64)
-    for some in rows.split(max(1, LOGITS_AT_ONCE // (rows.shape[1] * len(model.vocabulary)))):
+    for some in pieces(rows, model):
         inputs, targets = inputs_and_targets(some)
         logits, targets = model(inputs)[targets != PAD].double(), targets[targets != PAD]  # (M, V), (M)
         nll += torch.stack([F.cross_entropy(logits / each, targets, reduction="sum") for each in TEMPERATURES])

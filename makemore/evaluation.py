@@ -63,17 +63,23 @@ def _nll(model: Model, rows: Tensor) -> Tensor:
     """The NLL of each symbol of some names, float64 (names, time)."""
     has_window = model.block_size <= model.longest
     nll = _by_window(model, rows) if has_window else None
-    return _by_name(model, *inputs_and_targets(rows)) if nll is None else nll
+    return _by_name(model, rows) if nll is None else nll
 
 
-def _by_name(model: Model, inputs: Tensor, targets: Tensor) -> Tensor:
-    """The NLL of each symbol, float64 (N, T), with every name read as a whole."""
-    nll = torch.zeros(targets.shape, dtype=torch.float64)
-    size = max(1, LOGITS_AT_ONCE // (inputs.shape[1] * len(model.vocabulary)))
-    for some in torch.arange(len(inputs)).split(size):
-        log_probs = model(inputs[some]).double().log_softmax(dim=-1)  # (some, T, V)
-        nll[some] = -log_probs.gather(-1, targets[some].clamp(min=0).unsqueeze(-1)).squeeze(-1)
-    return nll.masked_fill_(targets == PAD, 0.0)
+def pieces(tokens: Tensor, model: Model) -> tuple[Tensor, ...]:
+    """`tokens` (batch, time) in pieces for which the logits of `model` fit into LOGITS_AT_ONCE."""
+    return torch.split(tokens, max(1, LOGITS_AT_ONCE // (tokens.shape[1] * len(model.vocabulary))))
+
+
+def _by_name(model: Model, rows: Tensor) -> Tensor:
+    """The NLL of each symbol, float64 (names, time), with every name read as a whole."""
+    nll = []
+    for some in pieces(rows, model):
+        inputs, targets = inputs_and_targets(some)
+        log_probs = model(inputs).double().log_softmax(dim=-1)  # (some, T, V)
+        found = -log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+        nll.append(found.masked_fill_(targets == PAD, 0.0))
+    return torch.cat(nll)
 
 
 def _by_window(model: Model, rows: Tensor) -> Tensor | None:
@@ -82,10 +88,10 @@ def _by_window(model: Model, rows: Tensor) -> Tensor | None:
     windows, number = _windows(rows, place, model)
     if len(windows) * len(model.vocabulary) > TABLE:
         return None
-    size = max(1, LOGITS_AT_ONCE // (windows.shape[1] * len(model.vocabulary)))
-    log_probs = torch.cat([model(some)[:, -1].double().log_softmax(dim=-1) for some in windows.split(size)])  # (U, V)
+    logits = torch.cat([model(some)[:, -1].double() for some in pieces(windows, model)])  # (U, V)
+    nll = logits.log_softmax(dim=-1).neg_().flatten()
     target = rows.flatten()[1:].index_select(0, place)  # (M)
-    found = log_probs.neg_().flatten().index_select(0, number.mul_(len(model.vocabulary)).add_(target))
+    found = nll.index_select(0, number.mul_(len(model.vocabulary)).add_(target))
     return torch.zeros(rows.numel(), dtype=torch.float64).index_copy_(0, place, found).view(rows.shape)[:, :-1]
 
 

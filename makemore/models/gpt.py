@@ -247,8 +247,7 @@ class Model(models.Model):
         """The sum (B, T, C) of the vectors of `inputs` (B, T, ngram_embedding)."""
         x, *longer = (embedding(inputs[..., n]) for n, embedding in enumerate(self.ngram_embeddings))  # (B, T, C) each
         for vectors in longer:
-            kept = F.dropout(torch.ones(*vectors.shape[:2], 1), self.options.ngram_dropout, self.training)
-            x = x + kept * vectors
+            x = x + F.dropout1d(vectors, self.options.ngram_dropout, self.training)  # each vector whole, or not at all
         return cast(Tensor, x)
 
     def _logits(
