@@ -1,1 +1,1 @@
-"""Side-by-side measurements that print ratios: `make bench` runs all, `python -m benchmarks NAME` one."""
+"""Side-by-side measurements that print ratios: `make bench` runs all of them, `python -m benchmarks NAME` runs one."""

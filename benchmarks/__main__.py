@@ -1,8 +1,11 @@
-"""`python -m benchmarks [NAME ...]`: runs the benchmarks, each in processes of its own, in both modes where it matters.
+"""`python -m benchmarks [NAME ...]`: runs benchmarks, each in its own process and in every mode that matters to it.
 
-The mode (native or portable, see makemore/determinism.py) is set before torch is imported, so it needs a process.
-MAKEMORE_NAMES is the path of karpathy/makemore's list of 32,033 names, MAKEMORE that of a checkout of it; without them
-the benchmarks take the embedded corpus and our own transcript of its code. Each table says which.
+The mode (native or portable, see makemore/core/determinism.py) must be set before torch is imported, so each mode needs
+a new process.
+
+MAKEMORE_NAMES is the path of the 32,033 names of karpathy/makemore; the default is the embedded corpus. MAKEMORE is the
+folder of a checkout of that repository; the default is our transcript of its script. If the choice matters, the table
+says which was used.
 """
 
 import argparse
@@ -11,43 +14,48 @@ import subprocess
 import sys
 
 from benchmarks.harness import prepare
-from makemore.errors import UserError
+from makemore.core.errors import UserError
 
-BENCHMARKS = {  # name: the modes that it is run in
+BENCHMARKS = {  # name: the modes that it runs in
     "bigrams": ("native",),
     "sampling": ("native", "portable"),
     "time_to_quality": ("native", "portable"),
     "muon": ("native", "portable"),
     "trie_rows": ("native",),
-    "determinism": ("native",),  # starts processes of both
+    "determinism": ("native",),  # it starts processes in both modes itself
     "pipeline": ("native",),
     "outage": ("native",),
     "training_time": ("native", "portable"),
 }
-PARTS = ("gpt_step", "reference_step", "outage_step")  # what others start, each print a figure or two
+PARTS = ("gpt_step", "reference_step", "outage_step")  # started by other benchmarks; each prints one or two numbers
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure side by side, and print ratios.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all if none is named")
-    parser.add_argument("--here", choices=("native", "portable"), help="run one in this process, in this mode")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure side by side and print ratios.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(BENCHMARKS)}; default: all")
+    parser.add_argument("--here", choices=("native", "portable"), help="run one benchmark in this process and mode")
     arguments = parser.parse_args()
-    known = {*BENCHMARKS, *PARTS} if arguments.here else {*BENCHMARKS}
-    if unknown := set(arguments.names) - known:
-        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    known = [*BENCHMARKS, *PARTS] if arguments.here else [*BENCHMARKS]
+    if unknown := sorted(set(arguments.names) - {*known}):
+        parser.error(f"unknown benchmark: {', '.join(unknown)}; choose from {', '.join(known)}")
     if arguments.here and len(arguments.names) != 1:
-        parser.error("--here takes one NAME: a mode is set once a process")
-    try:
-        if arguments.here:
-            params = prepare(arguments.here)
-            importlib.import_module(f"benchmarks.{arguments.names[0]}").main(params)
-            return 0
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        parser.error("--here takes exactly one NAME, because a process has only one mode")
+    if arguments.here:
+        return run_here(arguments.names[0], arguments.here)
     runs = [(name, mode) for name in arguments.names or BENCHMARKS for mode in BENCHMARKS[name]]
     commands = [[sys.executable, "-m", "benchmarks", name, "--here", mode] for name, mode in runs]
     return max(subprocess.run(command, check=False).returncode for command in commands)
+
+
+def run_here(name: str, mode: str) -> int:
+    """Runs one benchmark in this process and returns the exit status."""
+    try:
+        params = prepare(mode)
+        importlib.import_module(f"benchmarks.{name}").main(params)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":

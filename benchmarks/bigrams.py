@@ -1,19 +1,20 @@
-"""Bigrams: counting, evaluating and training them, against the tutorials' loops.
+"""Bigram models: our counting, evaluation and training, compared with the loops of the lectures.
 
-Counting is from the list of names to the count matrix, evaluating from the list of names to the mean NLL of the add-one
-smoothed count model: both pay for encoding the names. Training is the neural bigram's 1,000 steps of gradient descent,
-to the same loss.
+Counting goes from the list of names to the count matrix. Evaluation goes from the list of names to the mean NLL of the
+count model with add-one smoothing. Both include the time to encode the names. Training is 1,000 steps of gradient
+descent on the neural bigram, which end at the same loss.
 """
 
 from torch import Tensor
 
-from benchmarks import tutorials
+from benchmarks import baselines
 from benchmarks.harness import medians, read_names, table
-from makemore import models
-from makemore.corpus import PAD, Corpus, bigram_counts, encode_rows, inputs_and_targets
+from makemore.core.corpus import Corpus
+from makemore.core.params import Params
+from makemore.core.tokens import PAD, bigram_counts, encode_rows, inputs_and_targets
 from makemore.evaluation import likelihood
-from makemore.params import Params
-from makemore.training import train
+from makemore.models.base import catalog
+from makemore.training.fit import fit
 
 STEPS, LR, SEED = 1000, 20.0, 2147483647
 
@@ -21,14 +22,14 @@ STEPS, LR, SEED = 1000, 20.0, 2147483647
 def main(_: Params) -> None:
     words, source = read_names()
     corpus = Corpus.of({"train": words, "dev": words[:1], "test": []}, ".")
-    counting_and_evaluating(words, corpus, source)
-    training(corpus)
+    compare_counting_and_evaluation(words, corpus, source)
+    compare_training(corpus)
 
 
-def counting_and_evaluating(words: list[str], corpus: Corpus, source: str) -> None:
+def compare_counting_and_evaluation(words: list[str], corpus: Corpus, source: str) -> None:
     vocabulary, longest = corpus.vocabulary, corpus.longest
     token = {symbol: number for number, symbol in enumerate(vocabulary.symbols)}
-    model, _ = train(models.parse_config("count", {"model": "count", "smoothing": 1}), corpus, "count")
+    model, _ = fit(catalog.parse_config("count", {"model": "count", "smoothing": 1}), corpus, "count")
 
     def count() -> Tensor:
         return bigram_counts(encode_rows(words, vocabulary, longest), len(vocabulary))
@@ -38,21 +39,21 @@ def counting_and_evaluating(words: list[str], corpus: Corpus, source: str) -> No
 
     slow = medians(
         {
-            "counting": lambda: tutorials.count(words, token),
-            "evaluating": lambda: tutorials.evaluate(words, token, corpus.bigrams),
+            "counting": lambda: baselines.count(words, token),
+            "evaluation": lambda: baselines.evaluate(words, token, corpus.bigrams),
         },
         rounds=3,
     )
-    # One after the other: in turns, each would pay for the memory that the other has handed back to the system.
-    fast = medians({"counting": count}, rounds=15) | medians({"evaluating": evaluate}, rounds=15)
+    # Not interleaved: each case would pay for allocating memory that the other has just returned to the system.
+    fast = medians({"counting": count}, rounds=15) | medians({"evaluation": evaluate}, rounds=15)
     n = int(corpus.bigrams.sum())
     differences = {
-        "counting": (tutorials.count(words, token) - count()).abs().max().item(),
-        "evaluating": abs(tutorials.evaluate(words, token, corpus.bigrams) - evaluate()),
+        "counting": (baselines.count(words, token) - count()).abs().max().item(),
+        "evaluation": abs(baselines.evaluate(words, token, corpus.bigrams) - evaluate()),
     }
     table(
-        f"Counting and evaluating {n:,} bigrams: {source} (the tutorial adds up losses in float32)",
-        ("", "tutorial, ns a bigram", "ours, ns a bigram", "times faster", "difference"),
+        f"Counting and evaluating {n:,} bigrams: {source} (the lecture's loop sums the losses in float32)",
+        ("", "lecture, ns per bigram", "ours, ns per bigram", "times faster", "difference"),
         [
             (
                 case,
@@ -66,27 +67,27 @@ def counting_and_evaluating(words: list[str], corpus: Corpus, source: str) -> No
     )
 
 
-def training(corpus: Corpus) -> None:
+def compare_training(corpus: Corpus) -> None:
     inputs, targets = inputs_and_targets(corpus.rows["train"])
     xs, ys = inputs[targets != PAD], targets[targets != PAD]
     values = {"model": "bigram", "steps": STEPS, "lr": LR, "l2": 0.0, "eval_every": STEPS, "seed": SEED}
-    config = models.parse_config("bigram", values)
+    config = catalog.parse_config("bigram", values)
     size, losses = len(corpus.vocabulary), []
     times = medians(
         {
-            "one-hot rows": lambda: losses.append(tutorials.train_one_hot(xs, ys, size, SEED, STEPS, LR)),
-            "count matrix": lambda: losses.append(train(config, corpus, "bigram")[1][-1].train_nll),
+            "one-hot rows": lambda: losses.append(baselines.train_one_hot(xs, ys, size, SEED, STEPS, LR)),
+            "count matrix": lambda: losses.append(fit(config, corpus, "bigram")[1][-1].train_nll),
         },
         rounds=2,
     )
-    literal, ours = times.values()
-    loss, reached = losses[-2:]
+    theirs, ours = times.values()
+    their_loss, our_loss = losses[-2:]
     table(
-        f"The neural bigram, {STEPS:,} steps of gradient descent on {len(xs):,} bigrams",
+        f"The neural bigram: {STEPS:,} steps of gradient descent on {len(xs):,} bigrams",
         ("", "seconds", "loss"),
         [
-            ("one-hot rows", f"{literal:.2f}", f"{loss:.7f}"),
-            ("count matrix", f"{ours:.3f}", f"{reached:.7f}"),
-            ("times faster, difference", f"{literal / ours:,.0f}", f"{abs(loss - reached):.1e}"),
+            ("one-hot rows", f"{theirs:.2f}", f"{their_loss:.7f}"),
+            ("count matrix", f"{ours:.3f}", f"{our_loss:.7f}"),
+            ("times faster, difference", f"{theirs / ours:,.0f}", f"{abs(their_loss - our_loss):.1e}"),
         ],
     )

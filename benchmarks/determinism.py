@@ -1,6 +1,7 @@
-"""What each setting of makemore/determinism.py costs: the time of a GPT training step with it, against none of them.
+"""The cost of determinism: a GPT training step with each setting of portable mode, compared with native mode.
 
-Each setting runs in a process of its own, because the libraries read it when they load.
+Each case runs in its own process, because the libraries read the settings when they load. The settings and their
+reasons are in makemore/core/determinism.py.
 """
 
 import os
@@ -9,8 +10,8 @@ import subprocess
 import sys
 
 from benchmarks.harness import table
-from makemore.determinism import PORTABLE
-from makemore.params import Params
+from makemore.core.determinism import PORTABLE
+from makemore.core.params import Params
 
 ROUNDS = 5
 CASES = {"native": {}, **{f"{name}={value}": {name: value} for name, value in PORTABLE.items()}, "portable": PORTABLE}
@@ -21,12 +22,19 @@ def main(_: Params) -> None:
     for _round in range(ROUNDS):
         for case, settings in CASES.items():
             environment = {name: value for name, value in os.environ.items() if name not in PORTABLE} | settings
-            command = [sys.executable, "-m", "benchmarks", "gpt_step", "--here", "native"]  # which sets nothing itself
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks",
+                "gpt_step",
+                "--here",
+                "native",
+            ]  # sets nothing itself
             done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
             times[case].append(float(done.stdout))
     medians = {case: statistics.median(measured) for case, measured in times.items()}
     table(
         "A training step of the variant gpt",
-        ("setting", "ms", "times native"),
+        ("setting", "ms per step", "relative to native"),
         [(case, f"{seconds * 1000:.1f}", f"{seconds / medians['native']:.2f}") for case, seconds in medians.items()],
     )

@@ -1,13 +1,13 @@
-"""Prints the median time of a training step of the variant gpt, in seconds. Used by determinism.py."""
+"""Prints the median time of a training step of the variant gpt, in seconds. Started by determinism.py."""
 
 import statistics
 import time
 
 from benchmarks.harness import read_names
-from makemore.corpus import Corpus
+from makemore.core.corpus import Corpus
+from makemore.core.params import Params
 from makemore.models import gpt
-from makemore.params import Params
-from makemore.training import Loop
+from makemore.training.loop import Loop
 
 STEPS = 40
 
@@ -19,6 +19,6 @@ def main(params: Params) -> None:
     times = []
     for _ in range(STEPS):
         started = time.perf_counter()
-        loop.advance()
+        loop.take_step()
         times.append(time.perf_counter() - started)
     print(statistics.median(times[STEPS // 10 :]))

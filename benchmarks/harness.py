@@ -1,7 +1,7 @@
-"""What the benchmarks share: interleaved rounds, medians, tables, the data, and the code that they compare with.
+"""What the benchmarks share: interleaved rounds, medians, tables, the names, and the reference script.
 
-Machines drift, so what is compared is run in turns, and what is reported is a ratio of medians. This is no test:
-nothing here fails because a machine is slow. Nothing is written.
+The speed of a machine drifts, so the cases of a comparison take turns, and the result is a ratio of medians. Nothing
+fails because a machine is slow: benchmarks are not tests.
 """
 
 import importlib
@@ -15,58 +15,60 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from makemore.determinism import set_environment, set_threads
-from makemore.errors import UserError
-from makemore.params import Params, load_params
+from makemore.core import determinism
+from makemore.core.errors import UserError
+from makemore.core.params import Params, load_params
 
 ROOT = Path(__file__).parent.parent
 
 
 def prepare(mode: str) -> Params:
-    """The parameters, once this process computes in `mode` (portable or native); before torch is imported."""
+    """The parameters, after importing torch in `mode` (native or portable). Call it before anything imports torch."""
     params = load_params(ROOT / "params.yaml")
     params = params.model_copy(update={"compute": params.compute.model_copy(update={"determinism": mode})})
-    set_environment(params.compute)
-    set_threads(params.compute)
+    determinism.start(params.compute)
     return params
 
 
 def read_names() -> tuple[list[str], str]:
-    """The names of MAKEMORE_NAMES, or of the embedded corpus, and how many of which they are, for the title of a table.
+    """The names in the file MAKEMORE_NAMES or else in the embedded corpus, and a description of them for a table title.
 
-    Raises UserError where MAKEMORE_NAMES names no file.
+    Raises UserError if MAKEMORE_NAMES is not a file.
     """
-    path = Path(os.environ.get("MAKEMORE_NAMES") or ROOT / "datasets" / "names.txt")
+    given = os.environ.get("MAKEMORE_NAMES")
+    path = Path(given or ROOT / "datasets" / "names.txt")
     if not path.is_file():
         raise UserError(f"MAKEMORE_NAMES: there is no file {str(path)!r}")
     names = path.read_text(encoding="utf-8").split()
-    return (
-        names,
-        f"{len(names):,} names of {'MAKEMORE_NAMES' if 'MAKEMORE_NAMES' in os.environ else 'datasets/names.txt'}",
-    )
+    return names, f"{len(names):,} names from {'MAKEMORE_NAMES' if given else 'datasets/names.txt'}"
 
 
 def reference() -> tuple[Any, str]:
-    """The reference script as a module, and what to call it: makemore.py of MAKEMORE, or our transcript of it.
+    """The reference script as a module, from the checkout MAKEMORE or else our transcript, and what to call it.
 
-    Raises UserError where MAKEMORE is not the folder of a checkout.
+    Raises UserError if MAKEMORE is not the folder of a checkout.
     """
     checkout = os.environ.get("MAKEMORE")
     if not checkout:
-        return importlib.import_module("benchmarks.tutorials"), "a transcript of makemore.py"
+        return importlib.import_module("benchmarks.baselines"), "our transcript of makemore.py"
     path = Path(checkout) / "makemore.py"
     spec = importlib.util.spec_from_file_location("reference", path)
     if not path.is_file() or spec is None or spec.loader is None:
-        raise UserError(f"MAKEMORE: there is no {str(path)!r}")
-    # It wants TensorBoard when it is imported, though only its command line uses it.
+        raise UserError(f"MAKEMORE: there is no file {str(path)!r}")
+    # The script imports TensorBoard, but only its command line uses it.
     sys.modules.setdefault("torch.utils.tensorboard", types.SimpleNamespace(SummaryWriter=None))  # type: ignore[arg-type]
     module = sys.modules["reference"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module, "makemore.py"
 
 
+def environment_without_tracking() -> dict[str, str]:
+    """The environment without MLflow's and DVC's variables, so that a child process writes to no store of the user."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
+
+
 def medians(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The median time of each case in seconds, over interleaved rounds after one that does not count."""
+    """The median time of each case in seconds, over interleaved rounds. An extra first round warms up."""
     times: dict[str, list[float]] = {case: [] for case in cases}
     for number in range(rounds + 1):
         for case, run in cases.items():
@@ -78,7 +80,7 @@ def medians(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Prints a Markdown table; the first column to the left, numbers to the right."""
+    """Prints a Markdown table, the first column left-aligned and the others right-aligned."""
     columns = list(columns)
     print(f"\n{title}\n")
     print(f"| {' | '.join(columns)} |")

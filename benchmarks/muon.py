@@ -1,15 +1,15 @@
-"""Muon: a step of ours (all matrices of one shape at once, float32) against torch.optim.Muon (one by one, bfloat16).
+"""Muon: a step of ours (batched by shape, float32) compared with torch.optim.Muon (matrix by matrix, bfloat16).
 
-The matrices are those of the variant gpt-modern.
+Both update the matrices of the variant gpt-modern.
 """
 
 import torch
 
 from benchmarks.harness import medians, table
-from makemore.corpus import Vocabulary
-from makemore.models import build, parse_config
-from makemore.muon import Muon
-from makemore.params import Params
+from makemore.core.params import Params
+from makemore.core.vocabulary import Vocabulary
+from makemore.models.base.catalog import build, parse_config
+from makemore.training.muon import Muon
 
 
 def main(params: Params) -> None:
@@ -19,11 +19,11 @@ def main(params: Params) -> None:
     for matrix in matrices:
         matrix.grad = torch.randn_like(matrix)
     ours = Muon(matrices, lr=0.01, weight_decay=0.1, momentum=0.9)
-    torchs = torch.optim.Muon(matrices, lr=0.01, weight_decay=0.1, momentum=0.9, adjust_lr_fn="match_rms_adamw")
-    times = medians({"torch.optim.Muon": torchs.step, "makemore.muon.Muon": ours.step}, rounds=20)
+    theirs = torch.optim.Muon(matrices, lr=0.01, weight_decay=0.1, momentum=0.9, adjust_lr_fn="match_rms_adamw")
+    times = medians({"torch.optim.Muon": theirs.step, "ours": ours.step}, rounds=20)
     table(
-        f"A step of Muon on {len(matrices)} matrices, {params.compute.determinism} mode",
+        f"One step of Muon on {len(matrices)} matrices, {params.compute.determinism} mode",
         ("", "ms"),
         [(case, f"{seconds * 1000:.2f}") for case, seconds in times.items()]
-        + [("times faster", f"{times['torch.optim.Muon'] / times['makemore.muon.Muon']:.1f}")],
+        + [("times faster", f"{times['torch.optim.Muon'] / times['ours']:.1f}")],
     )

@@ -1,8 +1,8 @@
-"""What MLflow costs a training: steps of the variant gpt with no record, with a healthy server, and with sick ones.
+"""What MLflow costs a training: a step of the variant gpt without tracking, with a healthy server, and in two outages.
 
-Each training runs in a process of its own (outage_step.py), in turns. The healthy server runs on this machine too, and
-so does the process that carries the journal to it: what they compute is in its times. CPU time is that of the training
-alone, and stays the same where others work on the machine; for that its threads must not spin while they wait.
+Each training runs in its own process (outage_step.py), and the cases take turns. The healthy server and the carrier run
+on this machine too, so the wall times include their share of it. The CPU time is that of the training alone and does
+not depend on what else the machine does, provided that waiting threads do not spin (OMP_WAIT_POLICY).
 """
 
 import os
@@ -17,11 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from benchmarks.harness import ROOT, table
-from makemore.params import Params
+from benchmarks.harness import ROOT, environment_without_tracking, table
+from makemore.core.errors import UserError
+from makemore.core.params import Params
 
 ROUNDS = 5
-NO_RECORD = "no record"
+NO_TRACKING = "no tracking"
 
 
 def main(_: Params) -> None:
@@ -31,10 +32,10 @@ def main(_: Params) -> None:
         socket.create_server(("127.0.0.1", 0)) as silent,
     ):
         uris = {
-            NO_RECORD: "",
+            NO_TRACKING: "",
             "a healthy server": healthy,
-            "one that refuses connections": f"http://127.0.0.1:{free_port()}",
-            "one that takes requests and never answers": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "a server that refuses connections": f"http://127.0.0.1:{free_port()}",
+            "a server that accepts requests and never answers": f"http://127.0.0.1:{silent.getsockname()[1]}",
         }
         measured: dict[str, list[tuple[float, float]]] = {case: [] for case in uris}
         for _round in range(ROUNDS):
@@ -43,27 +44,27 @@ def main(_: Params) -> None:
     walls = {case: [wall for wall, _ in each] for case, each in measured.items()}
     cpus = {case: [cpu for _, cpu in each] for case, each in measured.items()}
     table(
-        f"A training step of the variant gpt, median (smallest, largest) of {ROUNDS} trainings",
-        ("MLflow", "ms", "times no record", "CPU ms", "times no record"),
+        f"A training step of the variant gpt: median (minimum, maximum) of {ROUNDS} trainings",
+        ("MLflow", "ms", "relative to no tracking", "CPU ms", "relative to no tracking"),
         [(case, *figures(walls, case), *figures(cpus, case)) for case in uris],
     )
 
 
 def figures(times: dict[str, list[float]], case: str) -> tuple[str, str]:
-    """The median of a case in milliseconds, with its range, and its ratio to that of no record."""
+    """The median time of a case in milliseconds with its range, and the ratio to the median without tracking."""
     middle, low, high = (1000 * of(times[case]) for of in (statistics.median, min, max))
-    ratio = middle / 1000 / statistics.median(times[NO_RECORD])
+    ratio = middle / 1000 / statistics.median(times[NO_TRACKING])
     return f"{middle:.1f} ({low:.1f}, {high:.1f})", f"{ratio:.3f}"
 
 
 def measure(uri: str) -> tuple[float, float]:
-    """The seconds of a step, and those of the CPU, of a training that is recorded at `uri`, or nowhere."""
-    with tempfile.TemporaryDirectory() as folder:  # of the journal: each time a training of its own
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
+    """Wall and CPU seconds of a step, in a training tracked at `uri`, or not at all if it is empty."""
+    with tempfile.TemporaryDirectory() as folder:  # for the journal: each training must be a new one
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks", "outage_step", "--here", "native"],
             cwd=ROOT,
-            env=environment | {"DVC_ROOT": folder, "MLFLOW_TRACKING_URI": uri, "OMP_WAIT_POLICY": "passive"},
+            env=environment_without_tracking()
+            | {"DVC_ROOT": folder, "MLFLOW_TRACKING_URI": uri, "OMP_WAIT_POLICY": "passive"},
             capture_output=True,
             text=True,
             check=True,
@@ -74,7 +75,10 @@ def measure(uri: str) -> tuple[float, float]:
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """The address of an `mlflow server` that keeps its record in `folder`."""
+    """The address of an `mlflow server` that keeps everything in `folder`.
+
+    Raises UserError if the server does not start.
+    """
     port = free_port()
     store = ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder)]
     process = subprocess.Popen(
@@ -89,6 +93,8 @@ def server(folder: Path) -> Iterator[str]:
             with suppress(OSError), urllib.request.urlopen(f"{uri}/health", timeout=5):  # noqa: S310
                 break
             time.sleep(0.25)
+        else:
+            raise UserError(f"outage: mlflow server stopped with exit status {process.returncode}")
         yield uri
     finally:
         process.terminate()
@@ -96,6 +102,6 @@ def server(folder: Path) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+    """A loopback port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])

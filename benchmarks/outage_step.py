@@ -1,6 +1,7 @@
-"""Trains the variant gpt for some seconds, with a journal as its stage has it; prints wall and CPU seconds of a step.
+"""Trains the variant gpt for some seconds, with a journal like in its stage; prints wall and CPU seconds of a step.
 
-The journal is in the folder DVC_ROOT, and goes to MLFLOW_TRACKING_URI; where that is empty, there is none.
+The journal is in the folder DVC_ROOT and is streamed to MLFLOW_TRACKING_URI; if that is empty, there is no journal.
+Started by outage.py.
 """
 
 import os
@@ -9,15 +10,16 @@ import time
 from contextlib import nullcontext
 
 from benchmarks.harness import read_names
-from makemore.corpus import Corpus
+from makemore.core.corpus import Corpus
+from makemore.core.params import Params
 from makemore.models import gpt
-from makemore.params import Params
-from makemore.tracking.journal import open_journal
-from makemore.training import Loop
+from makemore.models.base.curve import Point
+from makemore.training.loop import Loop
+from makemore.training.streaming import streamed_journal
 
 SECONDS = 12
-BEGINNING = 6  # seconds in which the process that carries the journal starts
-EVERY = 10  # steps between two points: a busier curve than that of params.yaml
+WARM_UP = 6  # seconds that are not measured, because the carrier is starting
+EVERY = 10  # steps between two points: more points than with params.yaml
 
 
 def main(params: Params) -> None:
@@ -27,16 +29,16 @@ def main(params: Params) -> None:
     shown, walls, cpus = params.of_variant("gpt", ("data", "compute")), [], []
     began = time.perf_counter()
     with (
-        open_journal("gpt", "outage", shown, "outage")
+        streamed_journal("gpt", "outage", shown, "outage")
         if os.environ["MLFLOW_TRACKING_URI"]
         else nullcontext() as journal
     ):
         while time.perf_counter() - began < SECONDS:
             started, cpu = time.perf_counter(), time.process_time()
-            loss = loop.advance()
+            loss = loop.take_step()
             if journal and loop.step % EVERY == 0:
-                journal.point([loop.step, loss, loss, 0.0])
-            if started - began > BEGINNING:
+                journal.point(Point(loop.step, loss, loss, 0.0))
+            if started - began > WARM_UP:
                 walls.append(time.perf_counter() - started)
                 cpus.append(time.process_time() - cpu)
     print(statistics.median(walls), statistics.median(cpus))

@@ -1,11 +1,12 @@
-"""The pipeline's own cost: `dvc repro` when nothing has changed, and what of each stage's time is not its work.
+"""The overhead of the pipeline: `dvc repro` with nothing to do, compared with trivial projects, and that of each stage.
 
-An unchanged `dvc repro`, with `track` and without, is compared with that of a project of one stage, and of two with as
-many stages as ours, which copy a file each and watch an entry of our params.yaml, or nothing: so much of the difference
-is DVC's. Of a stage, what is not its work is what passes before its `run` is called, and after: the interpreter, torch,
-our own modules, params.yaml.
+There is a trivial project of one stage, and two with as many stages as ours. Their stages copy a file; in one project
+they also depend on an entry of our params.yaml. Whatever time these projects take is DVC's own.
 
-Wants a repository in which `dvc repro` has run. The stages are run in a temporary copy.
+The overhead of a stage is the time outside its `run`: starting Python, importing torch and our modules, reading
+params.yaml, exiting. The stages run in a temporary copy of the repository.
+
+Needs a repository in which `dvc repro` has nothing to do.
 """
 
 import os
@@ -18,64 +19,74 @@ import time
 from functools import partial
 from pathlib import Path
 
-from benchmarks.harness import ROOT, medians, table
-from makemore.params import Params
+from benchmarks.harness import ROOT, environment_without_tracking, medians, table
+from makemore.core.params import Params
+from stages.__main__ import STAGES, VARIANT_STAGES
 
 ROUNDS = 5
-STAGES = ("check", "prepare", "train count", "train gpt", "evaluate count", "evaluate gpt", "sample gpt", "report")
+MEASURED = (
+    "check",
+    "prepare",
+    "train count",
+    "train gpt",
+    "evaluate count",
+    "evaluate gpt",
+    "sample gpt",
+    "prune",
+    "report",
+)
+# `python -m stages` that also prints the seconds in the stage's `run`. The stage must be imported by main itself, after
+# the environment for torch is set, so this replaces the function that imports it.
 TIMED = """
-import sys, time
+import importlib, sys, time, types
 from stages import __main__ as stages
-import importlib
-import_module = importlib.import_module
-def timed(name, package=None):
-    module = import_module(name, package)
-    if not name.startswith("stages."):
-        return module
-    run = module.run
-    def measured(*arguments):
+
+def import_stage(name):
+    stage = importlib.import_module(name)
+    def run(*arguments):
         started = time.perf_counter()
-        run(*arguments)
+        stage.run(*arguments)
         print(time.perf_counter() - started)
-    module.run = measured
-    return module
-importlib.import_module = timed
+    return types.SimpleNamespace(run=run)
+
+stages.importlib = types.SimpleNamespace(import_module=import_stage)
 sys.exit(stages.main())
 """
 
 
 def main(params: Params) -> None:
-    stages = len(params.variants) * 3 + 3  # check, prepare, report
     if "Data and pipelines are up to date" not in dvc("status", "report", folder=ROOT):
         print("pipeline: skipped: run `dvc repro` first")
         return
+    single = [stage for stage in STAGES if stage not in (*VARIANT_STAGES, "track")]
+    count = len(VARIANT_STAGES) * len(params.variants) + len(single)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         projects = {
             "one stage": trivial(folder / "one", 1, []),
-            f"{stages} stages": trivial(folder / "many", stages, []),
-            f"{stages} stages with parameters": trivial(folder / "watching", stages, list(params.variants)),
+            f"{count} stages": trivial(folder / "many", count, []),
+            f"{count} stages with parameters": trivial(folder / "watching", count, list(params.variants)),
         }
-        projects[f"ours, {stages} stages"] = ROOT
+        projects[f"ours, {count} stages"] = ROOT
         unchanged = {case: partial(dvc, "repro", "report", folder=root) for case, root in projects.items()}
         unchanged["ours, with track"] = partial(dvc, "repro", folder=ROOT)
         times = medians(unchanged, ROUNDS)
         table(
             "`dvc repro` with nothing to do",
-            ("", "seconds", "times one stage"),
+            ("", "seconds", "relative to one stage"),
             [(case, f"{seconds:.2f}", f"{seconds / times['one stage']:.2f}") for case, seconds in times.items()],
         )
-        kept = shutil.ignore_patterns(".git", ".dvc", ".venv", "mlruns", "mlflow.db*", "tests", "__pycache__")
-        shutil.copytree(ROOT, folder / "copy", ignore=kept)
+        ignored = shutil.ignore_patterns(".git", ".dvc", ".venv", "mlruns", "mlflow.db*", "tests", "__pycache__")
+        shutil.copytree(ROOT, folder / "copy", ignore=ignored)
         table(
-            "What of a stage's time is not its work",
-            ("stage", "seconds", "not its work", "share"),
-            [row(stage, folder / "copy") for stage in STAGES],
+            "Overhead of a stage: the time outside its `run`",
+            ("stage", "seconds", "overhead, s", "share"),
+            [row(stage, folder / "copy") for stage in MEASURED],
         )
 
 
 def dvc(*arguments: str, folder: Path) -> str:
-    """What a DVC command in `folder` prints."""
+    """The output of a DVC command in `folder`."""
     environment = os.environ | {"DVC_NO_ANALYTICS": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "dvc", *arguments],
@@ -89,9 +100,9 @@ def dvc(*arguments: str, folder: Path) -> str:
 
 
 def trivial(folder: Path, count: int, variants: list[str]) -> Path:
-    """A DVC project of `count` stages that copy one file each; the last one, named report, waits for all others.
+    """Makes a DVC project of `count` stages that copy one file each; the last, named report, depends on all others.
 
-    Each of the others watches one of `variants` in our params.yaml, if there are any.
+    Each of the others also depends on one of `variants` in our params.yaml, if any are given.
     """
     folder.mkdir()
     names = [f"copy{number}" for number in range(1, count)]
@@ -110,14 +121,19 @@ def trivial(folder: Path, count: int, variants: list[str]) -> Path:
 
 
 def row(stage: str, folder: Path) -> list[str]:
-    """The time of a stage, and what of it passes outside of its `run`."""
+    """The median time of a stage, and how much of it is outside its `run`. Trainings run once."""
     whole, work = [], []
     for _ in range(1 if stage.startswith("train") else ROUNDS):
         started = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-c", TIMED, *stage.split()], cwd=folder, capture_output=True, text=True, check=True
+            [sys.executable, "-c", TIMED, *stage.split()],
+            cwd=folder,
+            env=environment_without_tracking(),
+            capture_output=True,
+            text=True,
+            check=True,
         )
         whole.append(time.perf_counter() - started)
         work.append(float(done.stdout.split()[-1]))
-    seconds, other = statistics.median(whole), statistics.median(whole) - statistics.median(work)
-    return [stage, f"{seconds:.2f}", f"{other:.2f}", f"{other / seconds:.0%}"]
+    seconds, overhead = statistics.median(whole), statistics.median(whole) - statistics.median(work)
+    return [stage, f"{seconds:.2f}", f"{overhead:.2f}", f"{overhead / seconds:.0%}"]

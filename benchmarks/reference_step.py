@@ -1,6 +1,7 @@
 """Prints the median time of a training step of the reference script's transformer, in seconds.
 
-Its batch, its optimiser, its size; the time of its data loader is not counted. Used by time_to_quality.py.
+Model size, batch size and optimiser are the script's defaults. Its data loader is not used, so costs no time here.
+Started by time_to_quality.py.
 """
 
 import statistics
@@ -9,8 +10,9 @@ import time
 import torch
 
 from benchmarks.harness import read_names, reference
-from makemore.corpus import Corpus, inputs_and_targets
-from makemore.params import Params
+from makemore.core.corpus import Corpus
+from makemore.core.params import Params
+from makemore.core.tokens import inputs_and_targets
 
 STEPS, BATCH, LR = 200, 32, 5e-4
 

@@ -1,7 +1,8 @@
-"""Quality against training time: trains every variant of params.yaml on its corpus, one after the other.
+"""The variants of params.yaml compared with each other: training time and dev NLL, trained one after the other.
 
-Prints a table, and with CHART=path.svg draws it too (`make times` draws the one in docs/models.md). Time is that of
-`training.train`, its evaluations for the curve included. The report has no such chart: what DVC hashes holds no time.
+Prints a table; with CHART=path.svg it also draws a chart (`make times` draws the one in docs/models.md). The time is
+that of `training.fit.fit`, including the evaluations for the curve. The report has no such chart, because DVC hashes
+its outputs, and times differ every time.
 """
 
 import os
@@ -11,12 +12,14 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.harness import ROOT, table
-from makemore import reporting
-from makemore.corpus import Corpus, read_words, split_words
+from makemore.core.corpus import Corpus
+from makemore.core.params import Params
+from makemore.core.splits import split_words
+from makemore.core.words import read_words
 from makemore.evaluation import likelihood
-from makemore.models import parse_config
-from makemore.params import Params
-from makemore.training import train
+from makemore.models.base.catalog import parse_config
+from makemore.report import style
+from makemore.training.fit import fit
 
 
 def main(params: Params) -> None:
@@ -27,7 +30,7 @@ def main(params: Params) -> None:
     for variant, values in params.variants.items():
         config = parse_config(variant, values)
         started = time.perf_counter()
-        model, _ = train(config, corpus, variant)
+        model, _ = fit(config, corpus, variant)
         seconds = time.perf_counter() - started
         rows.append((variant, model.n_params, seconds, likelihood(model, corpus.rows["dev"]).mean()))
     rows.sort(key=lambda row: row[-1])
@@ -38,5 +41,5 @@ def main(params: Params) -> None:
     )
     if path := os.environ.get("CHART"):
         frame = pd.DataFrame(rows, columns=["variant", "parameters", "seconds", "nll"])
-        drawn = reporting.quality_against(frame, "seconds", "training time (seconds)", list(frame["variant"]))
-        Path(path).write_text(reporting.svg(reporting.styled(drawn)), encoding="utf-8")
+        chart = style.quality_against(frame, "seconds", "training time (seconds)", list(frame["variant"]))
+        Path(path).write_text(style.svg(style.styled(chart)), encoding="utf-8")

@@ -1,15 +1,18 @@
-"""Prefix-trie rows: positions and time of a training step, against the same names as padded rows.
+"""Prefix-trie rows: the positions and time of a training step, compared with the same names as padded rows.
 
-The model is the variant gpt-modern, forward and backward, without the optimiser; both have the same gradient.
+The time is that of the forward and backward pass of the variant gpt-modern, without the optimiser. Both have the same
+gradient.
 """
 
 import torch
 
 from benchmarks.harness import medians, read_names, table
-from makemore.corpus import PAD, Corpus
-from makemore.models import Model, build, parse_config
-from makemore.params import Params
-from makemore.trie import lay_out
+from makemore.core.corpus import Corpus
+from makemore.core.params import Params
+from makemore.core.tokens import PAD
+from makemore.models import base
+from makemore.models.base.catalog import build, parse_config
+from makemore.models.base.trie import trie_rows
 
 BATCHES = (64, 128, 256, 512)
 
@@ -25,19 +28,21 @@ def main(params: Params) -> None:
         batch = batch[:, (batch != PAD).any(dim=0)]
         times = medians(
             {
-                "padded": lambda: Model.loss(model, batch).backward(),
-                "tries": lambda: model.loss(batch).backward(),
-                "laying out": lambda: lay_out(batch, len(corpus.vocabulary)),
+                "padded": lambda: base.Model.loss(model, batch).backward(),
+                "trie rows": lambda: model.loss(batch).backward(),
+                "layout": lambda: trie_rows(batch, len(corpus.vocabulary)),
             },
             rounds=20,
         )
-        padded, slots = batch[:, 1:].numel(), lay_out(batch, len(corpus.vocabulary)).source.numel()
+        padded, slots = batch[:, 1:].numel(), trie_rows(batch, len(corpus.vocabulary)).source.numel()
         symbols = int((batch[:, 1:] != PAD).sum())
         milliseconds = [f"{seconds * 1000:.1f}" for seconds in times.values()]
-        faster = times["padded"] / times["tries"]
+        faster = times["padded"] / times["trie rows"]
         return [size, padded, symbols, slots, *milliseconds, f"{padded / slots:.2f}", f"{faster:.2f}"]
 
-    columns = ("names", "padded positions", "symbols", "slots", "padded, ms", "tries, ms", "of it laying out, ms")
+    columns = ("batch", "padded positions", "symbols", "slots", "padded, ms", "trie rows, ms", "of which layout, ms")
     table(
-        f"Padded rows and prefix-trie rows: {source}", (*columns, "fewer positions", "times faster"), map(row, BATCHES)
+        f"A training step with padded rows and with prefix-trie rows: {source}",
+        (*columns, "times fewer positions", "times faster"),
+        map(row, BATCHES),
     )

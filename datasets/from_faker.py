@@ -1,11 +1,11 @@
 """Writes names.txt, the embedded corpus: the given names of Faker's English-language person providers.
 
-    python datasets/from_faker.py        (needs the development requirements: they pin Faker)
+    python datasets/from_faker.py        (needs the development requirements, which pin Faker)
 
-Faker (https://github.com/joke2k/faker, MIT licence) keeps, for each locale, lists of real given names. This script
-takes the lists of every locale whose code starts with `en`, puts the names in lower case, keeps those spelled with the
-letters a-z alone, drops repeats, and writes them sorted, one a line. It is run once per Faker version, by a developer;
-the pipeline never imports it. A test holds names.txt to what it writes.
+Faker (https://github.com/joke2k/faker, MIT licence) has lists of real given names for each locale. This script takes
+the lists of every locale whose code starts with `en`, converts the names to lower case, keeps those made only of the
+letters a-z, deduplicates and sorts them, and writes one per line. A developer runs it once per Faker version; the
+pipeline never imports it. A test checks that names.txt is what this script writes.
 """
 
 import importlib
@@ -22,7 +22,7 @@ ONLY_A_TO_Z = re.compile("[a-z]+")
 
 
 def given_names() -> Iterator[str]:
-    """Every given name of every English-language locale, as Faker spells it, with repeats."""
+    """Every given name of every English-language locale, as Faker spells it, including repeats."""
     for locale in pkgutil.iter_modules(person.__path__):
         if locale.name.startswith("en"):
             provider = importlib.import_module(f"{person.__name__}.{locale.name}").Provider
@@ -31,7 +31,7 @@ def given_names() -> Iterator[str]:
 
 
 def corpus() -> str:
-    """The text of names.txt: distinct a-z names in lower case, sorted, one a line."""
+    """The text of names.txt: distinct a-z names in lower case, sorted, one per line."""
     names = {name.lower() for name in given_names()}
     return "".join(f"{name}\n" for name in sorted(names) if ONLY_A_TO_Z.fullmatch(name))
 

@@ -1,30 +1,32 @@
-"""The command line: names from the trained models, how likely names are, whether results can be reproduced, and runs.
+"""The command line.
 
     makemore sample gpt -n 5 --prefix mar
     makemore score gpt anna xqz
     makemore verify
     makemore runs
 
-The models are those that `dvc repro` left in artifacts/models.
+It uses the models that `dvc repro` left in artifacts/models.
 """
 
 import argparse
 import json
 import math
 import sys
-import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from makemore import determinism
-from makemore.errors import UserError
-from makemore.files import write_text
-from makemore.params import SampleParams, load_params, parse_section
+from makemore.core import determinism
+from makemore.core.errors import UserError
+from makemore.core.files import write_text
+from makemore.core.layout import MODELS
+from makemore.core.params import Params, SampleParams, load_params, parse_section
 
-MODELS = Path("artifacts/models")
+if TYPE_CHECKING:  # importing it takes a second, and most commands need no torch
+    from makemore.models.base.catalog import AnyModel
 
 
 def main() -> int:
-    """Runs the command line; returns the exit status: 0; 1 for results that differ; 2 for bad input."""
+    """Runs the command line. Returns the exit status: 0; 1 if results differ; 2 for bad input."""
     try:
         arguments = _parser().parse_args()
         status: int = arguments.run(arguments)
@@ -37,100 +39,95 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="makemore", description="Trained models of names (made by `dvc repro`).")
+    parser = argparse.ArgumentParser(prog="makemore", description="Use and check the models that `dvc repro` trains.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    sample = commands.add_parser("sample", help="draw new names", description=f"Draw names. {_DEFAULTS}")
-    sample.add_argument("variant", help="an entry of params.yaml's variants")
-    sample.add_argument("-n", "--names", type=int, help="how many")
-    sample.add_argument("--seed", type=int, help="of the generator that draws")
-    sample.add_argument("--batch-size", type=int, help="names drawn side by side; 1 draws as the tutorials do")
-    sample.add_argument("--temperature", type=float, help="below 1: likelier names, above 1: wilder ones")
-    sample.add_argument("--top-k", type=int, help="draw from the k likeliest symbols only")
-    sample.add_argument("--prefix", help="what every name begins with")
-    sample.add_argument("--max-length", type=int, help="characters at which a name is cut")
+    description = "Sample names. Options default to the section `sample` of params.yaml."
+    sample = commands.add_parser("sample", help="sample new names", description=description)
+    sample.add_argument("variant", help="a variant in params.yaml")
+    sample.add_argument("-n", "--names", type=int, help="number of names")
+    sample.add_argument("--seed", type=int, help="seed of the random number generator")
+    sample.add_argument("--batch-size", type=int, help="names sampled side by side; 1 gives the lectures' names")
+    sample.add_argument("--temperature", type=float, help="below 1: more likely names, above 1: more unusual ones")
+    sample.add_argument("--top-k", type=int, help="sample from the k most likely symbols only")
+    sample.add_argument("--prefix", help="what every name starts with")
+    sample.add_argument("--max-length", type=int, help="names are cut at this number of characters")
     sample.set_defaults(run=_sample)
 
-    score = commands.add_parser("score", help="say how likely names are", description="NLL of names, likeliest first.")
-    score.add_argument("variant", help="an entry of params.yaml's variants")
+    description = "Print the NLL of names, the most likely name first."
+    score = commands.add_parser("score", help="print how likely names are", description=description)
+    score.add_argument("variant", help="a variant in params.yaml")
     score.add_argument("names", nargs="+", metavar="NAME")
     score.set_defaults(run=_score)
 
-    verify = commands.add_parser("verify", help="reproduce a commit, and compare", description=_VERIFY)
-    verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit; HEAD if not given")
+    description = "Recompute a commit in a temporary clone with an empty cache, and compare every output."
+    verify = commands.add_parser("verify", help="recompute a commit and compare", description=description)
+    verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit (default: HEAD)")
     verify.set_defaults(run=_verify)
 
-    runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=_RUNS)
+    description = "Print the MLflow run of each variant's current results, with a link."
+    runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=description)
     runs.set_defaults(run=_runs)
 
-    sweep = commands.add_parser("sweep", help="list the experiments of a sweep", description=_SWEEP)
-    sweep.add_argument("name", help="of the sweep, as in `make sweep NAME=...`")
-    sweep.add_argument("--report", type=Path, metavar="FILE", help="where to write a page with charts (HTML)")
+    description = "Print the experiments of a sweep as a Markdown table, the best first."
+    sweep = commands.add_parser("sweep", help="list the experiments of a sweep", description=description)
+    sweep.add_argument("name", help="its name, as in `make sweep NAME=...`")
+    sweep.add_argument("--report", type=Path, metavar="FILE", help="also write a page with charts (HTML)")
     sweep.set_defaults(run=_sweep)
 
-    environment = commands.add_parser("environment", help="print what of this machine has a part in results, as JSON")
+    description = "Print the facts about this machine that can influence the results, as JSON."
+    environment = commands.add_parser("environment", help="describe this machine", description=description)
     environment.set_defaults(run=_environment)
     return parser
 
 
-_DEFAULTS = "What is not given is taken from `sample` in params.yaml."
-_VERIFY = (
-    "Reproduce a commit in a temporary clone with an empty cache, and compare every output with the committed one."
-)
-_RUNS = "The MLflow run that shows the results that lie here, and its link, for each variant."
-_SWEEP = "The recorded experiments of a sweep as a Markdown table, the best first."
-
-
 def _sample(arguments: argparse.Namespace) -> int:
     params = load_params()
-    given = {name: value for name, value in vars(arguments).items() if name in SampleParams.model_fields}
-    given = {name: value for name, value in given.items() if value is not None}
+    given = {key: value for key, value in vars(arguments).items() if key in SampleParams.model_fields}
+    given = {key: value for key, value in given.items() if value is not None}
     chosen = parse_section(SampleParams, params.sample.model_dump() | given, "makemore sample")
-    determinism.set_environment(params.compute)
-    from makemore import models, sampling
+    model = _load_model(arguments.variant, params)
+    from makemore.sampling import sample
 
-    determinism.set_threads(params.compute)
-    print("\n".join(sampling.sample(models.load(_folder(arguments.variant)), chosen)))
+    print("\n".join(sample(model, chosen)))
     return 0
 
 
 def _score(arguments: argparse.Namespace) -> int:
-    params = load_params()
-    determinism.set_environment(params.compute)
-    from makemore import models
-    from makemore.corpus import encode_rows
-    from makemore.evaluation import likelihood
+    model = _load_model(arguments.variant, load_params())
+    from makemore.evaluation import score
 
-    determinism.set_threads(params.compute)
-    model = models.load(_folder(arguments.variant))
-    names = [unicodedata.normalize("NFC", name) for name in arguments.names]
-    rows = encode_rows(names, model.vocabulary, longest=max(map(len, names)))
-    scored = zip(likelihood(model, rows).by_word().tolist(), names, strict=True)
+    nlls = score(model, arguments.names)
     print("nats/symbol  bits/char  name")
-    for nll, name in sorted(scored):
+    for nll, name in sorted(zip(nlls, arguments.names, strict=True)):
         print(f"{nll:11.4f}  {nll / math.log(2):9.4f}  {name}")
     return 0
 
 
-def _folder(variant: str) -> Path:
-    """The folder of a trained variant. Raises UserError where there is none."""
+def _load_model(variant: str, params: Params) -> "AnyModel":
+    """The model of a trained variant.
+
+    Raises UserError if the variant is not trained.
+    """
     trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
     if variant not in trained:
-        raise UserError(
-            f"no variant {variant!r} is trained here; trained are: {', '.join(trained) or 'none, see `dvc repro`'}"
-        )
-    return MODELS / variant
+        known = f"trained are: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
+        raise UserError(f"the variant {variant!r} is not trained here; {known}")
+    determinism.start(params.compute)
+    from makemore.models.base.catalog import load
+
+    return load(MODELS / variant)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from makemore.verification import verify
+    from makemore.verification.verify import verify
 
     return verify(arguments.revision, Path.cwd())
 
 
 def _runs(_: argparse.Namespace) -> int:
     params = load_params()
-    from makemore.tracking.runs import runs
+    from makemore.tracking.views.runs import runs
 
     print(runs(params))
     return 0
@@ -138,13 +135,16 @@ def _runs(_: argparse.Namespace) -> int:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     params = load_params()
-    from makemore.tracking.sweep import markdown, page, read_sweep
+    from makemore.tracking.views.sweep import markdown, read_sweep
 
     sweep = read_sweep(arguments.name, params)
     print(markdown(sweep.table()))
     if arguments.report:
+        from makemore.report.sweep import sweep_page
+
+        page = sweep_page(sweep.name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves())
         try:
-            write_text(arguments.report, page(sweep))
+            write_text(arguments.report, page)
         except OSError as error:
             raise UserError(f"{arguments.report}: {error.strerror}") from None
         print(f"\nwith charts: {arguments.report}")
@@ -152,7 +152,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
 
 
 def _environment(_: argparse.Namespace) -> int:
-    from makemore.verification import environment
+    from makemore.verification.environment import environment
 
     print(json.dumps(environment(), indent=2))
     return 0

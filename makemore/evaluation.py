@@ -1,35 +1,37 @@
 """The exact negative log likelihood (NLL) of any model on any set of names.
 
-Exact: every symbol of every name counts once, the end marker included, and the sums are taken in float64. Nothing is
+Exact: every symbol of every name counts once, including the end marker, and sums are taken in float64. Nothing is
 sampled. The unit is nats per predicted symbol; bits per character is NLL / ln 2, perplexity is exp(NLL).
 
-What a model with a window says depends on the last block_size symbols alone, and the same ones come again and again. So
-such a model is asked once for each distinct window, and not once for each symbol of the corpus.
+The predictions of a model with a window depend only on the last block_size symbols, and the same windows recur again
+and again. Such a model is evaluated once per distinct window instead of once per symbol of the corpus.
 """
 
 import math
+import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from makemore.corpus import PAD, inputs_and_targets
-from makemore.errors import UserError
-from makemore.models import Model
+from makemore.core.errors import UserError
+from makemore.core.tokens import PAD, encode_rows, inputs_and_targets
+from makemore.models.base.catalog import AnyModel
 
-NAMES_AT_ONCE = 2**13  # with more, memory is handed back to the system and asked for again: half of the time
-LOGITS_AT_ONCE = 2**22  # in one call of the model: 32 MB in float64, and what the model itself needs for them
-TABLE = 2**24  # log-probabilities of all windows: 128 MB in float64
-FEW = 8  # symbols to predict for each possible window, from which on it costs more to find out which ones occur
+NAMES_PER_CHUNK = 2**13  # larger buffers are returned to the system and requested again, which doubles the time
+LOGITS_PER_CALL = 2**22  # 32 MB in float64
+LARGEST_TABLE = 2**24  # log-probabilities of all distinct windows: 128 MB in float64
+SYMBOLS_PER_WINDOW = 8  # with at least so many symbols per possible window, listing all windows beats finding them
 
 
 @dataclass(frozen=True)
 class Likelihood:
     """The NLL of each symbol of some names.
 
-    nll: float64 (names, time), zero where a name has ended
-    counted: bool (names, time), where there is a symbol to predict
+    nll: float64 (names, time), zero after the end of a name
+    counted: bool (names, time), whether there is a symbol to predict
     """
 
     nll: Tensor
@@ -39,68 +41,78 @@ class Likelihood:
         """Nats per symbol."""
         return (self.nll.sum() / self.counted.sum()).item()
 
-    def by_position(self) -> list[float | str]:
-        """Nats per symbol at each position of a name, the first character's first, as JSON."""
+    def by_position(self) -> list[float]:
+        """Nats per symbol at each position of a name, starting with its first character."""
         reached = self.counted.any(dim=0)  # these names may be shorter than the longest of the corpus
-        return [_number(nll) for nll in (self.nll.sum(dim=0) / self.counted.sum(dim=0))[reached].tolist()]
+        return [_valid(nll) for nll in (self.nll.sum(dim=0) / self.counted.sum(dim=0))[reached].tolist()]
 
-    def by_word(self) -> Tensor:
-        """Nats per symbol of each name: float64 (names)."""
-        return self.nll.sum(dim=1) / self.counted.sum(dim=1)
+    def by_word(self) -> list[float]:
+        """Nats per symbol of each name."""
+        return [_valid(nll) for nll in (self.nll.sum(dim=1) / self.counted.sum(dim=1)).tolist()]
 
 
 @torch.no_grad()
-def likelihood(model: Model, rows: Tensor) -> Likelihood:
-    """The NLL that `model` gives to each symbol of `rows`, int64 (names, longest + 2), see `corpus.encode_rows`."""
+def likelihood(model: AnyModel, rows: Tensor) -> Likelihood:
+    """The NLL that `model` assigns to each symbol of `rows`, int64 (names, longest + 2), see `tokens.encode_rows`."""
     was_training = model.training
     model.eval()
-    nll = torch.cat([_nll(model, some) for some in rows.split(NAMES_AT_ONCE)])
+    nll = torch.cat([_nll(model, chunk) for chunk in rows.split(NAMES_PER_CHUNK)])
     model.train(was_training)
     return Likelihood(nll, counted=rows[:, 1:] != PAD)
 
 
-def _nll(model: Model, rows: Tensor) -> Tensor:
+def score(model: AnyModel, names: list[str]) -> list[float]:
+    """The NLL of each of `names`, in nats per symbol.
+
+    Raises UserError for a character that is not in the vocabulary, and for a name that is too long for the model.
+    """
+    normalised = [unicodedata.normalize("NFC", name) for name in names]
+    rows = encode_rows(normalised, model.vocabulary, longest=max(map(len, normalised)))
+    return likelihood(model, rows).by_word()
+
+
+def chunks(tokens: Tensor, model: AnyModel) -> tuple[Tensor, ...]:
+    """`tokens` (batch, time) split so that the logits of `model` for each chunk fit into LOGITS_PER_CALL."""
+    return torch.split(tokens, max(1, LOGITS_PER_CALL // (tokens.shape[1] * len(model.vocabulary))))
+
+
+def _nll(model: AnyModel, rows: Tensor) -> Tensor:
     """The NLL of each symbol of some names, float64 (names, time)."""
     has_window = model.block_size <= model.longest
-    nll = _by_window(model, rows) if has_window else None
-    return _by_name(model, rows) if nll is None else nll
+    nll = _nll_by_window(model, rows) if has_window else None
+    return _nll_by_name(model, rows) if nll is None else nll
 
 
-def pieces(tokens: Tensor, model: Model) -> tuple[Tensor, ...]:
-    """`tokens` (batch, time) in pieces for which the logits of `model` fit into LOGITS_AT_ONCE."""
-    return torch.split(tokens, max(1, LOGITS_AT_ONCE // (tokens.shape[1] * len(model.vocabulary))))
-
-
-def _by_name(model: Model, rows: Tensor) -> Tensor:
-    """The NLL of each symbol, float64 (names, time), with every name read as a whole."""
+def _nll_by_name(model: AnyModel, rows: Tensor) -> Tensor:
+    """The NLL of each symbol, float64 (names, time), by running the model on whole names."""
     nll = []
-    for some in pieces(rows, model):
-        inputs, targets = inputs_and_targets(some)
-        log_probs = model(inputs).double().log_softmax(dim=-1)  # (some, T, V)
-        found = -log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
-        nll.append(found.masked_fill_(targets == PAD, 0.0))
+    for chunk in chunks(rows, model):
+        inputs, targets = inputs_and_targets(chunk)
+        log_probs = model(inputs).double().log_softmax(dim=-1)  # (chunk, T, V)
+        of_target = -log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+        nll.append(of_target.masked_fill_(targets == PAD, 0.0))
     return torch.cat(nll)
 
 
-def _by_window(model: Model, rows: Tensor) -> Tensor | None:
-    """The same, looked up in a table of all distinct windows; None where the table would be too large."""
-    place = F.pad(rows[:, 1:] != PAD, (0, 1)).flatten().nonzero().squeeze(1)  # (M), in `rows`, before each counted
-    windows, number = _windows(rows, place, model)
-    if len(windows) * len(model.vocabulary) > TABLE:
+def _nll_by_window(model: AnyModel, rows: Tensor) -> Tensor | None:
+    """The same, by running the model on each distinct window; None if the table of windows would be too large."""
+    place = F.pad(rows[:, 1:] != PAD, (0, 1)).flatten().nonzero().squeeze(1)  # (M), index in `rows` of each last input
+    windows, number = _distinct_windows(rows, place, model)
+    if len(windows) * len(model.vocabulary) > LARGEST_TABLE:
         return None
-    logits = torch.cat([model(some)[:, -1].double() for some in pieces(windows, model)])  # (U, V)
-    nll = logits.log_softmax(dim=-1).neg_().flatten()
+    logits = torch.cat([model(chunk)[:, -1].double() for chunk in chunks(windows, model)])  # (U, V)
+    table = logits.log_softmax(dim=-1).neg_().flatten()
     target = rows.flatten()[1:].index_select(0, place)  # (M)
-    found = nll.index_select(0, number.mul_(len(model.vocabulary)).add_(target))
-    return torch.zeros(rows.numel(), dtype=torch.float64).index_copy_(0, place, found).view(rows.shape)[:, :-1]
+    of_target = table.index_select(0, number.mul_(len(model.vocabulary)).add_(target))
+    return torch.zeros(rows.numel(), dtype=torch.float64).index_copy_(0, place, of_target).view(rows.shape)[:, :-1]
 
 
-def _windows(rows: Tensor, place: Tensor, model: Model) -> tuple[Tensor, Tensor]:
-    """Windows of block_size symbols, the one that ends at each `place` in `rows` among them, and its number.
+def _distinct_windows(rows: Tensor, place: Tensor, model: AnyModel) -> tuple[Tensor, Tensor]:
+    """The distinct windows of block_size symbols, int64 (U, block_size), and the number of the one ending at `place`.
 
-    Windows are int64 (U, block_size) and distinct; what would stand before a name are end markers. They are numbered
-    symbol by symbol, so that no code grows beyond U * vocab_size, whatever the block_size. What can be is computed in
-    place: for these short computations, asking the system for memory takes as long as they do.
+    Positions before the start of a name count as end markers. Windows are built up symbol by symbol, so no code exceeds
+    U * vocab_size, whatever the block_size. Operations are in place, because these short computations spend as much
+    time on memory allocation as on arithmetic.
     """
     size = len(model.vocabulary)
     windows = torch.zeros(1, 0, dtype=torch.int64)
@@ -108,45 +120,38 @@ def _windows(rows: Tensor, place: Tensor, model: Model) -> tuple[Tensor, Tensor]
     for back in reversed(range(max(1, model.block_size))):
         symbol = rows.flatten().index_select(0, (place - back).clamp_(min=0) if back else place)
         if back:
-            symbol.masked_fill_(place % rows.shape[1] < back, 0)  # (M): before the name
+            symbol.masked_fill_(place % rows.shape[1] < back, 0)  # (M): before the start of the name
         number, possible = number.mul_(size).add_(symbol), len(windows) * size
-        if possible * FEW <= len(place):
-            codes = torch.arange(possible)  # all of them, whether they occur or not
+        if possible * SYMBOLS_PER_WINDOW <= len(place):
+            codes = torch.arange(possible)  # all possible windows, whether they occur or not
         else:
             codes, number = torch.unique(number, return_inverse=True)
         windows = torch.cat([windows[codes // size], codes.unsqueeze(1) % size], dim=1)
     return windows, number
 
 
-def summary(likelihood: Likelihood) -> dict[str, float | int | str] | None:
-    """What a metrics file says of one split; None for a split without names.
-
-    An infinite loss (a count model without smoothing) is the string "Infinity": JSON has no number for it, and
-    `float()` reads it.
-    """
+def summary(likelihood: Likelihood) -> dict[str, Any] | None:
+    """The metrics of one split, or None if it has no names. A count model without smoothing may have infinite ones."""
     n_tokens = int(likelihood.counted.sum())
     if not n_tokens:
         return None
-    nll = likelihood.mean()
+    nll = _valid(likelihood.mean())
     return {
-        "nll": _number(nll),
-        "bits_per_char": _number(nll / math.log(2)),
-        "perplexity": _number(math.exp(nll) if nll < 700 else math.inf),  # exp(710) overflows
+        "nll": nll,
+        "bits_per_char": nll / math.log(2),
+        "perplexity": math.exp(nll) if nll < 700 else math.inf,  # exp(710) overflows
         "n_tokens": n_tokens,
     }
 
 
-def extremes(words: list[str], likelihood: Likelihood, count: int) -> dict[str, dict[str, float | str]]:
-    """The `count` most and least likely of `words` (distinct, by nats per symbol), with their NLL."""
-    ranked = sorted(dict(zip(words, likelihood.by_word().tolist(), strict=True)).items(), key=lambda item: item[::-1])
-    return {
-        "most_likely": {word: _number(nll) for word, nll in ranked[:count]},
-        "least_likely": {word: _number(nll) for word, nll in ranked[::-1][:count]},
-    }
+def extremes(words: list[str], likelihood: Likelihood, count: int) -> dict[str, dict[str, float]]:
+    """The `count` most and the `count` least likely distinct `words`, by nats per symbol, with their NLL."""
+    ranked = sorted(dict(zip(words, likelihood.by_word(), strict=True)).items(), key=lambda item: item[::-1])
+    return {"most_likely": dict(ranked[:count]), "least_likely": dict(ranked[::-1][:count])}
 
 
-def _number(value: float) -> float | str:
-    """A loss as JSON. Raises UserError for NaN, which is not a loss but the sign of broken weights."""
-    if math.isnan(value):
+def _valid(nll: float) -> float:
+    """`nll`. Raises UserError for NaN, which is no loss but a sign of broken weights."""
+    if math.isnan(nll):
         raise UserError("the loss is not a number: the weights are broken; train the model again")
-    return value if math.isfinite(value) else "Infinity"
+    return nll

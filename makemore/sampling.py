@@ -1,9 +1,9 @@
-"""Drawing names from any model, and saying what came out: how much is new, how much is distinct, how long it is.
+"""Samples names from any model, and computes statistics of them: how many are new, how many distinct, how long.
 
-A name is drawn symbol by symbol from softmax(logits / temperature), until the end marker comes. Many names are drawn
-side by side; one that has ended leaves the batch, those that have begun alike are read once, and a model that can
-remembers what it has computed for the symbols so far (`Model.advance`). With a batch size of 1 the draws are those of
-Karpathy's lectures (`torch.multinomial`, one symbol after the other), and so are the names.
+A name is sampled symbol by symbol from softmax(logits / temperature) until the end marker. Many names are sampled side
+by side: finished names leave the batch, identical prefixes are computed once, and models with a cache reuse it
+(`Model.next_logits`). With a batch size of 1 the names are exactly those of Karpathy's lectures (`torch.multinomial`,
+one symbol after the other).
 """
 
 from collections.abc import Iterable
@@ -12,18 +12,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from makemore.errors import UserError
-from makemore.models import Model
-from makemore.params import SampleParams
+from makemore.core.errors import UserError
+from makemore.core.params import SampleParams
+from makemore.models.base.catalog import AnyModel
 
-FEW = 250  # names side by side: up to so many, waking a second thread for each operation takes longer than it saves
+SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for each operation costs more than it saves
 
 
 @torch.inference_mode()
-def sample(model: Model, params: SampleParams) -> list[str]:
-    """`params.names` names from `model`, in the order in which they were drawn.
+def sample(model: AnyModel, params: SampleParams) -> list[str]:
+    """`params.names` names from `model`, in the order in which they were sampled.
 
-    Raises UserError for a prefix with a character that the model does not know, or that leaves no room to draw.
+    Raises UserError for a prefix with a character that is not in the vocabulary, or that leaves no room for more.
     """
     if len(params.prefix) >= params.max_length:
         raise UserError(f"the prefix {params.prefix!r} is as long as max_length ({params.max_length})")
@@ -32,39 +32,39 @@ def sample(model: Model, params: SampleParams) -> list[str]:
     generator = torch.Generator().manual_seed(params.seed)
     names: list[str] = []
     threads = torch.get_num_threads()
-    if params.batch_size <= FEW:
+    if params.batch_size <= SINGLE_THREAD_BATCH:
         torch.set_num_threads(1)
     try:
         while len(names) < params.names:
             size = min(params.batch_size, params.names - len(names))
-            names += _draw(model, start.repeat(size, 1), params, generator)
+            names += _sample_batch(model, start.repeat(size, 1), params, generator)
     finally:
         torch.set_num_threads(threads)
     return names
 
 
-def _draw(model: Model, tokens: Tensor, params: SampleParams, generator: torch.Generator) -> list[str]:
-    """A name for each row of `tokens` (names, 1 + prefix), all of which are the same."""
+def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generator: torch.Generator) -> list[str]:
+    """A name for each row of `tokens` (names, 1 + prefix); the rows are identical."""
     names = [""] * len(tokens)
-    alive = torch.arange(len(tokens))  # which name each row of tokens is
-    # Names that have begun alike share a row of the batch that the model reads: at first there is only one.
-    new, memory, row = tokens[:1], list[Tensor](), torch.zeros(len(tokens), dtype=torch.int64)
-    while len(alive):
-        logits, memory = model.advance(new, memory)  # (rows, V)
-        probabilities = torch.softmax(_keep_top(logits / params.temperature, params.top_k), dim=-1)
-        drawn = torch.multinomial(probabilities[row], num_samples=1, generator=generator)  # (alive, 1)
-        tokens = torch.cat([tokens, drawn], dim=1)
-        ended = (drawn[:, 0] == 0) | (tokens.shape[1] > params.max_length)
-        for index, symbols in zip(alive[ended].tolist(), tokens[ended, 1:].tolist(), strict=True):
-            names[index] = model.vocabulary.decode(symbols)
-        alive, tokens, row, drawn = (part[~ended] for part in (alive, tokens, row, drawn))
-        codes, row = torch.unique(row * logits.shape[1] + drawn[:, 0], return_inverse=True)  # (rows), (alive)
-        new, memory = codes.unsqueeze(1) % logits.shape[1], [part[codes // logits.shape[1]] for part in memory]
+    unfinished = torch.arange(len(tokens))  # the index in `names` of each row of `tokens`
+    # Identical prefixes share one row of the model's batch, `row` says which. At first all prefixes are identical.
+    new, cache, row = tokens[:1], list[Tensor](), torch.zeros(len(tokens), dtype=torch.int64)
+    while len(unfinished):
+        logits, cache = model.next_logits(new, cache)  # (rows, V)
+        probabilities = torch.softmax(_keep_top_k(logits / params.temperature, params.top_k), dim=-1)
+        symbols = torch.multinomial(probabilities[row], num_samples=1, generator=generator)  # (unfinished, 1)
+        tokens = torch.cat([tokens, symbols], dim=1)
+        finished = (symbols[:, 0] == 0) | (tokens.shape[1] > params.max_length)
+        for index, name in zip(unfinished[finished].tolist(), tokens[finished, 1:].tolist(), strict=True):
+            names[index] = model.vocabulary.decode(name)
+        unfinished, tokens, row, symbols = (part[~finished] for part in (unfinished, tokens, row, symbols))
+        codes, row = torch.unique(row * logits.shape[1] + symbols[:, 0], return_inverse=True)  # (rows), (unfinished)
+        new, cache = codes.unsqueeze(1) % logits.shape[1], [part[codes // logits.shape[1]] for part in cache]
     return names
 
 
-def _keep_top(logits: Tensor, k: int | None) -> Tensor:
-    """`logits` (alive, V), all but the k largest of each row set to minus infinity."""
+def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:
+    """`logits` (rows, V) with all but the k largest of each row set to minus infinity."""
     if k is None or k >= logits.shape[-1]:
         return logits
     top = logits.topk(k, dim=-1)
@@ -72,10 +72,11 @@ def _keep_top(logits: Tensor, k: int | None) -> Tensor:
 
 
 def statistics(names: list[str], corpus: Iterable[str], max_length: int) -> dict[str, Any]:
-    """What came out, as JSON: shares in 0..1, lengths in characters.
+    """Statistics of sampled names as JSON: shares in 0..1, lengths in characters.
 
-    new: share of the names that stand nowhere in the corpus; distinct: distinct names per name; cut: share of the names
-    that had not ended at `max_length` characters.
+    new: share of the names that are not in the corpus
+    distinct: number of distinct names / number of names
+    cut: share of the names that reached `max_length` characters without ending
     """
     words = list(corpus)
     known = set(words)

@@ -1,16 +1,16 @@
-"""check: all of params.yaml, before any work.
+"""check: validates all of params.yaml before any work starts.
 
-Each stage reads its own section; this one reads everything, so that a slip in the last variant is found in the first
-seconds and not after the other variants have been trained.
+Every other stage reads only its own section. This one reads everything, so that a mistake in the last variant is found
+in the first seconds and not after the other variants have been trained.
 """
 
 from pathlib import Path
 
-from makemore.errors import UserError
-from makemore.files import write_text
-from makemore.models import parse_config
-from makemore.params import Params
-from stages import CHECKED
+from makemore.core.errors import UserError
+from makemore.core.files import write_text
+from makemore.core.layout import CHECKED
+from makemore.core.params import Params
+from makemore.models.base.catalog import parse_config
 
 
 def run(params: Params) -> None:
@@ -19,5 +19,5 @@ def run(params: Params) -> None:
             raise UserError(f"params.yaml: data.{key}: there is no file {path!r}")
     for variant, values in params.variants.items():
         parse_config(variant, values)
-    # Never another text: the stages behind this one wait for the check, but must not rerun for a change in params.yaml.
+    # Always the same text: later stages depend on this file to wait for the check, not to rerun with params.yaml.
     write_text(CHECKED, "params.yaml is valid\n")

@@ -1,15 +1,16 @@
 """evaluate@variant: a model and the corpus -> exact losses on each split, by position and by name."""
 
-from makemore import models
-from makemore.corpus import SPLITS, Corpus
+from makemore.core.corpus import Corpus
+from makemore.core.files import write_json
+from makemore.core.layout import CORPUS, DETAILS, METRICS, MODELS
+from makemore.core.params import Params
+from makemore.core.splits import SPLITS
 from makemore.evaluation import extremes, likelihood, summary
-from makemore.files import write_json
-from makemore.params import Params
-from stages import CORPUS, DETAILS, METRICS, MODELS
+from makemore.models.base import catalog
 
 
 def run(params: Params, variant: str) -> None:
-    corpus, model = Corpus.load(CORPUS), models.load(MODELS / variant)
+    corpus, model = Corpus.load(CORPUS), catalog.load(MODELS / variant)
     likelihoods = {split: likelihood(model, corpus.rows[split]) for split in SPLITS}
     losses = {split: summary(likelihoods[split]) for split in SPLITS}
     metrics = {"model": model.config.model, "n_params": model.n_params, **losses}

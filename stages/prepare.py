@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from makemore.corpus import Corpus, data_card, read_words, split_words
-from makemore.errors import UserError
-from makemore.files import read_text, write_json
-from makemore.params import Params
-from stages import CHECKED, CORPUS
+from makemore.core.corpus import Corpus, data_card
+from makemore.core.errors import UserError
+from makemore.core.files import read_text, write_json
+from makemore.core.layout import CARD, CHECKED, CORPUS
+from makemore.core.params import Params
+from makemore.core.splits import split_words
+from makemore.core.words import read_words
 
 
 def run(params: Params) -> None:
@@ -14,9 +16,9 @@ def run(params: Params) -> None:
     data = params.data
     words = read_words(Path(data.path), data)
     if not words:
-        raise UserError(f"{data.path}: no names in it; one name per line is expected")
+        raise UserError(f"{data.path}: contains no names; put one name on each line")
     splits = split_words(words, read_words(Path(data.dev_path), data), data)
     corpus = Corpus.of(splits, data.end_marker)
-    corpus.vocabulary.encode(params.sample.prefix)  # an unknown character is an error now, not after all the training
+    corpus.vocabulary.encode(params.sample.prefix)  # an unknown character fails now, not after all the training
     corpus.save(CORPUS)
-    write_json(CORPUS / "card.json", data_card(words, splits))
+    write_json(CARD, data_card(words, splits))

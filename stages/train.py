@@ -1,25 +1,24 @@
-"""train@variant: the corpus -> a fitted model and its training curve; a journal of it goes to MLflow."""
+"""train@variant: the corpus -> a fitted model and its training curve, which is streamed to MLflow through a journal."""
 
-from makemore import models
-from makemore.checkpoint import open_checkpoint, run_key
-from makemore.corpus import Corpus
-from makemore.files import write_text
-from makemore.params import Params
-from makemore.tracking.journal import open_journal
-from makemore.training import train
-from stages import CORPUS, MODELS
+from makemore.core.corpus import Corpus
+from makemore.core.layout import CORPUS, CURVE_FILE, MODELS
+from makemore.core.params import Params
+from makemore.models.base import catalog
+from makemore.models.base.curve import write_curve
+from makemore.training.checkpoint import open_checkpoint, run_key
+from makemore.training.fit import fit
+from makemore.training.streaming import streamed_journal
 
 
 def run(params: Params, variant: str) -> None:
-    config = models.parse_config(variant, params.variants[variant])
-    corpus = Corpus.load(CORPUS)
+    config = catalog.parse_config(variant, params.variants[variant])
+    corpus, folder = Corpus.load(CORPUS), MODELS / variant
     key, shown = run_key(config, params.compute, corpus), params.of_variant(variant, ("data", "compute"))
     with (
         open_checkpoint(variant, key) as checkpoint,
-        open_journal(variant, key, shown, params.track.experiment) as journal,
+        streamed_journal(variant, key, shown, params.track.experiment) as journal,
     ):
-        model, curve = train(config, corpus, variant, checkpoint, journal.point)
-        models.save(model, MODELS / variant)
-        lines = [",".join(models.Point._fields), *(",".join(map(repr, point)) for point in curve)]
-        write_text(MODELS / variant / "history.csv", "".join(f"{line}\n" for line in lines))
-        journal.trained(MODELS / variant)
+        model, curve = fit(config, corpus, variant, checkpoint, journal.point)
+        catalog.save(model, folder)
+        write_curve(folder / CURVE_FILE, curve)
+        journal.trained(folder)

@@ -1,1 +1,1 @@
-"""The tests mirror makemore/ and stages/; tests/pipeline runs the real `dvc repro` in temporary clones."""
+"""unit: the quick tier, a mirror of makemore/. pipeline, tracking, browser, emulator, golden: tests that need more."""

@@ -1,4 +1,4 @@
-"""What several test files need. Tests compute in the same environment as the stages: it is set here, before torch."""
+"""What several test folders share. Tests compute in the environment of the stages, which is set here, before torch."""
 
 import json
 import os
@@ -6,17 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, configuration, settings
 
-from makemore import determinism
-from makemore.params import DataParams, load_params
+from makemore.core import determinism
+from makemore.core.params import DataParams, load_params
 
 ROOT = Path(__file__).parent.parent
 PARAMS = load_params(ROOT / "params.yaml")
-determinism.set_environment(PARAMS.compute)
+determinism.start(PARAMS.compute)
 
-from makemore.corpus import Corpus, read_words, split_words  # noqa: E402
+# The same examples each time; no time limits, because the machine may be busy; no files in the checkout.
+settings.register_profile(
+    "makemore", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("makemore")
+configuration.set_hypothesis_home_dir(ROOT / ".pytest_cache" / "hypothesis")
 
-determinism.set_threads(PARAMS.compute)
+from makemore.core.corpus import Corpus  # noqa: E402
+from makemore.core.splits import split_words  # noqa: E402
+from makemore.core.words import read_words  # noqa: E402
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "ann", "bo", "emma", "zoe", "max", "noel", "ivy", "lea"]
 TRAINING: dict[str, Any] = {
@@ -38,7 +46,7 @@ CLASSIC = {  # the parts of GPT-2
     "ngram_embedding": 1,
     "ngram_dropout": 0.0,
 }
-MODERN = {  # the parts that came after it, all of them
+MODERN = {  # the parts that came after GPT-2, all of them
     "positions": "rotary",
     "norm": "rms",
     "qk_norm": True,
@@ -48,7 +56,7 @@ MODERN = {  # the parts that came after it, all of them
     "ngram_dropout": 0.3,
     "optimizer": "muon",
 }
-CONFIGS: dict[str, dict[str, Any]] = {  # of each model, something small and quick
+CONFIGS: dict[str, dict[str, Any]] = {  # a small, quick config of each model
     "uniform": {"model": "uniform"},
     "count": {"model": "count", "smoothing": 1},
     "ngram": {"model": "ngram", "order": 4},
@@ -75,17 +83,17 @@ def corpus() -> Corpus:
 
 @pytest.fixture(scope="session")
 def names_path() -> Path:
-    """karpathy/makemore's list of 32,033 names, which is not in this repository."""
+    """The file with the 32,033 names of karpathy/makemore, which is not in this repository."""
     path = os.environ.get("MAKEMORE_NAMES")
     if not path:
-        pytest.skip("MAKEMORE_NAMES does not name the 32,033 names of karpathy/makemore (datasets/README.md)")
+        pytest.skip("set MAKEMORE_NAMES to the file with the 32,033 names of karpathy/makemore (datasets/README.md)")
     return Path(path)
 
 
 @pytest.fixture(scope="session")
 def golden() -> dict[str, Any]:
-    """The figures that the tutorials print for that list."""
-    found: dict[str, Any] = json.loads((Path(__file__).parent / "golden.json").read_text(encoding="utf-8"))
+    """The figures that the lectures print for those names."""
+    found: dict[str, Any] = json.loads((ROOT / "tests" / "golden" / "golden.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -97,7 +105,7 @@ def names(names_path: Path, data: DataParams) -> list[str]:
 
 @pytest.fixture(scope="session")
 def whole_list(names: list[str]) -> Corpus:
-    """All 32,033 names as train, as in the tutorials; dev and test are for models that ask for them."""
+    """All 32,033 names as train, as in the lectures; dev is for models that need one."""
     return Corpus.of({"train": names, "dev": names[:100], "test": []}, ".")
 
 

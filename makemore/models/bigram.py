@@ -3,13 +3,13 @@
     logits = onehot(current) @ W        W: (vocab_size, vocab_size), so the logits are a row of W
     loss   = mean NLL over train + l2 * mean(W ** 2)
 
-Trained by plain full-batch gradient descent. The loss sums over every bigram of the corpus, and all occurrences of the
-same bigram add the same term: it depends on the corpus through the count matrix N alone (N is a sufficient statistic):
+Trained by plain full-batch gradient descent. The loss sums over every bigram of the corpus, and all occurrences of a
+bigram add the same term, so it depends on the corpus only through the count matrix N (N is a sufficient statistic):
 
     mean NLL = - sum_ij N[i, j] * log_softmax(W)[i, j] / sum_ij N[i, j]
 
-So a step costs vocab_size ** 2 instead of one row for each symbol of the corpus, and gives the same gradient, which is
-what the model expects minus what the corpus holds:
+A step therefore costs vocab_size ** 2 instead of one row per symbol of the corpus. Its gradient is the same, the
+model's expectation minus the corpus:
 
     d loss / d W = P(i) * softmax(W)[i, j] - P(i, j) + 2 * l2 * W[i, j] / vocab_size ** 2      P = N / sum N
 
@@ -25,12 +25,14 @@ from pydantic import Field
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from makemore import models
-from makemore.corpus import Corpus, Vocabulary, bigram_counts
-from makemore.params import Seed
+from makemore.core.corpus import Corpus
+from makemore.core.params import Seed
+from makemore.core.tokens import bigram_counts
+from makemore.core.vocabulary import Vocabulary
+from makemore.models import base
 
 
-class Config(models.Config):
+class Config(base.Config):
     """The gradient descent."""
 
     steps: int = Field(ge=1)
@@ -45,31 +47,31 @@ def nll_of_counts(weights: Tensor, counts: Tensor) -> Tensor:
     return -(counts * torch.log_softmax(weights, dim=1)).sum() / counts.sum()
 
 
-class Model(models.Model):
-    """The weight matrix W, standard normal at first, from a generator of its own (the tutorial's)."""
+class Model(base.Model[Config]):
+    """The weight matrix W, initialised from a standard normal with its own generator, like in the lecture."""
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=1)
-        self.descent = config
         generator = torch.Generator().manual_seed(config.seed)
         self.weights = nn.Parameter(torch.randn(len(vocabulary), len(vocabulary), generator=generator))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        return self.weights[tokens]  # (B, T, V): picking a row is multiplying by a one-hot vector
+        return self.weights[tokens]  # (B, T, V): selecting a row equals multiplying by a one-hot vector
 
     @torch.no_grad()
-    def fit(self, corpus: Corpus) -> list[models.Point]:
-        config, curve = self.descent, []
-        dev = bigram_counts(corpus.rows["dev"], len(self.vocabulary))
-        found = corpus.bigrams / corpus.bigrams.sum()  # P(i, j)
-        first = found.sum(dim=1, keepdim=True)  # P(i)
+    def fit(self, corpus: Corpus) -> list[base.Point]:
+        config, curve = self.config, []
+        dev_counts = bigram_counts(corpus.rows["dev"], len(self.vocabulary))
+        joint = corpus.bigrams / corpus.bigrams.sum()  # P(i, j)
+        marginal = joint.sum(dim=1, keepdim=True)  # P(i)
         for step in tqdm(range(config.steps + 1), "bigram", unit="step", disable=None, file=sys.stderr):
             if step % config.eval_every == 0 or step == config.steps:
-                train_nll, dev_nll = (nll_of_counts(self.weights, counts).item() for counts in (corpus.bigrams, dev))
-                models.check_finite(train_nll + dev_nll, step)
-                curve.append(models.Point(step, train_nll, dev_nll, config.lr))
+                train_nll = nll_of_counts(self.weights, corpus.bigrams).item()
+                dev_nll = nll_of_counts(self.weights, dev_counts).item()
+                base.check_finite(train_nll + dev_nll, step)
+                curve.append(base.Point(step, train_nll, dev_nll, config.lr))
             if step < config.steps:
-                gradient = torch.addcmul(-found, first, self.weights.softmax(dim=1))
+                gradient = torch.addcmul(-joint, marginal, self.weights.softmax(dim=1))
                 gradient.add_(self.weights, alpha=2 * config.l2 / self.weights.numel())
                 self.weights.sub_(gradient, alpha=config.lr)
         return curve

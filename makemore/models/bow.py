@@ -1,16 +1,16 @@
-"""BoW, a bag of words (here: of symbols): the mean of all symbols so far, then a perceptron.
+"""BoW, a bag of words (here: of symbols): the mean of all symbols so far, followed by a perceptron.
 
     x_t    = token_embedding(w_t) + position_embedding(t)
-    x_t    = x_t + (x_1 + ... + x_t) / t                         communicate: all of the past, each symbol alike
-    x_t    = x_t + W_2 gelu(W_1 x_t + b_1) + b_2                 compute: each position by itself
+    x_t    = x_t + (x_1 + ... + x_t) / t                         communicate: all past symbols, equally weighted
+    x_t    = x_t + W_2 gelu(W_1 x_t + b_1) + b_2                 compute: each position on its own
     logits = head(x_t)
 
-It is a transformer block whose attention cannot choose: every weight is 1 / t. What it lacks against gpt.py is what
-attention is worth. A mean does not know the order of what it averages; the position embeddings mix it in.
+It is a transformer block whose attention cannot choose: every weight is 1 / t. The difference to gpt.py is what
+attention is worth. A mean ignores order; only the position embeddings bring some of it back.
 
-The running mean has three equal forms: a loop over t; a product with a lower-triangular matrix whose rows sum to one;
-and softmax of zeros, with minus infinity where the future is. The first is the definition, the second is used here, and
-the third becomes attention when scores take the place of the zeros.
+The running mean can be written in three ways: a loop over t; a product with a lower-triangular matrix whose rows sum to
+one; and a softmax of zeros, with minus infinity for the future. The first is the definition, the second is used here,
+and the third becomes attention when scores replace the zeros.
 
 Source: karpathy/makemore (its model `bow`); Karpathy, "Let's build GPT: from scratch, in code, spelled out" (2023).
 """
@@ -20,13 +20,13 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from makemore import models
-from makemore.corpus import Vocabulary
-from makemore.errors import UserError
+from makemore.core.errors import UserError
+from makemore.core.vocabulary import Vocabulary
+from makemore.models import base
 
 
-class Config(models.TrainingConfig):
-    """The size of vectors and perceptron; its training is TrainingConfig's."""
+class Config(base.TrainingConfig):
+    """The sizes of the vectors and the perceptron."""
 
     n_embd: int = Field(ge=1)
     n_hidden: int = Field(ge=1)
@@ -34,32 +34,31 @@ class Config(models.TrainingConfig):
 
 
 def running_mean(x: Tensor) -> Tensor:
-    """The mean of `x` (B, T, C) over the positions up to each: (B, T, C)."""
+    """The mean of `x` (B, T, C) over all positions up to each one: (B, T, C)."""
     T = x.shape[1]
     weights = torch.tril(torch.ones(T, T)) / torch.arange(1, T + 1).unsqueeze(1)  # (T, T): row t is 1 / t, t times
     return weights @ x  # (T, T) @ (B, T, C) -> (B, T, C)
 
 
-class Model(models.Model):
-    """Mean and perceptron, both added to what they were given."""
+class Model(base.Model[Config]):
+    """The running mean and the perceptron, each added to its input."""
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=longest + 1)
-        self.dropout = config.dropout
         self.token_embedding = nn.Embedding(len(vocabulary), config.n_embd)
         self.position_embedding = nn.Embedding(self.block_size, config.n_embd)
         self.widen = nn.Linear(config.n_embd, config.n_hidden)
         self.project = nn.Linear(config.n_hidden, config.n_embd)
         self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
-        nn.init.zeros_(self.head.weight)  # at first every symbol is equally likely
+        nn.init.zeros_(self.head.weight)  # every symbol is equally likely at first
 
     def forward(self, tokens: Tensor) -> Tensor:
         T = tokens.shape[1]
         if T > self.block_size:
-            raise UserError(f"a name of {T - 1} characters, but this model was trained on at most {self.longest}")
+            raise UserError(f"a name of {T - 1} characters, but the model was trained on at most {self.longest}")
         x = self.token_embedding(tokens) + self.position_embedding(torch.arange(T))  # (B, T, C)
         x = x + running_mean(x)  # (B, T, C)
         y = F.gelu(self.widen(x), approximate="tanh")  # (B, T, H)
-        x = x + F.dropout(self.project(y), self.dropout, self.training)  # (B, T, C)
+        x = x + F.dropout(self.project(y), self.config.dropout, self.training)  # (B, T, C)
         logits: Tensor = self.head(x)  # (B, T, V)
         return logits

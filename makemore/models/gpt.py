@@ -1,22 +1,22 @@
-"""GPT: a decoder-only transformer, in the form of GPT-2 or with the parts that came after it.
+"""GPT: a decoder-only transformer, in the form of GPT-2 or with newer parts.
 
-Token embeddings, then blocks of causal multi-head self-attention and a two-layer perceptron, each behind a norm and
-added to the residual stream, then a last norm and a linear head. The options, GPT-2's choice first:
+Token embeddings, then blocks of causal multi-head self-attention and a two-layer MLP, each with a pre-norm and a
+residual connection, then a final norm and a linear head. The options, GPT-2's choice first:
 
-    positions    learned: a vector for each position, added to the token's; rotary: queries and keys are turned by an
-                 angle that grows with the position, so that their product depends on the distance (Su et al. 2021)
+    positions    learned: an embedding for each position, added to the token's; rotary: queries and keys are rotated by
+                 an angle that grows with the position, so their product depends on the distance (Su et al. 2021)
     norm         layer: to mean 0 and variance 1, with gain and bias (Ba et al. 2016); rms: to mean square 1, without
                  parameters (Zhang & Sennrich 2019)
-    qk_norm      whether queries and keys are normed too, so that attention stays soft (Henry et al. 2020)
-    activation   gelu (Hendrycks & Gimpel 2016), or relu2, the square of what is positive (So et al. 2021)
-    tied_head    whether the head's weights are the token embeddings (Press & Wolf 2017)
-    ngram_embedding  1: the input is the last symbol's vector; n: plus those of the last pair, triple ... n symbols, so
-                 that the blocks need not find out first which symbols stand together (Huang et al. 2025)
-    ngram_dropout    the share of the vectors of pairs and longer that are left out, whole, while training: a rare pair
-                 is soon learned by heart, and where it is missing the blocks must make do with its symbols
+    qk_norm      whether queries and keys are normalised too, which keeps attention soft (Henry et al. 2020)
+    activation   gelu (Hendrycks & Gimpel 2016), or relu2, the squared ReLU (So et al. 2021)
+    tied_head    whether the head shares its weights with the token embeddings (Press & Wolf 2017)
+    ngram_embedding  1: the input is the embedding of the last symbol; n: plus those of the last pair, triple, ...,
+                 n symbols, so the blocks need not discover first which symbols are neighbours (Huang et al. 2025)
+    ngram_dropout    the share of pair and longer embeddings that are dropped, whole, during training: rare pairs are
+                 quickly memorised, and without them the blocks have to work from the single symbols
 
-While it trains, names are laid out as prefix-trie rows (trie.py): fewer positions, the same gradient. While it draws,
-keys and values of the past are remembered, and each new symbol costs one position.
+Training lays names out as prefix-trie rows (base/trie.py): fewer positions, the same gradient. Sampling uses a KV
+cache, so each new symbol costs one position.
 
 Source: Vaswani et al., "Attention Is All You Need" (2017), https://arxiv.org/abs/1706.03762; Radford et al., "Language
 Models are Unsupervised Multitask Learners" (GPT-2, 2019), for the pre-norm blocks.
@@ -30,16 +30,17 @@ import torch.nn.functional as F
 from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
-from makemore import models
-from makemore.corpus import Vocabulary, inputs_and_targets
-from makemore.errors import UserError
-from makemore.trie import lay_out
+from makemore.core.errors import UserError
+from makemore.core.tokens import inputs_and_targets
+from makemore.core.vocabulary import Vocabulary
+from makemore.models import base
+from makemore.models.base.trie import trie_rows
 
-LARGEST_TABLE = 10**6  # vectors of an n-gram embedding
+LARGEST_TABLE = 10**6  # embeddings of n-grams
 
 
-class Config(models.TrainingConfig):
-    """The size and the parts of the transformer; its training is TrainingConfig's."""
+class Config(base.TrainingConfig):
+    """The size of the transformer, and which parts it is made of."""
 
     n_layer: int = Field(ge=1)
     n_head: int = Field(ge=1)
@@ -66,14 +67,14 @@ class Config(models.TrainingConfig):
     def _turns_pairs(cls, positions: str, info: ValidationInfo) -> str:
         n_embd, n_head = info.data.get("n_embd", 2), info.data.get("n_head", 1)
         if positions == "rotary" and n_embd // n_head % 2:
-            raise ValueError(f"rotary turns pairs, but n_embd / n_head is {n_embd // n_head}, which is odd")
+            raise ValueError(f"rotary needs an even n_embd / n_head, which is {n_embd // n_head}")
         return positions
 
 
 def ngrams(tokens: Tensor, order: int, vocab_size: int) -> Tensor:
-    """For each position the last 1, 2 ... `order` of `tokens` (B, T) as numbers below vocab_size ** n: (B, T, order).
+    """The codes of the last 1, 2, ..., `order` tokens at each position of `tokens` (B, T): (B, T, order).
 
-    What would stand before the first token counts as token 0.
+    The code of n tokens is below vocab_size ** n. Positions before the first token count as token 0.
     """
     codes = [tokens]
     for back in range(1, order):
@@ -95,10 +96,10 @@ def make_norm(config: Config) -> nn.Module:
 
 
 def rotate(x: Tensor, positions: Tensor) -> Tensor:
-    """`x` (B, heads, T, d), each pair (x[i], x[i + d/2]) turned by position / 100^(2i/d) radians.
+    """`x` (B, heads, T, d) with each pair (x[i], x[i + d/2]) rotated by position / 100^(2i/d) radians.
 
     positions: (B or 1, T)
-    Su et al. use 10,000 in place of 100, for texts of thousands of symbols; a name has twenty.
+    Su et al. use 10,000 instead of 100, for texts of thousands of symbols; a name has about twenty.
     """
     half = x.shape[-1] // 2
     frequencies = 100 ** (-torch.arange(half) / half)  # (d / 2)
@@ -108,7 +109,7 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
 
 
 class CausalSelfAttention(nn.Module):
-    """Every position looks at itself and the positions before it: softmax(Q K^T / sqrt(d)) V in each head."""
+    """Each position attends to itself and the positions before it: softmax(Q K^T / sqrt(d)) V in each head."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -119,9 +120,11 @@ class CausalSelfAttention(nn.Module):
     def forward(self, x: Tensor, positions: Tensor, visible: Tensor | None, cache: Tensor | None) -> Tensor:
         """The output (B, T, C).
 
-        x: (B, T, C); positions: (B or 1, T); visible: what each position may see, (B, 1, T, T), or None for all before
-        it; cache: keys and values (B, 2, heads, past + T, d) of the positions before x, with room for those of x, which
-        are written into it. Where there is a past, x is one position.
+        x: (B, T, C)
+        positions: (B or 1, T)
+        visible: the attention mask (B, 1, T, T), or None for a causal one
+        cache: the keys and values (B, 2, heads, past + T, d) of the positions before x, with room for those of x, which
+            are written to it. If there is a past, x is a single position.
         """
         B, T, C = x.shape
         config, dropout = self.config, self.config.dropout
@@ -141,7 +144,7 @@ class CausalSelfAttention(nn.Module):
 
 
 class MLP(nn.Module):
-    """Every position by itself: four times wider, a nonlinearity, and back."""
+    """Each position on its own: four times wider, a nonlinearity, and back."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -156,7 +159,7 @@ class MLP(nn.Module):
 
 
 class Block(nn.Module):
-    """Communicate (attention), then compute (MLP); both add to what they were given."""
+    """Communicate (attention), then compute (MLP); each adds to the residual stream."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -169,36 +172,35 @@ class Block(nn.Module):
         return x  # (B, T, C)
 
 
-class Model(models.Model):
-    """The transformer; it sees a whole name at once, so block_size is the longest name and the marker before it."""
+class Model(base.Model[Config]):
+    """The transformer. It sees whole names: block_size is the longest name plus the end marker before it."""
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=longest + 1)
-        self.options = config
         sizes = [len(vocabulary) ** n for n in range(1, config.ngram_embedding + 1)]
         if sizes[-1] > LARGEST_TABLE:
             raise UserError(
-                f"ngram_embedding: {len(sizes)} of {len(vocabulary)} symbols make {sizes[-1]:,} vectors; "
-                f"at most {LARGEST_TABLE:,} are allowed, so lower it"
+                f"ngram_embedding: {len(sizes)} of {len(vocabulary)} symbols take {sizes[-1]:,} embeddings, "
+                f"but at most {LARGEST_TABLE:,} are allowed; lower it"
             )
         self.ngram_embeddings = nn.ModuleList(nn.Embedding(size, config.n_embd) for size in sizes)
         if config.positions == "learned":
             self.position_embedding = nn.Embedding(self.block_size, config.n_embd)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
         self.norm = make_norm(config)
-        if config.tied_head:  # the embeddings are made for the stream: as a head they are too large
+        if config.tied_head:  # embeddings have the scale of the residual stream, which is too large for a head
             self.head_scale = nn.Parameter(torch.tensor(1 / math.sqrt(config.n_embd)))
         else:
             self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
         self._initialise()
 
     def _initialise(self) -> None:
-        """Weights that fit a narrow stream: GPT-2's deviation of 0.02 is made for a width of 768, and is slow at 64.
+        """Initial weights for a narrow stream: GPT-2's standard deviation of 0.02 is meant for a width of 768.
 
-        Matrices keep the scale of what they are given (deviation 1 / sqrt(inputs)). What adds to the residual stream,
-        and the head, starts at zero: at first every block passes on what it gets, and every symbol is equally likely.
-        So do the vectors of pairs and triples: what they add to those of single symbols is for training to find. (A
-        tied head cannot be zero; it starts with the belief that the last symbol comes again.)
+        Matrices keep the scale of their input (standard deviation 1 / sqrt(inputs)). Projections into the residual
+        stream and the head are zero: at first every block is the identity, and every symbol is equally likely. The
+        embeddings of pairs and longer are zero too, so training starts from single symbols. (A tied head cannot be
+        zero; at first it predicts that the last symbol is repeated.)
         """
         for name, parameter in self.named_parameters():
             if name in ("ngram_embeddings.0.weight", "position_embedding.weight"):
@@ -211,59 +213,59 @@ class Model(models.Model):
     def forward(self, tokens: Tensor) -> Tensor:
         T = tokens.shape[1]
         if T > self.block_size:
-            raise UserError(f"a name of {T - 1} characters, but this model was trained on at most {self.longest}")
+            raise UserError(f"a name of {T - 1} characters, but the model was trained on at most {self.longest}")
         return self._logits(self._ngrams(tokens), torch.arange(T).unsqueeze(0))
 
     def loss(self, rows: Tensor) -> Tensor:
-        source, positions, visible, counts = lay_out(rows, len(self.vocabulary))
+        source, positions, visible, counts = trie_rows(rows, len(self.vocabulary))
         inputs = self._ngrams(inputs_and_targets(rows)[0]).flatten(0, 1)[source]  # (rows, S, ngram_embedding)
         logits = self._logits(inputs, positions, visible.unsqueeze(1))  # (rows, S, V)
         nll = F.cross_entropy(logits.flatten(0, 1), counts.flatten(0, 1), reduction="sum")
         return nll / counts.sum()
 
-    def advance(self, tokens: Tensor, memory: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
-        """As the base class says; the memory is the tokens, and all keys and values (B, n_layer, 2, heads, T, d)."""
-        seen = torch.cat([*memory[:1], tokens], dim=1)  # (B, T)
-        (B, T), new, options = seen.shape, tokens.shape[1], self.options
-        if T > self.block_size:  # all positions move by one: nothing that is remembered fits
-            return super().advance(tokens, memory[:1])
-        room = torch.empty(B, options.n_layer, 2, options.n_head, new, options.n_embd // options.n_head)
-        cache = torch.cat([*memory[1:], room], dim=4)
+    def next_logits(self, tokens: Tensor, cache: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """See the base class. The cache is the tokens so far, and the KV cache (B, n_layer, 2, heads, T, d)."""
+        seen = torch.cat([*cache[:1], tokens], dim=1)  # (B, T)
+        (B, T), new, config = seen.shape, tokens.shape[1], self.config
+        if T > self.block_size:  # the window slides, which changes all positions: the KV cache is void
+            return super().next_logits(tokens, cache[:1])
+        room = torch.empty(B, config.n_layer, 2, config.n_head, new, config.n_embd // config.n_head)
+        keys_values = torch.cat([*cache[1:], room], dim=4)
         positions = torch.arange(T - new, T).unsqueeze(0)  # (1, new)
-        logits = self._logits(self._ngrams(seen)[:, -new:], positions, cache=cache)
-        return logits[:, -1], [seen, cache]
+        logits = self._logits(self._ngrams(seen)[:, -new:], positions, cache=keys_values)
+        return logits[:, -1], [seen, keys_values]
 
     @torch.no_grad()
     def scale_logits(self, factor: float) -> None:
-        if self.options.tied_head:
+        if self.config.tied_head:
             self.head_scale.mul_(factor)
         else:
             super().scale_logits(factor)
 
     def _ngrams(self, tokens: Tensor) -> Tensor:
-        return ngrams(tokens, self.options.ngram_embedding, len(self.vocabulary))
+        return ngrams(tokens, self.config.ngram_embedding, len(self.vocabulary))
 
     def _embed(self, inputs: Tensor) -> Tensor:
-        """The sum (B, T, C) of the vectors of `inputs` (B, T, ngram_embedding)."""
+        """The sum (B, T, C) of the embeddings of `inputs` (B, T, ngram_embedding)."""
         x, *longer = (embedding(inputs[..., n]) for n, embedding in enumerate(self.ngram_embeddings))  # (B, T, C) each
         for vectors in longer:
-            x = x + F.dropout1d(vectors, self.options.ngram_dropout, self.training)  # each vector whole, or not at all
+            x = x + F.dropout1d(vectors, self.config.ngram_dropout, self.training)  # drops whole vectors
         return cast(Tensor, x)
 
     def _logits(
         self, inputs: Tensor, positions: Tensor, visible: Tensor | None = None, cache: Tensor | None = None
     ) -> Tensor:
-        """Logits (B, T, V) behind `inputs` (B, T, ngram_embedding).
+        """Logits (B, T, V) for `inputs` (B, T, ngram_embedding).
 
-        `positions` and `visible` as in attention; `cache` has the keys and values of each block (B, n_layer, ...).
+        `positions` and `visible` as in attention; `cache` holds the keys and values of all blocks (B, n_layer, ...).
         """
         x = self._embed(inputs)
-        if self.options.positions == "learned":
+        if self.config.positions == "learned":
             x = x + self.position_embedding(positions)
-        x = F.dropout(x, self.options.dropout, self.training)
+        x = F.dropout(x, self.config.dropout, self.training)
         for number, block in enumerate(self.blocks):
             x = block(x, positions, visible, None if cache is None else cache[:, number])
         x = self.norm(x)
-        if self.options.tied_head:
+        if self.config.tied_head:
             return cast(Tensor, self.head_scale * x @ self.ngram_embeddings.get_parameter("0.weight").T)
         return cast(Tensor, self.head(x))  # (B, T, V)

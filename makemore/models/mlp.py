@@ -1,14 +1,14 @@
-"""MLP: the last few symbols, each looked up as a vector, side by side into a perceptron with one hidden layer.
+"""MLP: the last few symbols, each looked up as a vector, concatenated, through a perceptron with one hidden layer.
 
     x      = [C(w_1), ..., C(w_n)]      C: (vocab_size, n_embd), the embedding; w_1 ... w_n: the last block_size symbols
     h      = tanh(H x + d)              H: (n_hidden, block_size * n_embd)
     logits = U h + b                    U: (vocab_size, n_hidden)
 
-An n-gram table knows nothing of a context that it has not seen. Here contexts of alike symbols have alike vectors, so
-what was learned of one holds for the others. In front of a name's first symbol stand end markers, as in Karpathy's
+An n-gram table knows nothing about a context that it has not seen. Here similar symbols get similar vectors, so what is
+learned about one context helps with the others. Positions before the start of a name hold end markers, as in Karpathy's
 lecture.
 
-Not in it: the paper's direct connections from x to the logits, which it calls optional.
+The direct connections from x to the logits, which the paper calls optional, are left out.
 
 Source: Bengio, Ducharme, Vincent & Jauvin, "A Neural Probabilistic Language Model" (2003),
 https://www.jmlr.org/papers/v3/bengio03a.html; Karpathy, "Building makemore Part 2: MLP" (2022).
@@ -19,12 +19,12 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from makemore import models
-from makemore.corpus import Vocabulary
+from makemore.core.vocabulary import Vocabulary
+from makemore.models import base
 
 
-class Config(models.TrainingConfig):
-    """The size of the perceptron; its training is TrainingConfig's."""
+class Config(base.TrainingConfig):
+    """The size of the perceptron."""
 
     block_size: int = Field(ge=1)
     n_embd: int = Field(ge=1)
@@ -32,16 +32,15 @@ class Config(models.TrainingConfig):
     dropout: float = Field(ge=0, lt=1)
 
 
-class Model(models.Model):
-    """The perceptron, at each position of a name with the window that ends there."""
+class Model(base.Model[Config]):
+    """The perceptron, applied to the window that ends at each position of a name."""
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=config.block_size)
-        self.dropout = config.dropout
         self.token_embedding = nn.Embedding(len(vocabulary), config.n_embd)  # C
         self.hidden = nn.Linear(config.block_size * config.n_embd, config.n_hidden)  # H, d
         self.head = nn.Linear(config.n_hidden, len(vocabulary))  # U, b
-        nn.init.zeros_(self.head.weight)  # at first every symbol is equally likely
+        nn.init.zeros_(self.head.weight)  # every symbol is equally likely at first
         nn.init.zeros_(self.head.bias)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -49,5 +48,5 @@ class Model(models.Model):
         windows = padded.unfold(1, self.block_size, 1)  # (B, T, block_size)
         x = self.token_embedding(windows).flatten(2)  # (B, T, block_size * C)
         h = torch.tanh(self.hidden(x))  # (B, T, H)
-        logits: Tensor = self.head(F.dropout(h, self.dropout, self.training))  # (B, T, V)
+        logits: Tensor = self.head(F.dropout(h, self.config.dropout, self.training))  # (B, T, V)
         return logits

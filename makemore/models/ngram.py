@@ -1,26 +1,26 @@
 """N-gram: counts of what followed the last few symbols, with modified Kneser-Ney smoothing.
 
-A context h is the last k symbols, k = 0, 1, ..., order - 1; h' is h without its oldest symbol. Each level takes a
-little from what it has counted, and gives that to the next lower level:
+A context h is the last k symbols, k = 0, 1, ..., order - 1; h' is h without its oldest symbol. Each level discounts its
+counts a little, and gives the discounted mass to the next lower level:
 
     P(w | h) = (a(h w) - D(a(h w))) / a(h) + g(h) P(w | h')         a(h) = sum_w a(h w);  g(h) = sum_w D(a(h w)) / a(h)
-    P(w | h) = P(w | h')                                            where train has no h: a(h) = 0
-    P(w)     = the same, with 1 / vocab_size below it               so that no symbol has probability 0
+    P(w | h) = P(w | h')                                            if h never occurs in train: a(h) = 0
+    P(w)     = the same, with 1 / vocab_size below it               so no symbol has probability 0
 
-The adjusted count a(h w) is, at the highest level, how often w followed h. Below it is the number of different symbols
-that stand in front of h w: a lower level is asked only where a higher one knows little, so it should say how many
-contexts w fits into, not how often it occurs (Francisco is frequent, but hardly follows anything except San).
+At the highest level the adjusted count a(h w) is how often w followed h. At the lower levels it is the number of
+different symbols that precede h w: a lower level matters only when the higher ones know little, so it should say how
+many contexts w fits into, not how often it occurs (Francisco is frequent, but hardly follows anything except San).
 
-The discount D(0) = 0, D(1) = D1, D(2) = D2, D(3 and more) = D3 estimates by how much a count in train overstates. It
-follows from n1 ... n4, the numbers of n-grams of this level with an adjusted count of 1 ... 4:
+The discount D(0) = 0, D(1) = D1, D(2) = D2, D(3 and more) = D3 estimates how much a count in train exceeds its expected
+value on new data. It follows from n1 ... n4, the numbers of n-grams of this level with an adjusted count of 1 ... 4:
 
     Y = n1 / (n1 + 2 n2)       D1 = 1 - 2 Y n2 / n1       D2 = 2 - 3 Y n3 / n2       D3 = 3 - 4 Y n4 / n3
 
-In front of a name's first symbol stand end markers, as many as are asked for, as in Karpathy's lecture on the MLP.
+Positions before the start of a name hold end markers, as in Karpathy's lecture on the MLP.
 
 Source: Chen & Goodman, "An Empirical Study of Smoothing Techniques for Language Modeling" (1999); Kneser & Ney,
-"Improved backing-off for m-gram language modeling" (1995). Where n1 ... n4 give no discounts, those of KenLM: Heafield
-et al., "Scalable Modified Kneser-Ney Language Model Estimation" (2013), https://aclanthology.org/P13-2121.
+"Improved backing-off for m-gram language modeling" (1995). If n1 ... n4 give no discounts, those of KenLM are used:
+Heafield et al., "Scalable Modified Kneser-Ney Language Model Estimation" (2013), https://aclanthology.org/P13-2121.
 """
 
 from typing import Any
@@ -30,24 +30,26 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from makemore import models
-from makemore.corpus import PAD, Corpus, Vocabulary, inputs_and_targets
+from makemore.core.corpus import Corpus
+from makemore.core.tokens import PAD, inputs_and_targets
+from makemore.core.vocabulary import Vocabulary
+from makemore.models import base
 
-FALLBACK = [0.0, 0.5, 1.0, 1.5]  # discounts of a level that has too few n-grams to estimate them
+FALLBACK = [0.0, 0.5, 1.0, 1.5]  # discounts of a level with too few n-grams to estimate them
 
 
-class Config(models.Config):
-    """How long the n-grams are: order 1 looks at nothing, order 2 at one symbol."""
+class Config(base.Config):
+    """How long the n-grams are: order 1 sees no context, order 2 sees one symbol."""
 
     order: int = Field(ge=1)
 
 
-class Model(models.Model):
+class Model(base.Model[Config]):
     """The contexts of train, and what followed them, as sorted tables.
 
-    Contexts have numbers: 0 is the empty one, then come those of one symbol, of two, and so on. A context is its
-    shorter context and one more symbol, further back, and is written as the pair's code: number * vocab_size + symbol.
-    So a code is below contexts * vocab_size at any order, where one digit for each symbol would overflow 64 bits.
+    Contexts are numbered: 0 is the empty context, then all contexts of one symbol, of two, and so on. A context is a
+    shorter context plus one older symbol, and its code is the pair of both: number * vocab_size + symbol. A code is
+    therefore below contexts * vocab_size at any order; one digit per symbol would overflow 64 bits.
 
     contexts: int64 (contexts), the code of each context, ascending; -1 for the empty one
     grams: int64 (n-grams of all levels), codes of (context number, symbol that followed), ascending
@@ -70,37 +72,41 @@ class Model(models.Model):
 
     def forward(self, tokens: Tensor) -> Tensor:
         V = len(self.vocabulary)
-        context = torch.zeros(tokens.numel(), dtype=torch.int64)  # (B T): the longest one known so far, by number
-        known = torch.ones(tokens.numel(), dtype=torch.bool)  # (B T): whether it reaches back to this level
-        # Many positions share a context, so a distribution is computed once: position p has that of table[row[p]].
+        context = torch.zeros(
+            tokens.numel(), dtype=torch.int64
+        )  # (B T): the number of the longest context found so far
+        known = torch.ones(tokens.numel(), dtype=torch.bool)  # (B T): whether it has this level's length
+        # Many positions share a context, so each distribution is computed once: position p uses table[row[p]].
         row = torch.zeros_like(context)  # (B T)
         table = self._interpolate(0, torch.tensor([0]), torch.full((1, V), 1 / V, dtype=torch.float64))  # (1, V)
         for level, symbol in enumerate(_preceding(tokens, self.block_size), start=1):
             place, there = _find(self.contexts, context * V + symbol.flatten())  # (B T) both
-            known &= there  # a context is known only where its shorter one is
+            known &= there  # a context is known only if its shorter one is
             if not known.any():
                 break
             context = torch.where(known, place, context)
             distinct, index = context.unique(return_inverse=True)  # (D), (B T)
-            table = table[torch.zeros_like(distinct).scatter(0, index, row)]  # (D, V): of their shorter contexts
+            table = table[
+                torch.zeros_like(distinct).scatter(0, index, row)
+            ]  # (D, V): the distributions of the shorter contexts
             longer = torch.zeros_like(distinct, dtype=torch.bool).scatter(0, index, known)  # (D)
             table[longer] = self._interpolate(level, distinct[longer], table[longer])
             row = index
         return table.log().float()[row].view(*tokens.shape, V)  # (B, T, V)
 
     def _interpolate(self, level: int, contexts: Tensor, lower: Tensor) -> Tensor:
-        """P(w | h) of the `contexts` (D) of a level, from P(w | h') in `lower`: float64, both (D, V)."""
+        """P(w | h) of the `contexts` (D) of a level, given P(w | h') in `lower`: float64, both (D, V)."""
         V = len(self.vocabulary)
         place, there = _find(self.grams, contexts.unsqueeze(1) * V + torch.arange(V))  # (D, V) both
         counts = torch.where(there, self.counts[place], 0)  # (D, V)
         discounts = self.discounts[level][counts.clamp(max=3)]  # (D, V)
-        given = discounts.sum(dim=1, keepdim=True)  # (D, 1): what the lower level gets
+        given = discounts.sum(dim=1, keepdim=True)  # (D, 1): the mass for the lower level
         return (counts - discounts + given * lower) / counts.sum(dim=1, keepdim=True)
 
-    def fit(self, corpus: Corpus) -> list[models.Point]:
+    def fit(self, corpus: Corpus) -> list[base.Point]:
         V = len(self.vocabulary)
         inputs, targets = inputs_and_targets(corpus.rows["train"])  # (N, T) both
-        context = torch.zeros(int((targets != PAD).sum()), dtype=torch.int64)  # (S): one for each symbol of train
+        context = torch.zeros(int((targets != PAD).sum()), dtype=torch.int64)  # (S): for each symbol of train
         contexts = [torch.tensor([-1])]
         for symbol in _preceding(inputs, self.block_size):
             codes, index = (context * V + symbol[targets != PAD]).unique(return_inverse=True)  # (distinct), (S)
@@ -108,12 +114,12 @@ class Model(models.Model):
             contexts.append(codes)
         self.contexts = torch.cat(contexts)
 
-        # From the highest level down: the n-grams of a level, each once, are what the level below counts.
+        # From the highest level down: each level counts the distinct n-grams of the level above.
         codes = context * V + targets[targets != PAD]  # (S)
         levels = [codes.unique(return_counts=True)]
         for _ in range(self.block_size):
             grams, _ = levels[0]
-            shorter = self.contexts[grams // V] // V  # the number in a context's code is that of its shorter one
+            shorter = self.contexts[grams // V] // V  # a context's code starts with its shorter context
             levels.insert(0, (shorter * V + grams % V).unique(return_counts=True))
         self.grams = torch.cat([grams for grams, _ in levels])
         self.counts = torch.cat([counts for _, counts in levels])
@@ -129,7 +135,7 @@ def _preceding(tokens: Tensor, count: int) -> list[Tensor]:
 
 
 def _find(table: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Where each of `codes` stands in the ascending `table`, and whether it does; where it does not, some place."""
+    """The index of each of `codes` in the sorted `table`, and whether it is in it; if not, the index is arbitrary."""
     place = torch.searchsorted(table, codes).clamp(max=len(table) - 1)
     return place, table[place] == codes
 
@@ -137,18 +143,18 @@ def _find(table: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
 def _discounts(counts: Tensor) -> list[float]:
     """D(0) ... D(3 and more) of a level with these adjusted counts.
 
-    FALLBACK where one of n1 ... n4 is 0, or a discount comes out at 0 or less: the level is too small for estimates.
+    FALLBACK if one of n1 ... n4 is 0 or a discount is not positive: the level is too small to estimate them.
     """
     _, n1, n2, n3, n4 = torch.bincount(counts.clamp(max=5), minlength=6)[:5].tolist()
     if not (n1 and n2 and n3 and n4):
         return FALLBACK
     y = n1 / (n1 + 2 * n2)
-    found = [0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3]
-    return found if min(found[1:]) > 0 else FALLBACK
+    discounts = [0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3]
+    return discounts if min(discounts[1:]) > 0 else FALLBACK
 
 
 def _take_sizes(model: nn.Module, weights: dict[str, Any], prefix: str, *_: object) -> None:
-    """Before weights are loaded: the corpus decided how large the tables are, so they take the sizes of `weights`."""
+    """Before weights are loaded: resizes the tables to those in `weights`, since their sizes depend on the corpus."""
     for name, table in model.named_buffers(recurse=False):
         if prefix + name in weights:
             setattr(model, name, torch.empty_like(weights[prefix + name], dtype=table.dtype))

@@ -1,21 +1,22 @@
 """Uniform: every symbol is equally likely, whatever came before.
 
-The floor of all comparisons: its loss is log(vocab_size), and a model that does worse has learned something wrong.
+The baseline of all comparisons: its loss is log(vocab_size), and a model that does worse is broken.
 """
 
 import torch
 from torch import Tensor
 
-from makemore import models
-from makemore.corpus import Corpus, Vocabulary
+from makemore.core.corpus import Corpus
+from makemore.core.vocabulary import Vocabulary
+from makemore.models import base
 
 
-class Config(models.Config):
-    """Nothing to choose."""
+class Config(base.Config):
+    """No parameters."""
 
 
-class Model(models.Model):
-    """Logits that are zero everywhere; no weights."""
+class Model(base.Model[Config]):
+    """Logits that are all zero; no weights."""
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=0)
@@ -23,5 +24,5 @@ class Model(models.Model):
     def forward(self, tokens: Tensor) -> Tensor:
         return torch.zeros(*tokens.shape, len(self.vocabulary))  # (B, T, V)
 
-    def fit(self, corpus: Corpus) -> list[models.Point]:
+    def fit(self, corpus: Corpus) -> list[base.Point]:
         return []

@@ -1,22 +1,22 @@
-"""WaveNet: causal convolutions whose reach grows with each layer, with gated units and skip connections.
+"""WaveNet: causal convolutions whose receptive field grows with each layer, with gates and skip connections.
 
     x_t  = token_embedding(w_t)
     layer i = 0, 1, ..., n_layer - 1, with d = kernel_size ** i and k = kernel_size:
-        v_t  = [x_(t - (k - 1) d), ..., x_(t - d), x_t]          k positions, d apart: dilation d
+        v_t  = [x_(t - (k - 1) d), ..., x_(t - d), x_t]          k positions, d apart (dilation d)
         z_t  = tanh(W_f v_t + b_f) * sigmoid(W_g v_t + b_g)      content and its gate
         x_t  = x_t + W_r z_t + b_r                               residual: what the next layer sees
         s_t  = s_t + W_s z_t + b_s                               skip: what the output sees
     logits = head(relu(W_o relu(s_t) + b_o))
 
-A convolution with kernel size k is a linear layer on k positions, and is written so. Each layer takes together k times
-as many symbols as the one below: for k = 2, layer 0 sees pairs, layer 1 pairs of pairs. So the receptive field, which
-is the block_size, is kernel_size ** n_layer, and grows much faster than the parameters. In front of a name's first
-symbol stand end markers, as in Karpathy's lectures.
+A convolution with kernel size k is a linear layer on k positions, and is written that way. Each layer combines k times
+as many symbols as the one below: for k = 2, layer 0 sees pairs and layer 1 pairs of pairs. The receptive field, which
+is the block_size, is kernel_size ** n_layer and grows much faster than the number of parameters. Positions before the
+start of a name hold end markers, as in Karpathy's lectures.
 
-The tutorial's hierarchical "WaveNet" has the same tree. It cuts out a window for each prediction and merges its pairs
-until one vector is left; the convolution computes what two windows have in common once. And it has tanh and batch norm
-in place of gates, residuals and skips. The paper goes through the dilations 1, 2, 4, ..., 512 several times; a name is
-too short for that.
+The hierarchical "WaveNet" of the lecture has the same tree. It extracts a window for each prediction and merges its
+pairs until one vector is left; the convolution computes what overlapping windows share only once. The lecture uses tanh
+and batch norm instead of gates, residuals and skips. The paper repeats the dilations 1, 2, 4, ..., 512 several times;
+names are too short for that.
 
 Source: van den Oord et al., "WaveNet: A Generative Model for Raw Audio" (2016), https://arxiv.org/abs/1609.03499;
 Karpathy, "Building makemore Part 5: Building a WaveNet" (2022).
@@ -29,12 +29,12 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from makemore import models
-from makemore.corpus import Vocabulary
+from makemore.core.vocabulary import Vocabulary
+from makemore.models import base
 
 
-class Config(models.TrainingConfig):
-    """The shape of the tree and its width; its training is TrainingConfig's."""
+class Config(base.TrainingConfig):
+    """The depth, arity and width of the tree."""
 
     n_layer: int = Field(ge=1)
     kernel_size: int = Field(ge=2)
@@ -43,7 +43,7 @@ class Config(models.TrainingConfig):
 
 
 class Layer(nn.Module):
-    """A dilated causal convolution with a gate. It gives as many positions less as it looks back."""
+    """A gated, dilated causal convolution. Its output is shorter by as many positions as it looks back."""
 
     def __init__(self, config: Config, dilation: int) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Layer(nn.Module):
         self.residual_and_skip = nn.Linear(config.n_embd, 2 * config.n_embd)  # W_r, W_s
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The next layer's input and the skip, both (B, T', C), at the last positions T' of `x` (B, T, C)."""
+        """The next layer's input and the skip, both (B, T', C), for the last T' positions of `x` (B, T, C)."""
         T = x.shape[1] - (self.kernel_size - 1) * self.dilation  # T'
         taps = [x[:, k * self.dilation : k * self.dilation + T] for k in range(self.kernel_size)]  # (B, T', C) each
         content, gate = self.filter_and_gate(torch.cat(taps, dim=2)).chunk(2, dim=2)  # (B, T', C) both
@@ -61,8 +61,8 @@ class Layer(nn.Module):
         return x[:, -T:] + residual, skip
 
 
-class Model(models.Model):
-    """The layers, from the symbols up, on the name behind as many end markers as the first prediction looks back."""
+class Model(base.Model[Config]):
+    """The layers, applied to the name with block_size - 1 end markers before it."""
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=config.kernel_size**config.n_layer)
@@ -73,10 +73,7 @@ class Model(models.Model):
         self._initialise()
 
     def _initialise(self) -> None:
-        """Matrices that keep the scale of what they are given; the head starts at zero: every symbol is equally likely.
-
-        PyTorch's own start is 1.7 times smaller, and learned a little more slowly here.
-        """
+        """Matrices keep the scale of their input. The head is zero: every symbol is equally likely at first."""
         for name, parameter in self.named_parameters():
             if name.endswith(("bias", "head.weight")):
                 nn.init.zeros_(parameter)

@@ -1,17 +1,18 @@
-"""The MLflow record: a projection of what the pipeline does and leaves, never a condition for it.
+"""MLflow shows what the pipeline does and leaves behind; it is never a condition for it.
 
-    training ──> journal.py ──> stream.py ──> delivery.py ──> MLflow     while a variant trains
-    artifacts/, reports/ ──> record.py ──> sync.py ──────────> MLflow     at the end of each `dvc repro`
+    training ──> journal ──> carrier.py ──> delivery.py ──> MLflow     while a variant trains
+    artifacts/, reports/ ──> results.py ──> sync.py ──────> MLflow     at the end of each `dvc repro`
 
-A training appends its curve to a journal, a local file. A process of its own carries the journal to MLflow; what it
-cannot carry stays in the file. `sync` brings the store up to date with the files that the stages wrote, and with the
-journals that were left: however often it is called, and by however many, there is one finished run for each result.
-So MLflow may be slow, down, full or broken: that costs a warning, never a training or a result.
+A training appends its curve to a journal, a local file, and the carrier process delivers it to MLflow. What it cannot
+deliver stays in the file. At the end of `dvc repro`, `sync` brings MLflow up to date with the files that the stages
+wrote and the journals that are left. It is idempotent: however often it runs, and in however many clones, there is one
+finished run per result. MLflow may be slow, down, full or broken; that costs a warning, never a training or a result.
 
-The only package that imports mlflow, and what a training imports of it (journal.py) does not.
+store.py and run.py hold what both paths share, views/ is what people read, serving.py answers HTTP requests. This is
+the only package that imports mlflow, and no other stage imports it.
 
-MLflow's own patience is minutes of retries for each request. A record that can be written later is not worth that: here
-a request is tried three times, ten seconds each. The variables of MLflow that say so can be set otherwise.
+MLflow itself retries each request for minutes. Runs that can be written later are not worth that wait: here a request
+is tried three times, for ten seconds each. Set MLflow's own variables to change that.
 """
 
 import os

@@ -1,25 +1,26 @@
-"""Where a run comes from: the git commit, what was changed since, and the DVC experiment, as tags."""
+"""Where a run comes from, as tags: the git commit, uncommitted changes, and the DVC experiment."""
 
 import os
 import re
-import subprocess
 from dataclasses import dataclass
 
-RESULTS = (":!dvc.lock", ":!reports")  # what the pipeline itself has just written makes no code or data dirty
-CODE = ("makemore", "stages")  # where a file that git does not know matters
+from makemore.git import git
+
+RESULTS = (":!dvc.lock", ":!reports")  # written by the pipeline itself, so changes in them do not count
+CODE = ("makemore", "stages")  # where untracked files matter
 LARGEST_DIFF = 2**20  # characters
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Tags, and the changes since the commit as a diff, empty where there are none."""
+    """The tags, and the changes since the commit as a diff, empty if there are none."""
 
     tags: dict[str, str]
     changes: str
 
 
 def origin() -> Origin:
-    """Where a run that is made now, in this folder, comes from."""
+    """The origin of a run that is created now, in the current folder."""
     tags = {"mlflow.source.name": "dvc.yaml", "mlflow.source.type": "LOCAL"}
     commit, changes = _git("rev-parse", "HEAD").strip(), ""
     if commit:
@@ -31,21 +32,19 @@ def origin() -> Origin:
 
 
 def _changes() -> str:
-    """The diff of the files that git knows, and of those among the code that it does not know yet."""
+    """The diff of tracked files, and of untracked files among the code."""
     diff = _git("diff", "HEAD", "--no-color", "--no-ext-diff", "--", ".", *RESULTS)
-    new = _git("ls-files", "--others", "--exclude-standard", "-z", "--", *CODE).split("\0")
-    diff += "".join(
-        _git("diff", "--no-color", "--no-ext-diff", "--no-index", "/dev/null", name) for name in new if name
-    )
-    return diff if len(diff) <= LARGEST_DIFF else f"{diff[:LARGEST_DIFF]}\n(cut: {len(diff)} characters)\n"
+    untracked = _git("ls-files", "--others", "--exclude-standard", "-z", "--", *CODE).split("\0")
+    for name in filter(None, untracked):
+        diff += _git("diff", "--no-color", "--no-ext-diff", "--no-index", "/dev/null", name)
+    return diff if len(diff) <= LARGEST_DIFF else f"{diff[:LARGEST_DIFF]}\n(truncated: {len(diff)} characters)\n"
 
 
 def sweep_of(experiment: str, baseline: str) -> str:
-    """What an experiment stands under: its sweep (DVC numbers those of one: NAME-1, NAME-2), or its commit."""
-    found = re.fullmatch(r"(.+)-\d+", experiment)
-    return found[1] if found else f"experiments of {baseline[:7]}"
+    """The group of an experiment: its sweep, whose experiments DVC names NAME-1, NAME-2, ..., or its commit."""
+    numbered = re.fullmatch(r"(.+)-\d+", experiment)
+    return numbered[1] if numbered else f"experiments of {baseline[:7]}"
 
 
 def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, errors="replace", check=False)
-    return done.stdout if done.returncode in {0, 1} else ""  # 1: `git diff --no-index` found a difference
+    return git(*arguments).decode(errors="replace")

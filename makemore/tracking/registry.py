@@ -1,9 +1,9 @@
-"""The models of the recorded runs, in MLflow's model registry, and which of them is the champion.
+"""Models in MLflow's model registry, and which of them is the champion.
 
-Each run has one logged model (serving.py, the package, the weights), and it is one version of the registered model that
-has the experiment's name. Among the versions of one corpus, the alias `champion-<first 8 digits of the corpus's hash>`
-is the one with the lowest NLL on dev. The alias `champion` is that of the corpus it was first given for: losses on
-another corpus say nothing about it. Remove the alias, and the next `dvc repro` gives it to the corpus it has.
+Each run has one logged model (serving.py, our package, the weights), which is one version of the registered model named
+after the experiment. For each corpus, the alias `champion-<first 8 digits of the corpus's hash>` marks the version with
+the lowest dev NLL. The alias `champion` belongs to the corpus for which it was first set, because losses on different
+corpora are not comparable. Delete the alias, and the next `dvc repro` sets it for the current corpus.
 """
 
 import json
@@ -24,37 +24,30 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 import makemore
-from makemore.files import read_json
-from makemore.tracking.record import Record
+from makemore.core.files import read_json
+from makemore.core.layout import CONFIG_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from makemore.tracking.results import TrackedResults
 from makemore.tracking.store import Store
 
 CHAMPION, CORPUS, DEV_NLL = "champion", "makemore.corpus", "dev.nll"
 EXAMPLE = [{"prefix": "", "n": 2, "temperature": 0.8, "seed": 1}]
-REQUIREMENTS = (
-    "mlflow",
-    "numpy",
-    "pydantic",
-    "ruamel.yaml",
-    "safetensors",
-    "torch",
-    "tqdm",
-)  # of serving.py and what it imports
+REQUIREMENTS = ("mlflow", "numpy", "pydantic", "ruamel.yaml", "safetensors", "torch", "tqdm")  # what serving.py imports
 
 
-def register(store: Store, run: Run, record: Record) -> None:
-    """Sees to it that `run` has one logged model, and that this is one version of the registered model."""
+def register(store: Store, run: Run, results: TrackedResults) -> None:
+    """Makes sure that `run` has one logged model, and that it is one version of the registered model."""
     if _ready_model(store, run) is None:
-        _log_model(store, run, record)
-    model = _ready_model(store, run)  # looked for again: an answer that got lost may have doubled it
+        _log_model(store, run, results)
+    model = _ready_model(store, run)  # searched again, because a lost answer may have created it twice
     if model is None:
         raise MlflowException(f"the model of run {run.info.run_id} is not ready")
-    with suppress(MlflowException):  # it is there; where it cannot be made, the next call says why
+    with suppress(MlflowException):  # it exists; if it could not be created, the next call says why
         store.client.create_registered_model(store.name)
     if not _versions_of(store, run):
         tags = {
-            "variant": record.variant,
-            CORPUS: record.hash_of_corpus,
-            DEV_NLL: str(float(read_json(record.metrics)["dev"]["nll"])),
+            "variant": results.variant,
+            CORPUS: results.hash_of_corpus,
+            DEV_NLL: str(float(read_json(results.metrics)["dev"]["nll"])),
         }
         store.client.create_model_version(
             store.name,
@@ -64,20 +57,20 @@ def register(store: Store, run: Run, record: Record) -> None:
             await_creation_for=0,
             model_id=model.model_id,
         )
-    for doubled in _versions_of(store, run)[1:]:  # by an answer that got lost
-        store.client.delete_model_version(store.name, doubled.version)
+    for duplicate in _versions_of(store, run)[1:]:  # created by a lost answer
+        store.client.delete_model_version(store.name, duplicate.version)
 
 
 def unregister(store: Store, run: Run) -> None:
-    """Deletes the versions and models of `run`."""
+    """Deletes the model versions and logged models of `run`."""
     for each in _versions_of(store, run):
         store.client.delete_model_version(store.name, each.version)
     for model in _models(store, run):
         store.client.delete_logged_model(model.model_id)
 
 
-def crown(store: Store, corpus: str) -> None:
-    """Sets the aliases of the best version on `corpus`; it keeps its place until it is beaten."""
+def update_champion(store: Store, corpus: str) -> None:
+    """Sets the aliases for the corpus with the hash `corpus`. The holder keeps them until a version is better."""
     found = store.client.search_model_versions(f"name = '{store.name}' and tags.`{CORPUS}` = '{corpus}'")
     ranked = sorted(found, key=lambda each: (float(each.tags[DEV_NLL]), int(each.version)))
     if not ranked:
@@ -112,7 +105,7 @@ def _models(store: Store, run: Run) -> list[LoggedModel]:
 
 
 def _ready_model(store: Store, run: Run) -> LoggedModel | None:
-    """The logged model of `run`; those that were cut off half way are deleted."""
+    """The logged model of `run`. Incomplete ones, left by an interruption, are deleted."""
     models = sorted(_models(store, run), key=lambda model: (model.status != LoggedModelStatus.READY, model.model_id))
     ready = models[0] if models and models[0].status == LoggedModelStatus.READY else None
     for model in models:
@@ -121,16 +114,16 @@ def _ready_model(store: Store, run: Run) -> LoggedModel | None:
     return ready
 
 
-def _log_model(store: Store, run: Run, record: Record) -> None:
-    with tempfile.TemporaryDirectory(prefix="makemore-model-") as name, _trying_out():
+def _log_model(store: Store, run: Run, results: TrackedResults) -> None:
+    with tempfile.TemporaryDirectory(prefix="makemore-model-") as name, _trial_run():
         folder = Path(name) / "model"
         folder.mkdir()
-        for path in ("config.json", "weights.safetensors"):
-            shutil.copy(record.model / path, folder)
-        (folder / "settings.json").write_text(json.dumps(record.settings), encoding="utf-8")
+        for path in (CONFIG_FILE, WEIGHTS_FILE):
+            shutil.copy(results.model / path, folder)
+        (folder / SETTINGS_FILE).write_text(json.dumps(results.settings), encoding="utf-8")
         code = Path(makemore.__file__).parent
-        params = {name: str(value) for name, value in record.params.items()}
-        model = store.client.create_logged_model(store.experiment_id, record.variant, run.info.run_id, params=params)
+        params = {name: str(value) for name, value in results.params.items()}
+        model = store.client.create_logged_model(store.experiment_id, results.variant, run.info.run_id, params=params)
         Model.log(
             artifact_path=None,
             model_id=model.model_id,
@@ -145,10 +138,10 @@ def _log_model(store: Store, run: Run, record: Record) -> None:
 
 
 @contextmanager
-def _trying_out() -> Iterator[None]:
-    """MLflow runs a model once before it stores it: without leaving bytecode in it, or a warning about our type hints.
+def _trial_run() -> Iterator[None]:
+    """MLflow runs a model once before it stores it. This keeps bytecode out of it, and hides a warning.
 
-    It shows that warning whatever the filters are, so it is recorded, and forgotten.
+    The warning is about our type hints. MLflow overrides warning filters, so it is caught instead.
     """
     before = sys.dont_write_bytecode
     sys.dont_write_bytecode = True

@@ -1,15 +1,17 @@
-"""A recorded model, as `mlflow models serve` runs it: names, and how likely names are, over HTTP.
+"""A logged model, as `mlflow models serve` runs it: samples names and scores names over HTTP.
 
     {"inputs": [{"prefix": "mar", "n": 5, "temperature": 0.8, "seed": 1}]}  ->  {"predictions": [{"names": [...]}]}
     {"inputs": [{"score": ["anna", "xqz"]}]}  ->  {"predictions": [{"scores": [{"name": "anna", "nll": ...}, ...]}]}
 
-Each input is a question of its own, answered in order. What is not given is as in params.yaml when the model was
-recorded. The NLL is in nats per symbol, the end marker included. What cannot be answered gets status 400 and says why.
+Each input is a separate question, and answers are in the same order. Defaults are those of params.yaml when the model
+was logged. The NLL is in nats per symbol, including the end marker. A question that cannot be answered gets status 400
+and the reason.
 
-MLflow copies this file and the package into the recorded model and runs it there ("model from code"); the weights lie
-beside it as safetensors. Nothing is pickled.
+MLflow copies this file and the package into the logged model and runs them there ("model from code"). The weights are
+stored next to them as safetensors. Nothing is pickled.
 """
 
+import math
 import sys
 from pathlib import Path
 from typing import Any, cast
@@ -20,17 +22,17 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from pydantic import BaseModel, Field
 
-from makemore import determinism
-from makemore.errors import UserError
-from makemore.files import read_json
-from makemore.params import ComputeParams, SampleParams, Section, parse_section
+from makemore.core import determinism
+from makemore.core.errors import UserError
+from makemore.core.files import INFINITY, read_json
+from makemore.core.layout import SETTINGS_FILE
+from makemore.core.params import ComputeParams, SampleParams, Section, parse_section
 
-MOST_NAMES = 10_000  # of one request
-SETTINGS = "settings.json"  # the sections of params.yaml that serving needs: compute and sample
+MOST_NAMES = 10_000  # in one question
 
 
 class Question(Section):
-    """Either names to draw, or names to score."""
+    """Either names to sample, or names to score."""
 
     prefix: str | None = None
     n: int | None = Field(default=None, ge=1, le=MOST_NAMES)
@@ -42,39 +44,40 @@ class Question(Section):
 
 
 class Score(BaseModel):
-    """How likely a name is: nats per symbol; "Infinity" where the model says never."""
+    """How likely a name is, in nats per symbol; "Infinity" if the model rules it out."""
 
     name: str
     nll: float
 
 
 class Answer(BaseModel):
-    """The names that were asked for, or the scores."""
+    """Sampled names, or scores."""
 
     names: list[str] | None = None
     scores: list[Score] | None = None
 
 
 class NameModel(PythonModel):
-    """Any model of makemore/models, as MLflow runs it."""
+    """Any of our models, as MLflow runs it."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Loads the weights; in a process that has no torch yet, in the environment that computes the same bytes."""
+        """Loads the weights. Torch computes the same bytes as in the pipeline, unless it is imported already."""
         folder = Path(context.artifacts["model"])
-        settings = read_json(folder / SETTINGS)
-        self.sampling = SampleParams.model_validate(settings["sample"])
+        settings = read_json(folder / SETTINGS_FILE)
+        self.sample_params = SampleParams.model_validate(settings["sample"])
         compute = ComputeParams.model_validate(settings["compute"])
-        if "torch" not in sys.modules:
-            determinism.set_environment(compute)
-        from makemore import models
+        if "torch" in sys.modules:
+            determinism.configure_torch(compute)
+        else:
+            determinism.start(compute)
+        from makemore.models.base.catalog import load
 
-        determinism.set_threads(compute)
-        self.model = models.load(folder)
+        self.model = load(folder)
 
     def predict(self, model_input: list[dict[str, Any]]) -> list[Answer]:  # type: ignore[override]
-        """An answer to each question, as JSON; MLflow takes the model's signature from the types.
+        """The answer to each question, as JSON. MLflow derives the signature of the model from the type hints.
 
-        A question is any mapping to MLflow, which would bury what is wrong with it in its own words; we check it.
+        A question is declared as a plain dictionary and validated here, so that the error message is ours and short.
         """
         try:
             return cast(list[Answer], [self._answer(question) for question in model_input])
@@ -85,26 +88,23 @@ class NameModel(PythonModel):
         given = parse_section(Question, question, "inputs").model_dump(exclude_none=True)
         names = given.pop("score", None)
         if names is None:
-            return {"names": self._draw(given)}
+            return {"names": self._sample(given)}
         if given:
             raise UserError(f"a question with `score` takes nothing else, not {', '.join(given)}")
         return {"scores": self._score(names)}
 
-    def _draw(self, given: dict[str, Any]) -> list[str]:
+    def _sample(self, given: dict[str, Any]) -> list[str]:
         from makemore.sampling import sample
 
         given["names"] = given.pop("n", 10)
-        return sample(self.model, parse_section(SampleParams, self.sampling.model_dump() | given, "inputs"))
+        return sample(self.model, parse_section(SampleParams, self.sample_params.model_dump() | given, "inputs"))
 
     def _score(self, names: list[str]) -> list[dict[str, Any]]:
-        from makemore.corpus import encode_rows
-        from makemore.evaluation import likelihood
+        from makemore.evaluation import score
 
-        rows = encode_rows(names, self.model.vocabulary, longest=max(map(len, names)))
-        nlls = likelihood(self.model, rows).by_word().tolist()
+        nlls = score(self.model, names)
         return [
-            {"name": name, "nll": nll if nll < float("inf") else "Infinity"}
-            for name, nll in zip(names, nlls, strict=True)
+            {"name": name, "nll": INFINITY if math.isinf(nll) else nll} for name, nll in zip(names, nlls, strict=True)
         ]
 
 

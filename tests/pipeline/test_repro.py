@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from makemore.params import load_params
+from makemore.core.params import load_params
 from tests.pipeline.conftest import Project, runs
 from tests.tracking.conftest import check_registry, check_run
 
@@ -81,7 +81,7 @@ def test_metrics_plots_and_experiments_are_declared(reproduced: Project) -> None
 def test_a_second_repro_runs_nothing_but_the_look_at_the_record(project: Project) -> None:
     assert project.stages_run(project.run("dvc", "repro")) == ["track"]
     assert len(runs(project)) == 4, "the record was gone, and is there again"
-    assert "0 runs written, 4 already there" in project.run("dvc", "repro")
+    assert "0 runs written, 4 already up to date" in project.run("dvc", "repro")
     assert project.run("git", "status", "--porcelain") == ""
 
 
@@ -162,9 +162,9 @@ def test_a_clone_that_pulled_records_each_variant_once(project: Project, tmp_pat
     other = Project(tmp_path / "other")
     other.run("dvc", "pull")
     output = other.run("dvc", "repro")
-    assert (other.stages_run(output), "4 runs written, 0 already there" in output) == (["track"], True)
+    assert (other.stages_run(output), "4 runs written, 0 already up to date" in output) == (["track"], True)
     assert "Warning" not in output
-    assert "0 runs written, 4 already there" in other.run("dvc", "repro")
+    assert "0 runs written, 4 already up to date" in other.run("dvc", "repro")
     found = {run.data.tags["variant"]: run for run in runs(other)}
     assert len(runs(other)) == len(found) == len(other.params["variants"])
     client = MlflowClient(f"sqlite:///{other.root}/mlflow.db")
@@ -176,7 +176,7 @@ def test_a_clone_that_pulled_records_each_variant_once(project: Project, tmp_pat
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "sqlite:////proc/mlflow.db"])
 def test_a_store_that_is_down_costs_a_warning(project: Project, uri: str) -> None:
     output = project.run("dvc", "repro", MLFLOW_TRACKING_URI=uri)
-    assert "warning: the MLflow record is not up to date" in output
+    assert "warning: MLflow is not up to date" in output
     assert "Traceback" not in output
     assert "4 runs written" in project.run("dvc", "repro")
 

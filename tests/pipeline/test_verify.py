@@ -7,7 +7,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from makemore.verification import _distance
+from makemore.verification.distance import distance
 from tests.pipeline.conftest import Project
 
 VERIFY = ("python", "-m", "makemore.cli", "verify")
@@ -65,7 +65,7 @@ def test_results_that_were_changed_by_hand_are_found(project: Project) -> None:
 def test_weights_that_are_not_numbers_are_infinitely_far() -> None:
     good = {"a": torch.zeros(2), "b": torch.zeros(2)}
     broken = safetensors.torch.save(good | {"b": torch.tensor([0.0, torch.nan])})
-    assert _distance("weights.safetensors", safetensors.torch.save(good), broken) == float("inf")
+    assert distance("weights.safetensors", safetensors.torch.save(good), broken) == float("inf")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_cannot_be_verified(project: Project, arguments: list[str], message
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "distance"),
+    ("old", "new", "expected"),
     [
         ("nll: 2.5\n", "nll: 2.5\n", 0.0),
         ("nll: 2.5 at 1e-3", "nll: 2.6 at 1e-3", 0.1 / 2.6),
@@ -89,5 +89,5 @@ def test_what_cannot_be_verified(project: Project, arguments: list[str], message
         ("1 2", "1", float("inf")),
     ],
 )
-def test_distance_of_texts(old: str, new: str, distance: float) -> None:
-    assert _distance(Path("metrics.json").name, old.encode(), new.encode()) == pytest.approx(distance)
+def test_distance_of_texts(old: str, new: str, expected: float) -> None:
+    assert distance(Path("metrics.json").name, old.encode(), new.encode()) == pytest.approx(expected)

@@ -17,10 +17,10 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModelStatus, Run
 
-from makemore.corpus import SPLITS
-from makemore.files import read_json, write_json
-from makemore.params import Params, load_params
-from makemore.tracking import journal
+from makemore.core.files import read_json, write_json
+from makemore.core.params import Params, load_params
+from makemore.core.splits import SPLITS
+from makemore.training import streaming
 from stages import evaluate, prepare, sample, track, train
 from tests.conftest import CONFIGS, ROOT, WORDS
 
@@ -32,7 +32,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what the stages leave of two small variants, without an MLflow record."""
     folder = tmp_path_factory.mktemp("results")
     with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(journal, "SECONDS_BEFORE_STREAMING", 1e6)
+        patch.setattr(streaming, "SECONDS_BEFORE_STREAMING", 1e6)
         Path("names.txt").write_text("".join(f"{word}\n" for word in WORDS * 3), encoding="utf-8")
         Path("none.txt").touch()
         values = load_params(ROOT / "params.yaml").model_dump()

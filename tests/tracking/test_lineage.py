@@ -9,11 +9,11 @@ import mlflow
 import pytest
 
 from makemore import cli
-from makemore.errors import UserError
-from makemore.files import read_json, write_json
+from makemore.core.errors import UserError
+from makemore.core.files import read_json, write_json
 from makemore.tracking.lineage import origin, sweep_of
-from makemore.tracking.runs import runs
-from makemore.tracking.sweep import read_sweep
+from makemore.tracking.views.runs import runs
+from makemore.tracking.views.sweep import read_sweep
 from tests.tracking.conftest import Workspace, run_track
 
 
@@ -66,7 +66,7 @@ def test_without_git(workspace: Workspace) -> None:
 
 
 def test_from_the_results_to_their_runs(workspace: Workspace) -> None:
-    assert runs(workspace.params).count("not on record; `dvc repro` writes it") == 2
+    assert runs(workspace.params).count("not in MLflow; `dvc repro` writes it") == 2
     run_track()
     ids = {run.data.tags["variant"]: run.info.run_id for run in workspace.runs()}
     _, *lines, table = runs(workspace.params).splitlines()
@@ -80,11 +80,11 @@ def test_from_the_results_to_their_runs(workspace: Workspace) -> None:
 def test_what_cannot_be_listed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://someone:hunter2@127.0.0.1:9")
-    with pytest.raises(UserError, match="MLflow cannot be asked: ") as caught:
+    with pytest.raises(UserError, match="could not query MLflow: ") as caught:
         runs(workspace.params)
     assert "hunter2" not in str(caught.value)
     Path("reports/metrics/gpt.json").unlink()
-    with pytest.raises(UserError, match=r"gpt\.json: no such file; `dvc pull` or `dvc repro` brings it"):
+    with pytest.raises(UserError, match=r"gpt\.json: no such file; run `dvc pull` or `dvc repro`"):
         runs(workspace.params)
 
 
@@ -143,5 +143,5 @@ def test_a_sweep_has_a_page(
 
 
 def test_a_sweep_that_is_not_there(workspace: Workspace) -> None:
-    with pytest.raises(UserError, match="there is no sweep 'rate' on record; there is: none"):
+    with pytest.raises(UserError, match="there is no sweep 'rate' in MLflow; known sweeps: none"):
         read_sweep("rate", workspace.params)

@@ -14,11 +14,11 @@ from typing import Any
 import mlflow
 import pytest
 
-from makemore import models
-from makemore.corpus import encode_rows
+from makemore.core.files import read_json, write_json
+from makemore.core.params import SampleParams
+from makemore.core.tokens import encode_rows
 from makemore.evaluation import likelihood
-from makemore.files import read_json, write_json
-from makemore.params import SampleParams
+from makemore.models.base import catalog
 from makemore.sampling import sample
 from tests.tracking.conftest import Workspace, free_port, run_track, stop
 
@@ -79,7 +79,7 @@ def test_names(served: tuple[str, Path]) -> None:
     assert len(second) == 2
     settings = json.loads((folder / "params.yaml").read_text(encoding="utf-8"))["sample"]
     params = SampleParams.model_validate(settings | {"names": 5, "prefix": "ma", "temperature": 0.8, "seed": 1})
-    assert first == sample(models.load(folder / "artifacts/models/gpt"), params)
+    assert first == sample(catalog.load(folder / "artifacts/models/gpt"), params)
     assert ask(uri, {"inputs": [question]}) == ask(uri, {"inputs": [question]})
 
 
@@ -87,8 +87,8 @@ def test_how_likely_names_are(served: tuple[str, Path]) -> None:
     uri, folder = served
     names = ["emma", "zoe", "max"]
     status, answer = ask(uri, {"inputs": [{"score": names}]})
-    model = models.load(folder / "artifacts/models/gpt")
-    expected = likelihood(model, encode_rows(names, model.vocabulary, 4)).by_word().tolist()
+    model = catalog.load(folder / "artifacts/models/gpt")
+    expected = likelihood(model, encode_rows(names, model.vocabulary, 4)).by_word()
     assert status == 200
     assert [each["name"] for each in answer["predictions"][0]["scores"]] == names
     assert [each["nll"] for each in answer["predictions"][0]["scores"]] == pytest.approx(expected)
@@ -105,7 +105,7 @@ def test_how_likely_names_are(served: tuple[str, Path]) -> None:
         ({"inputs": [{"temperature": 0}]}, "inputs: temperature: input should be greater than or equal to 0.001"),
         ({"inputs": [{"score": ["emma"], "n": 3}]}, "`score` takes nothing else, not n"),
         ({"inputs": [{"score": []}]}, "at least 1 item"),
-        ({"inputs": [{"score": ["a" * 50]}]}, "a name of 50 characters, but this model was trained on at most 8"),
+        ({"inputs": [{"score": ["a" * 50]}]}, "a name of 50 characters, but the model was trained on at most 8"),
         ({"inputs": "mar"}, "list"),
         ({"names": 5}, "inputs"),
         (b"{not json", "JSON"),

@@ -19,13 +19,14 @@ from tests.tracking.proxy import Proxy
 # What stages/train.py does, with a stand-in for the training: so many points, so many seconds apart.
 TRAINING = """
 import sys, time
-from makemore.errors import UserError
-from makemore.tracking.journal import open_journal
+from makemore.core.errors import UserError
+from makemore.models.base.curve import Point
+from makemore.training.streaming import streamed_journal
 points, seconds, end, slowest = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3], 0.0
-with open_journal("gpt", "key", {"variant": "gpt", "model": "gpt", "lr": 0.1}, "makemore") as journal:
+with streamed_journal("gpt", "key", {"variant": "gpt", "model": "gpt", "lr": 0.1}, "makemore") as journal:
     for step in range(points):
         before = time.monotonic()
-        journal.point([step, 3 - step / 100, 3 - step / 200, 0.1])
+        journal.point(Point(step, 3 - step / 100, 3 - step / 200, 0.1))
         slowest = max(slowest, time.monotonic() - before)
         time.sleep(seconds)
     if end == "fail":
@@ -124,7 +125,7 @@ def test_an_outage_costs_a_warning(clone: Workspace, shared: Server, proxy: Prox
     training = train(clone, 150, 0.1)
     output, _ = training.communicate()
     assert training.returncode == 0
-    assert output.count("warning: gpt: MLflow does not get the curve now (") == output.count("warning") == 1, output
+    assert output.count("warning: gpt: could not stream to MLflow (") == output.count("warning") == 1, output
     assert "Traceback" not in output
     assert float(output.split("slowest")[1]) < 0.5
     assert len(proxy.requests) < 40, "no storm of retries"

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from makemore.files import file_md5, read_json, write_json
+from makemore.core.files import file_md5, read_json, write_json
 from makemore.tracking import sync as syncing
 from tests.tracking.conftest import VARIANTS, Workspace, run_stages, run_track
 
 
 def test_the_store_holds_what_the_files_hold_once(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     run_track()
-    assert capsys.readouterr().out == "MLflow: 2 runs written, 0 already there\n"
+    assert capsys.readouterr().out == "MLflow: 2 runs written, 0 already up to date\n"
     workspace.check_complete()
     ids = {run.info.run_id for run in workspace.runs()}
     run_track()
-    assert capsys.readouterr().out == "MLflow: 0 runs written, 2 already there\n"
+    assert capsys.readouterr().out == "MLflow: 0 runs written, 2 already up to date\n"
     workspace.check_complete()
     assert {run.info.run_id for run in workspace.runs()} == ids
 
@@ -30,7 +30,7 @@ def test_a_deleted_store_is_written_anew(workspace: Workspace) -> None:
     workspace.track()
     (workspace.folder / "mlflow.db").unlink()
     shutil.rmtree(workspace.folder / "mlruns", ignore_errors=True)
-    assert "2 runs written, 0 already there" in workspace.track()
+    assert "2 runs written, 0 already up to date" in workspace.track()
     workspace.check_complete()
 
 
@@ -183,12 +183,12 @@ def finish_late(*arguments, **options):
 MlflowClient.set_terminated = finish_late
 sys.argv = ["track", sys.argv[1]]
 from stages import track
-from makemore.params import load_params
+from makemore.core.params import load_params
 track.run(load_params())
 """
     workspace.track("-c", code, str(other.folder))
     workspace.check_complete()
-    assert "0 runs written, 2 already there" in other.track()
+    assert "0 runs written, 2 already up to date" in other.track()
 
 
 def test_many_at_once_on_a_new_file(workspace: Workspace, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_a_locked_file_costs_a_warning_and_bounded_time(workspace: Workspace) ->
     start = time.monotonic()
     output = workspace.track()
     assert time.monotonic() - start < 60
-    assert output.count("warning: the MLflow record is not up to date (") == 1
+    assert output.count("warning: MLflow is not up to date (") == 1
     assert "locked" in output
     lock.execute("ROLLBACK")
     lock.close()
@@ -228,7 +228,7 @@ def test_a_full_disk_costs_a_warning(workspace: Workspace) -> None:
         pytest.skip("only root may mount a small file system")
     try:
         output = workspace.track()
-        assert "warning: the MLflow record is not up to date" in output
+        assert "warning: MLflow is not up to date" in output
         assert "No space left on device" in output
     finally:
         subprocess.run(["umount", str(small)], check=True)
@@ -241,7 +241,7 @@ def test_artifacts_that_cannot_be_written_cost_a_warning(
 ) -> None:
     (workspace.folder / "mlruns").write_text("not a folder", encoding="utf-8")
     run_track()
-    assert "warning: the MLflow record is not up to date" in capsys.readouterr().err
+    assert "warning: MLflow is not up to date" in capsys.readouterr().err
     (workspace.folder / "mlruns").unlink()
     run_track()
     workspace.check_complete()
@@ -251,7 +251,7 @@ def test_a_moved_clone_says_so(workspace: Workspace, tmp_path: Path) -> None:
     workspace.track()
     moved = Workspace(tmp_path / "moved", "")
     workspace.folder.rename(moved.folder)
-    assert "mlflow.db was made in another folder" in moved.track()
+    assert "mlflow.db was created in another folder" in moved.track()
     (moved.folder / "mlflow.db").unlink()
     assert "2 runs written" in moved.track()
 

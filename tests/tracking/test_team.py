@@ -118,13 +118,13 @@ def test_two_people_and_one_server(clones: list[Workspace], team: Server) -> Non
         clone.uri = uri
         outputs.append(clone.track())
     clones[0].check_complete(team.uri)
-    assert "0 runs written, 2 already there" in outputs[-1]
+    assert "0 runs written, 2 already up to date" in outputs[-1]
     check_nothing_says(PASSWORD, clones, outputs, team)
 
 
 def test_a_wrong_password_costs_a_warning(clones: list[Workspace], team: Server) -> None:
     output = clones[0].track(MLFLOW_TRACKING_URI=f"http://admin:wr0ng-one@127.0.0.1:{team.port}")
-    assert output.count("warning: the MLflow record is not up to date") == 1
+    assert output.count("warning: MLflow is not up to date") == 1
     assert "wr0ng-one" not in output
 
 
@@ -134,7 +134,7 @@ def test_straight_to_the_database(clones: list[Workspace], postgres: str, team: 
     output = clone.track(MLFLOW_TRACKING_URI=uri)
     clone.check_complete(uri)
     output += clone.track(MLFLOW_TRACKING_URI=postgres.replace("/postgres", "/nowhere"))
-    assert "warning: the MLflow record is not up to date" in output
+    assert "warning: MLflow is not up to date" in output
     check_nothing_says(PASSWORD, clones, [output], team, uri)
 
 

@@ -1,0 +1,51 @@
+"""Makes torch compute the same bytes on every x86-64 CPU.
+
+Floating point addition is not associative, so a result depends on how a kernel groups its sums: on the vector width it
+was written for, on the number of threads, and on which code path a library picks for the CPU it finds. Each setting
+below takes one of these choices away from the machine. The libraries read the environment variables when they load, so
+`start` sets them before it imports torch.
+
+Seeds are not set here: each is a parameter of what it seeds. docs/reproducibility.md has the measured cost.
+"""
+
+import os
+import sys
+
+from makemore.core.errors import UserError
+from makemore.core.params import ComputeParams
+
+PORTABLE = {
+    "ATEN_CPU_CAPABILITY": "avx2",  # torch's vectorised kernels: 256 bits wide, even if the CPU has 512
+    "ONEDNN_MAX_CPU_ISA": "AVX2",  # the same for oneDNN's just-in-time kernels
+    "MKL_CBWR": "COMPATIBLE",  # MKL's matrix products: the code path that every x86-64 CPU has, Intel or AMD
+    "MKL_DYNAMIC": "FALSE",  # MKL uses exactly the number of threads it is told
+}
+
+
+def start(compute: ComputeParams) -> None:
+    """Imports torch in the environment that `compute` asks for. Call it before anything else imports torch.
+
+    Raises UserError if torch is already imported, or is not the version that `compute.torch` names.
+    """
+    if "torch" in sys.modules:
+        raise UserError("torch was imported too early; call makemore.core.determinism.start before importing it")
+    if compute.determinism == "portable":
+        os.environ.update(PORTABLE)
+    configure_torch(compute)
+
+
+def configure_torch(compute: ComputeParams) -> None:
+    """Fixes torch's number of threads and makes it refuse kernels whose result depends on execution order.
+
+    Raises UserError if torch is not the version that `compute.torch` names.
+    """
+    import torch  # not at the top: `start` sets the environment first
+
+    version = torch.__version__.split("+")[0]  # what follows names the build: +cpu, +cu130
+    if version != compute.torch:
+        raise UserError(
+            f"params.yaml: compute.torch: is {compute.torch}, but torch {version} is installed; "
+            f"install requirements.lock, or set compute.torch to {version} to get your own results"
+        )
+    torch.set_num_threads(compute.threads)
+    torch.set_deterministic_debug_mode("error")  # like use_deterministic_algorithms(True), but skips torch._dynamo

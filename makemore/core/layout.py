@@ -1,0 +1,48 @@
+"""Every path the pipeline reads or writes, relative to the root of the repository.
+
+dvc.yaml repeats these paths, because DVC has to know them too; tests/pipeline/test_dependencies.py compares the two.
+"""
+
+import os
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+LOCK = Path("dvc.lock")
+ENVIRONMENT = Path("environment.json")  # the machine that computed the committed results
+
+# Made by the pipeline and kept in DVC's cache
+CHECKED = Path("artifacts/checked.txt")
+PRUNED = Path("artifacts/pruned.txt")
+CORPUS = Path("artifacts/corpus")
+CARD = CORPUS / "card.json"
+MODELS = Path("artifacts/models")
+
+# Made by the pipeline and committed
+METRICS = Path("reports/metrics")
+DETAILS = Path("reports/details")
+SAMPLES = Path("reports/samples")
+FIGURES = Path("reports/figures")
+REPORT = Path("reports/report.md")
+REPORT_HTML = Path("reports/report.html")  # the exception: large, so DVC's cache keeps it
+
+# The files of a folder: the vocabulary and tokens of CORPUS, and the trained model of a variant in MODELS
+VOCABULARY_FILE = "vocabulary.json"
+TOKENS_FILE = "tokens.safetensors"
+BIGRAMS_FILE = "bigrams.safetensors"
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "weights.safetensors"
+CURVE_FILE = "history.csv"
+SETTINGS_FILE = "settings.json"  # only in a model logged to MLflow: the sections of params.yaml that serving needs
+
+# Needed while the pipeline runs, and safe to delete when it does not
+CHECKPOINTS = Path(".dvc/tmp/checkpoints")
+JOURNALS = Path(".dvc/tmp/tracking")
+
+
+def main_repository() -> Path:
+    """The root of the repository that owns .dvc/tmp.
+
+    DVC sets DVC_ROOT for its stages: an experiment runs in a temporary copy, and DVC_ROOT is the original. Without DVC
+    it is the current folder.
+    """
+    return Path(os.environ.get("DVC_ROOT", "."))

@@ -1,0 +1,160 @@
+"""params.yaml as typed, validated Python values.
+
+Each section is a pydantic model that refuses unknown keys, wrong types and values out of range. The keys of a variant
+depend on its model, so each model file defines its own `Config` and `catalog.parse_config` validates a variant with it.
+This module imports no torch, so reading the parameters is quick.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from makemore.core.errors import UserError
+from makemore.core.layout import PARAMS
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+SectionType = TypeVar("SectionType", bound="Section")
+VariantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+
+class Section(BaseModel):
+    """Base of every group of parameters: immutable, strict about types, and closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class DataParams(Section):
+    """What prepare reads, which names it accepts, and how it splits them."""
+
+    path: str = Field(min_length=1)
+    dev_path: str = Field(min_length=1)
+    end_marker: str = Field(min_length=1, max_length=1)
+    max_length: int = Field(ge=1)
+    dev_share: Share
+    test_share: Share
+    seed: Seed
+
+    @field_validator("end_marker")
+    @classmethod
+    def _can_be_seen(cls, end_marker: str) -> str:
+        if not end_marker.isprintable() or end_marker.isspace():
+            raise ValueError("must be a visible character")
+        return end_marker
+
+    @field_validator("test_share")
+    @classmethod
+    def _leaves_something_to_train(cls, test_share: float, info: ValidationInfo) -> float:
+        if test_share + info.data.get("dev_share", 0) >= 1:
+            raise ValueError("must be less than 1 together with dev_share")
+        return test_share
+
+
+class ComputeParams(Section):
+    """What determines the bytes that torch computes, apart from code and data."""
+
+    determinism: Literal["portable", "native"]
+    threads: int = Field(ge=1)
+    torch: str
+
+
+class EvaluateParams(Section):
+    """What evaluate writes in addition to the losses."""
+
+    extremes: int = Field(ge=0)
+
+
+class SampleParams(Section):
+    """How names are drawn."""
+
+    names: int = Field(ge=1)
+    seed: Seed
+    batch_size: int = Field(ge=1)
+    temperature: float = Field(ge=0.001)
+    top_k: int | None = Field(ge=1)
+    prefix: str
+    max_length: int = Field(ge=1)
+
+    @field_validator("max_length")
+    @classmethod
+    def _leaves_room_after_the_prefix(cls, max_length: int, info: ValidationInfo) -> int:
+        if max_length <= len(info.data.get("prefix", "")):
+            raise ValueError("must be more than the length of prefix")
+        return max_length
+
+
+class TrackParams(Section):
+    """The MLflow experiment. The server comes from the environment (MLFLOW_TRACKING_URI)."""
+
+    experiment: str = Field(min_length=1)
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    data: DataParams
+    compute: ComputeParams
+    evaluate: EvaluateParams
+    sample: SampleParams
+    track: TrackParams
+    variants: dict[VariantName, dict[str, Any]] = Field(min_length=1)
+
+    def of_variant(self, variant: str, sections: Iterable[str]) -> dict[str, Any]:
+        """The parameters of one variant as MLflow shows them: its own, and those of `sections` as `section.name`."""
+        values = self.model_dump(include=set(sections))
+        others = {f"{section}.{name}": value for section in values for name, value in values[section].items()}
+        return {"variant": variant, **self.variants[variant], **others}
+
+
+def load_params(path: Path = PARAMS) -> Params:
+    """The parameters in the file at `path`. The keys of each variant are left to `catalog.parse_config`.
+
+    Raises UserError, with one line per problem, for a missing file, invalid YAML, and any value that is not allowed.
+    """
+    try:
+        # The same parser as DVC's, so both see the same values: YAML 1.2 (1e-3 is a number, `no` a string), merge keys.
+        values = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run this in the root of the repository") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    return parse_section(Params, values, str(path))
+
+
+def parse_section(section: type[SectionType], values: Any, where: str) -> SectionType:
+    """`values` as a `section`; `where` (a file or dotted key) starts each line of the error.
+
+    Raises UserError, with one line per problem.
+    """
+    try:
+        return section.model_validate(values)
+    except ValidationError as error:
+        raise UserError("\n".join(_line(section, problem, where) for problem in error.errors())) from None
+
+
+def _line(section: type[Section], problem: Any, where: str) -> str:
+    """A problem found by pydantic, as one line: the key, what is wrong, what is allowed."""
+    path = [str(key) for key in problem["loc"] if key != "[key]"]
+    match problem["type"]:
+        case "extra_forbidden":
+            what = f"unknown key; allowed here: {', '.join(_keys(section, path[:-1]))}"
+        case "missing":
+            what = "missing"
+        case "value_error":
+            what = f"{problem['ctx']['error']}, not {problem['input']!r}"
+        case _:
+            what = f"{problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}"
+    return f"{where}: {'.'.join(path) or 'the file'}: {what}"
+
+
+def _keys(section: type[Section], path: list[str]) -> list[str]:
+    """The keys allowed in the section that is nested in `section` at `path`."""
+    for key in path:
+        section = cast(type[Section], section.model_fields[key].annotation)
+    return list(section.model_fields)

@@ -1,0 +1,57 @@
+"""Names as rows of tokens, and bigram counts of such rows. Vectorised: no loop over characters."""
+
+import unicodedata
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from makemore.core.vocabulary import Vocabulary
+
+PAD = -1  # fills a row after the end marker; as a target it is not counted
+
+
+def encode_rows(words: list[str], vocabulary: Vocabulary, longest: int) -> Tensor:
+    """`words` as rows `. e m m a . PAD PAD`, int64 (words, longest + 2).
+
+    Raises UserError for a character that is not in the vocabulary.
+    """
+    tokens = _tokens(unicodedata.normalize("NFC", "\n".join([*words, ""])), vocabulary)
+    ends = np.flatnonzero(tokens == 0)
+    if (tokens < 0).any() or len(ends) > len(words):
+        for word in words:
+            vocabulary.encode(word)  # raises for the first word with such a character
+    lengths = np.diff(ends, prepend=-1) - 1  # (words)
+    rows = np.full((len(words), longest + 2), PAD)
+    rows[:, 0] = 0
+    rows[:, 1:][np.arange(longest + 1) <= lengths[:, None]] = tokens
+    return torch.from_numpy(rows)
+
+
+def _tokens(lines: str, vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """The token of each character of `lines`: 0 for a newline, -1 for a character that is not in the vocabulary."""
+    table = np.full(max(map(ord, vocabulary.symbols)) + 11, -1)  # by code point; the last entry is for all larger ones
+    table[_code_points("".join(vocabulary.symbols[1:]))] = np.arange(1, len(vocabulary))
+    table[ord("\n")] = 0
+    tokens: NDArray[np.int64] = table[np.minimum(_code_points(lines), len(table) - 1)]
+    return tokens
+
+
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+
+
+def inputs_and_targets(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """What a model sees and what it must predict: int64, both (rows, width - 1).
+
+    Targets are PAD after the end of a name. Inputs are 0 there; it has no effect, because no model looks ahead.
+    """
+    return rows[:, :-1].clamp(min=0), rows[:, 1:]
+
+
+def bigram_counts(rows: Tensor, vocab_size: int) -> Tensor:
+    """How often each symbol (column) follows each symbol (row): int64 (vocab_size, vocab_size)."""
+    inputs, targets = inputs_and_targets(rows)
+    pairs = (inputs * vocab_size + targets)[targets != PAD]
+    return torch.bincount(pairs, minlength=vocab_size**2).view(vocab_size, vocab_size)

@@ -1,0 +1,9 @@
+"""What all models share. A model file needs only the names below; the rest of the project also uses catalog.py, which
+finds, builds, saves and loads models by name, and trie.py, the GPT's training layout.
+"""
+
+from makemore.models.base.config import Config, TrainingConfig
+from makemore.models.base.curve import Point
+from makemore.models.base.model import Model, check_finite
+
+__all__ = ["Config", "Model", "Point", "TrainingConfig", "check_finite"]

@@ -1,0 +1,33 @@
+"""The parameters of a model. Each model file derives its own `Config` from one of these two."""
+
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from makemore.core.params import Section
+
+
+class Config(Section):
+    """The one key that every variant has: the name of its model."""
+
+    model: str
+
+
+class TrainingConfig(Config):
+    """The parameters of the gradient loop (training/loop.py), for models that are trained by it."""
+
+    steps: int = Field(ge=1)
+    optimizer: Literal["adamw", "muon"]  # for the hidden matrices; AdamW trains everything else
+    batch_size: int = Field(ge=1)
+    lr: float = Field(gt=0)
+    warmup_steps: int = Field(ge=0)  # at most steps: otherwise lr would never reach its peak
+    weight_decay: float = Field(ge=0)
+    eval_every: int = Field(ge=1)
+    seed: int = Field(ge=0, lt=2**31)  # seed and step number share a 64-bit integer
+
+    @field_validator("warmup_steps")
+    @classmethod
+    def _ends_before_the_training(cls, warmup_steps: int, info: ValidationInfo) -> int:
+        if warmup_steps > info.data.get("steps", warmup_steps):
+            raise ValueError(f"must be at most steps ({info.data['steps']})")
+        return warmup_steps

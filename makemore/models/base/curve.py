@@ -1,0 +1,53 @@
+"""The training curve: the losses on train and dev, and the learning rate, every few steps.
+
+The only place that knows its columns. The loop adds points, a checkpoint and the journal store them, the train stage
+writes them as CSV, and report and MLflow read them.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from makemore.core.errors import UserError
+from makemore.core.files import read_text, write_text
+
+
+class Point(NamedTuple):
+    """A point of the curve. Losses are in nats per symbol."""
+
+    step: int
+    train_nll: float
+    dev_nll: float
+    lr: float
+
+
+COLUMNS = Point._fields
+
+
+def parse_point(values: Sequence[float | str]) -> Point:
+    """The point with these values, in the order of COLUMNS.
+
+    Raises ValueError or TypeError if they are not a point.
+    """
+    step, *numbers = values
+    return Point(int(step), *map(float, numbers))
+
+
+def write_curve(path: Path, curve: Sequence[Point]) -> None:
+    """Writes `curve` to `path` as CSV with a header. Floats are written exactly: reading them gives the same bits."""
+    rows = [COLUMNS, *(map(repr, point) for point in curve)]
+    write_text(path, "".join(f"{','.join(row)}\n" for row in rows))
+
+
+def read_curve(path: Path) -> list[Point]:
+    """The curve that `write_curve` wrote to `path`.
+
+    Raises UserError if the file is missing or damaged.
+    """
+    header, *rows = read_text(path).splitlines() or [""]
+    try:
+        if header != ",".join(COLUMNS):
+            raise ValueError(header)
+        return [parse_point(row.split(",")) for row in rows]
+    except (TypeError, ValueError):
+        raise UserError(f"{path}: damaged, not a training curve; delete it and run `dvc repro`") from None

@@ -1,0 +1,86 @@
+"""What a model is.
+
+Every model is an `nn.Module` from tokens to logits: `forward(tokens)` takes int64 (batch, time) and returns float32
+(batch, time, vocab_size), and the logits at a position depend only on the tokens up to that position. Evaluation,
+sampling and serving need nothing else. How a model gets its weights is its own business: either it implements `fit`, or
+its Config is a `TrainingConfig` and training/loop.py trains it.
+"""
+
+from typing import Generic, TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from makemore.core.corpus import Corpus
+from makemore.core.errors import UserError
+from makemore.core.tokens import PAD, inputs_and_targets
+from makemore.core.vocabulary import Vocabulary
+from makemore.models.base.config import Config
+from makemore.models.base.curve import Point
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+
+
+class Model(nn.Module, Generic[ConfigT]):
+    """Base class of all models.
+
+    longest: the number of characters of the longest name in the corpus
+    block_size: how many past symbols a prediction depends on. If it is at most `longest`, it is a window: positions
+        before the start of a name count as end markers. If it is larger, the model reads whole names; a model with
+        position embeddings refuses longer input.
+    """
+
+    config: ConfigT
+
+    def __init__(self, config: ConfigT, vocabulary: Vocabulary, longest: int, block_size: int) -> None:
+        super().__init__()
+        self.config = config
+        self.vocabulary = vocabulary
+        self.longest = longest
+        self.block_size = block_size
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Logits (batch, time, vocab_size) of the symbol that follows each of `tokens` (batch, time)."""
+        raise NotImplementedError
+
+    def next_logits(self, tokens: Tensor, cache: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """Logits (batch, vocab_size) of the symbol that follows `tokens` (batch, new), and the updated cache.
+
+        `cache` is what the last call returned, or empty at the start of a name; after the first call `tokens` is one
+        symbol per name. The first dimension of every tensor in the cache is the batch, so that sampling can drop
+        finished names by indexing.
+
+        This default caches the last block_size tokens and recomputes everything. Models that can do better override it.
+        """
+        seen = torch.cat([*cache, tokens], dim=1)[:, -max(1, self.block_size) :]  # (B, T)
+        return self(seen)[:, -1], [seen]
+
+    def loss(self, rows: Tensor) -> Tensor:
+        """Mean NLL of the symbols in `rows` (see `tokens.encode_rows`), in nats; this is what training minimises."""
+        inputs, targets = inputs_and_targets(rows)
+        return F.cross_entropy(self(inputs).flatten(0, 1), targets.flatten(), ignore_index=PAD)
+
+    def fit(self, corpus: Corpus) -> list[Point]:
+        """Sets the weights from `corpus` and returns the training curve, which is empty for a closed form.
+
+        Only for models that are not trained by the gradient loop.
+        """
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def scale_logits(self, factor: float) -> None:
+        """Multiplies all logits by `factor`, permanently. This default scales the last linear layer, `head`."""
+        for parameter in self.get_submodule("head").parameters():
+            parameter.mul_(factor)
+
+    @property
+    def n_params(self) -> int:
+        """The number of values that the model stores; for a model that counts, the size of its tables."""
+        return sum(tensor.numel() for tensor in self.state_dict().values())
+
+
+def check_finite(loss: float, step: int) -> None:
+    """Raises UserError if `loss` is NaN or infinite: training cannot recover from that."""
+    if not torch.isfinite(torch.tensor(loss)):
+        raise UserError(f"the loss became {loss} at step {step}; lower lr, or use more warm-up steps")

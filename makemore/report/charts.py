@@ -1,0 +1,143 @@
+"""The charts of the report."""
+
+import math
+
+import altair as alt
+import pandas as pd
+import torch
+from torch import Tensor
+
+from makemore.core.corpus import Corpus
+from makemore.core.splits import SPLITS
+from makemore.report.results import Result, comparison
+from makemore.report.style import AnyChart, curve_lines, quality_against, styled, variant_color
+
+HEAT_MAP_SYMBOLS = 40  # a larger vocabulary shows its most frequent symbols only: cells grow with the square
+
+
+def charts(results: list[Result], corpus: Corpus) -> dict[str, AnyChart]:
+    """Every chart of the report, by the name of its figure. Charts with nothing to show are left out."""
+    order = list(comparison(results)["variant"])
+    drawn: dict[str, AnyChart | None] = {
+        "losses": _losses(results, order),
+        "sizes": _sizes(results, order),
+        "curves": _curves(results, order),
+        "positions": _positions(results, order),
+        "heatmaps": _heat_maps(results, corpus),
+    }
+    return {name: styled(chart) for name, chart in drawn.items() if chart is not None}
+
+
+def _references(results: list[Result], axis: str) -> AnyChart:
+    """Thin reference lines at the dev NLL of the uniform and the count models."""
+    rows = [
+        {"nll": result.nll("dev"), "label": f"{result.variant} {result.nll('dev'):.3f}"}
+        for result in results
+        if result.metrics["model"] in ("uniform", "count") and math.isfinite(result.nll("dev"))
+    ]
+    base = alt.Chart(pd.DataFrame(rows, columns=["nll", "label"]))
+    line = base.mark_rule(strokeDash=[4, 3], color="#666").encode(**{axis: "nll:Q"})
+    text = base.mark_text(color="#666", fontSize=10, align="center" if axis == "x" else "right", dy=-6)
+    place = {"y": alt.value(0)} if axis == "x" else {"x": alt.value(516)}
+    return alt.layer(line, text.encode(**{axis: "nll:Q"}, text="label:N", **place))
+
+
+def _losses(results: list[Result], order: list[str]) -> AnyChart:
+    rows = [
+        {"variant": result.variant, "split": split, "nll": result.nll(split)}
+        for result in results
+        for split in SPLITS
+        if math.isfinite(result.nll(split))
+    ]
+    base = alt.Chart(pd.DataFrame(rows, columns=["variant", "split", "nll"]))
+    x = alt.X("nll:Q", title="NLL (nats per symbol): lower is better", scale=alt.Scale(zero=True))
+    y = alt.Y("variant:N", sort=order, title=None)
+    offset = alt.YOffset("split:N", sort=list(SPLITS))
+    bars = base.mark_bar().encode(
+        x=x,
+        y=y,
+        yOffset=offset,
+        color=alt.Color("split:N", sort=list(SPLITS), scale=alt.Scale(range=["#c6dbef", "#3182bd", "#08306b"])),
+        tooltip=["variant", "split", alt.Tooltip("nll:Q", format=".4f")],
+    )
+    dev = alt.datum.split == "dev"
+    text = base.transform_filter(dev).mark_text(align="left", dx=4, fontSize=10)
+    numbers = text.encode(x=x, y=y, text=alt.Text("nll:Q", format=".3f"))
+    return alt.layer(bars, numbers, _references(results, "x")).properties(width=520, height=56 * len(results))
+
+
+def _sizes(results: list[Result], order: list[str]) -> AnyChart | None:
+    rows = [
+        {"variant": result.variant, "parameters": result.metrics["n_params"], "nll": result.nll("dev")}
+        for result in results
+        if result.metrics["n_params"] and math.isfinite(result.nll("dev"))  # a logarithmic axis has no zero
+    ]
+    if not rows:
+        return None
+    return quality_against(pd.DataFrame(rows), "parameters", "parameters", order)
+
+
+def _curves(results: list[Result], order: list[str]) -> AnyChart | None:
+    trained = {result.variant: result.curve for result in results if len(result.curve) > 1}
+    if not trained:
+        return None
+    return alt.layer(curve_lines(trained, order), _references(results, "y")).properties(width=520, height=300)
+
+
+def _positions(results: list[Result], order: list[str]) -> AnyChart:
+    rows = [
+        {"variant": result.variant, "position": position, "nll": float(nll)}
+        for result in results
+        for position, nll in enumerate(result.details["dev_nll_by_position"], 1)
+        if math.isfinite(float(nll))
+    ]
+    chart: alt.Chart = (
+        alt.Chart(pd.DataFrame(rows, columns=["variant", "position", "nll"]))
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("position:O", title="position in the name (1: its first character)", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("nll:Q", title="dev NLL (nats per symbol)"),
+            color=variant_color(order, shown=order),
+            tooltip=["variant", "position", alt.Tooltip("nll:Q", format=".4f")],
+        )
+        .properties(width=520, height=240)
+    )
+    return chart
+
+
+def _heat_maps(results: list[Result], corpus: Corpus) -> AnyChart:
+    """The bigram counts of train, and next to them the probabilities of each model with one symbol of context."""
+    counts = corpus.bigrams
+    maps = [_heat_map("bigram counts of train", "count", counts, corpus, ",d", "sqrt")]
+    tokens = torch.arange(len(corpus.vocabulary)).unsqueeze(1)  # (V, 1): each symbol as a context
+    for result in results:
+        if result.model.block_size == 1:
+            with torch.no_grad():
+                probabilities = torch.softmax(result.model(tokens)[:, 0], dim=-1)  # (V, V)
+            maps.append(_heat_map(f"P(next | current), {result.variant}", "P", probabilities, corpus, ".4f", "linear"))
+    side_by_side: alt.HConcatChart = alt.hconcat(*maps).resolve_scale(color="independent")
+    return side_by_side
+
+
+def _heat_map(title: str, value: str, matrix: Tensor, corpus: Corpus, number: str, scale: str) -> AnyChart:
+    frequency = corpus.bigrams.sum(dim=1)
+    shown = sorted(frequency.argsort(descending=True, stable=True)[:HEAT_MAP_SYMBOLS].tolist())
+    symbols = corpus.vocabulary.symbols
+    rows = [
+        {"current": symbols[i], "next": symbols[j], value: round(matrix[i, j].item(), 4)} for i in shown for j in shown
+    ]
+    order = [symbols[token] for token in shown]
+    if len(shown) < len(symbols):
+        title += f" (the {len(shown)} most frequent of {len(symbols)} symbols)"
+    chart: alt.Chart = (
+        alt.Chart(pd.DataFrame(rows), title=title)
+        .mark_rect()
+        .encode(
+            x=alt.X("next:N", sort=order, title="next symbol", axis=alt.Axis(labelAngle=0, orient="top")),
+            y=alt.Y("current:N", sort=order, title="current symbol"),
+            color=alt.Color(f"{value}:Q", scale=alt.Scale(scheme="blues", type=scale)),  # type: ignore[arg-type]
+            tooltip=["current", "next", alt.Tooltip(f"{value}:Q", format=number)],
+        )
+        .properties(width=alt.Step(11), height=alt.Step(11))
+    )
+    return chart

@@ -1,0 +1,46 @@
+"""The page of a sweep: its table, dev NLL against the values that were tried, and the training curves."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from makemore.models.base.curve import Point
+from makemore.report.pages import render_html
+from makemore.report.style import AnyChart, curve_lines, styled, variant_color
+
+
+def sweep_page(
+    name: str, table: list[list[str]], losses: pd.DataFrame, parameters: list[str], curves: dict[str, list[Point]]
+) -> str:
+    """The page as HTML.
+
+    table: the header and one row per experiment
+    losses: one row per experiment: variant (its label in the charts), nll (on dev), and the value of each parameter
+    parameters: the names of the parameters that were varied
+    curves: the training curve of each experiment, by its label
+    """
+    order = list(losses["variant"])
+    finite, drawn = losses[np.isfinite(losses["nll"])], dict[str, AnyChart]()
+    trained = {label: curve for label, curve in curves.items() if len(curve) > 1}
+    if parameters and len(finite):
+        drawn["values"] = alt.hconcat(*(_nll_against(finite, parameter, order) for parameter in parameters))
+    if trained:
+        drawn["curves"] = curve_lines(trained, order).properties(width=520, height=300)
+    charts = {key: styled(chart) for key, chart in drawn.items()}
+    columns, *rows = table
+    return render_html("sweep.html.j2", charts, name=name, columns=columns, rows=rows)
+
+
+def _nll_against(losses: pd.DataFrame, parameter: str, order: list[str]) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(losses.assign(value=losses[parameter]))
+        .mark_point(filled=True, size=80)
+        .encode(
+            x=alt.X("value:O", title=parameter, axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("nll:Q", title="dev NLL (nats per symbol)", scale=alt.Scale(zero=False)),
+            color=variant_color(order, shown=order),
+            tooltip=["variant", alt.Tooltip("nll:Q", format=".4f")],
+        )
+        .properties(width=260, height=240)
+    )
+    return chart

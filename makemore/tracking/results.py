@@ -1,0 +1,96 @@
+"""What MLflow should hold about a variant: its parameters, and the files that the stages wrote.
+
+Its key identifies a run: the hash of the parameters, the data, and every file that training, evaluation and sampling
+wrote. Code enters the key only through what it computed, so a change that changes no result creates no second run. The
+report and its figures concern all variants and are not part of the key.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from makemore.core import layout
+from makemore.core.files import file_md5, read_json
+from makemore.core.params import Params
+from makemore.models.base.curve import Point, read_curve
+from makemore.training.journal import hash_of_model
+
+
+@dataclass(frozen=True)
+class TrackedResults:
+    """The parameters and result files of one variant."""
+
+    variant: str
+    params: dict[str, Any]
+    settings: dict[str, Any]  # the sections of params.yaml that serving needs
+    data: Path
+    model: Path  # a folder
+    metrics: Path
+    details: Path
+    statistics: Path  # of the sampled names
+    names: Path  # the sampled names
+    shared: tuple[Path, ...]  # files that concern all variants: the report and its figures
+
+    @classmethod
+    def of(cls, variant: str, params: Params) -> "TrackedResults":
+        """The results of a variant in the current folder."""
+        return cls(
+            variant=variant,
+            params=params.of_variant(variant, ("data", "compute", "evaluate", "sample")),
+            settings=params.model_dump(include={"compute", "sample"}),
+            data=Path(params.data.path),
+            model=layout.MODELS / variant,
+            metrics=layout.METRICS / f"{variant}.json",
+            details=layout.DETAILS / f"{variant}.json",
+            statistics=layout.SAMPLES / f"{variant}.json",
+            names=layout.SAMPLES / f"{variant}.txt",
+            shared=(layout.REPORT, *sorted(layout.FIGURES.iterdir())),
+        )
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that concern only this variant, apart from the model."""
+        return (self.metrics, self.details, self.statistics, self.names)
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The md5 of every output that concerns only this variant, by its path."""
+        paths = (*sorted(path for path in self.model.iterdir() if not path.name.startswith(".")), *self.files)
+        return {path.as_posix(): file_md5(path) for path in paths}
+
+    @cached_property
+    def hash_of_model(self) -> str:
+        """The hash that the training noted in its journal."""
+        return hash_of_model(self.model)
+
+    @cached_property
+    def hash_of_corpus(self) -> str:
+        """The hash of what the models see. Only losses on the same corpus are comparable."""
+        files = (layout.VOCABULARY_FILE, layout.TOKENS_FILE)
+        return hashlib.sha256("".join(file_md5(layout.CORPUS / name) for name in files).encode()).hexdigest()
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of parameters, data and results."""
+        content = [self.params, file_md5(self.data), self.outputs]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def curve(self) -> list[Point]:
+        """The training curve."""
+        return read_curve(self.model / layout.CURVE_FILE)
+
+    def numbers(self) -> dict[str, float]:
+        """The metrics under DVC's names (dev.nll), and the statistics of the sampled names (sample.new)."""
+        return dict([*_numbers(read_json(self.metrics)), *_numbers(read_json(self.statistics), "sample")])
+
+
+def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _numbers(inner, f"{name}.{key}" if name else key)
+    elif isinstance(value, int | float):
+        yield name, float(value)

@@ -1,0 +1,1 @@
+"""What people read: the run of each variant, and the experiments of a sweep."""

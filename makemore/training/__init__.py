@@ -1,0 +1,1 @@
+"""What the train stage alone reads: the gradient loop, checkpoints, and the journal that MLflow's curves come from."""

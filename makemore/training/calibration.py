@@ -1,0 +1,36 @@
+"""Temperature scaling: divides a trained model's logits by the one number that minimises the NLL on dev.
+
+A model that has memorised some names is overconfident about all others: training enlarges its logits for as long as
+that lowers the loss on train. A temperature above 1 undoes this without changing the ranking of the symbols. It is
+folded into the weights of the head, so nothing else has to know about it.
+
+One number fitted to thousands of symbols cannot overfit dev noticeably; dev has selected the weights as well.
+
+Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), https://arxiv.org/abs/1706.04599.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from makemore.core.tokens import PAD, inputs_and_targets
+from makemore.evaluation import chunks
+from makemore.models.base.catalog import AnyModel
+
+TEMPERATURES = [percent / 100 for percent in range(50, 202, 2)]
+
+
+@torch.no_grad()
+def calibrate(model: AnyModel, rows: Tensor) -> float:
+    """Divides the logits of `model` by the best temperature, and returns it.
+
+    rows: the dev split, int64 (names, longest + 2), see `tokens.encode_rows`
+    """
+    nll = torch.zeros(len(TEMPERATURES), dtype=torch.float64)
+    for chunk in chunks(rows, model):
+        inputs, targets = inputs_and_targets(chunk)
+        logits, targets = model(inputs)[targets != PAD].double(), targets[targets != PAD]  # (M, V), (M)
+        nll += torch.stack([F.cross_entropy(logits / t, targets, reduction="sum") for t in TEMPERATURES])
+    best = TEMPERATURES[int(nll.argmin())]
+    model.scale_logits(1 / best)
+    return best

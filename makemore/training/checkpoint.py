@@ -1,0 +1,170 @@
+"""Checkpoints: a training that is killed at any moment resumes, and ends with the same bytes.
+
+A checkpoint holds everything that the next step depends on: weights, optimiser state, step number, curve, and the best
+weights so far. It needs no random number generator and no data order, because the randomness of a step is a function of
+(seed, step).
+
+It is found by a key, the hash of everything that determines the run: parameters, corpus, code, torch. A run therefore
+never picks up the checkpoint of another. The file starts with the hash of its content; a damaged one is renamed, with a
+warning, and the training starts over. Checkpoints are in DVC's folder for temporary files, because they are no outputs.
+A run that ends removes its own; those of abandoned runs can be deleted at any time.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from filelock import FileLock, Timeout
+from torch import Tensor
+
+import makemore
+from makemore.core.corpus import Corpus
+from makemore.core.errors import UserError
+from makemore.core.files import write_bytes
+from makemore.core.layout import CHECKPOINTS, main_repository
+from makemore.core.params import ComputeParams, Section
+from makemore.models.base.curve import Point, parse_point
+
+SECONDS_BETWEEN = 5.0  # at most this much work is lost
+
+
+@dataclass
+class State:
+    """A training between two steps.
+
+    step: the number of optimiser steps taken
+    curve: the points so far
+    tensors: weights, best weights and optimiser state, under the names that the loop gives them
+    """
+
+    step: int
+    curve: list[Point]
+    tensors: dict[str, Tensor] = field(repr=False)
+
+
+def run_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str:
+    """The hash of everything that determines a training: parameters, corpus, the build of torch, and our code.
+
+    Our code is every loaded module of this project: what is not loaded cannot influence the result.
+    """
+    digest = hashlib.sha256(
+        json.dumps(
+            [config.model_dump(), compute.model_dump(), list(corpus.vocabulary.symbols), torch.__version__]
+        ).encode()
+    )
+    for rows in corpus.rows.values():
+        digest.update(f"{tuple(rows.shape)}".encode() + rows.numpy().tobytes())
+    for name, path in _project_modules():
+        digest.update(f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()};".encode())
+    return digest.hexdigest()
+
+
+def _project_modules() -> list[tuple[str, Path]]:
+    root = Path(makemore.__file__).parent.parent
+    files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+    paths = {name: Path(file) for name, file in files.items() if file}
+    ours = (root / "makemore", root / "stages")
+    return sorted((name, path) for name, path in paths.items() if any(path.is_relative_to(part) for part in ours))
+
+
+class Checkpoint:
+    """The checkpoint of one run, at `path`. Use `open_checkpoint` to get one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._saved = time.monotonic()
+
+    def load(self) -> State | None:
+        """The state that was saved last, or None. A damaged file is renamed, with a warning."""
+        if not self._path.exists():
+            return None
+        try:
+            return _decode(self._path.read_bytes())
+        except ValueError as error:
+            aside = self._path.with_suffix(".damaged")
+            self._path.replace(aside)
+            print(
+                f"warning: {self._path} is damaged ({error}); renamed to {aside.name}, starting over", file=sys.stderr
+            )
+            return None
+
+    def due(self) -> bool:
+        """Whether it is time to save again."""
+        return time.monotonic() - self._saved >= SECONDS_BETWEEN
+
+    def save(self, state: State) -> None:
+        """Replaces the checkpoint atomically."""
+        write_bytes(self._path, _encode(state))
+        self._saved = time.monotonic()
+
+    def remove(self) -> None:
+        """Deletes the checkpoint."""
+        self._path.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_checkpoint(name: str, key: str) -> Iterator[Checkpoint]:
+    """The checkpoint of the run with `key`; only one process at a time trains `name` in this folder.
+
+    A `dvc repro` that is killed leaves its training running for a moment (see `stop_requests`). The next one waits here
+    until that training has stopped, so two trainings never write to the same outputs. A run that ends, successfully or
+    with a UserError, leaves no checkpoint; a run that is stopped or killed does.
+    """
+    CHECKPOINTS.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(CHECKPOINTS / f"{name}.lock")
+    try:
+        held = lock.acquire(timeout=0)
+    except Timeout:
+        print(f"{name}: waiting for another process that trains it in this folder", file=sys.stderr)
+        held = lock.acquire()
+    with held:
+        # The checkpoint of an experiment is kept in the main repository: its temporary copy does not outlive a kill.
+        checkpoint = Checkpoint(main_repository() / CHECKPOINTS / f"{name}-{key[:16]}.checkpoint")
+        try:
+            yield checkpoint
+        except UserError:
+            checkpoint.remove()
+            raise
+        checkpoint.remove()
+
+
+@contextmanager
+def stop_requests() -> Iterator[Callable[[], bool]]:
+    """A function that says whether the training should stop: after Ctrl-C, SIGTERM, or the death of its parent process.
+
+    The loop calls it between two steps, when the state is consistent and can be saved.
+    """
+    parent, received = os.getppid(), []
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: received.append(True)) for number in signals]
+    try:
+        yield lambda: bool(received) or os.getppid() != parent
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _encode(state: State) -> bytes:
+    """A line with the hash of the rest, a line of JSON, then the tensors in safetensors format."""
+    header = json.dumps({"step": state.step, "curve": state.curve}).encode()
+    content = header + b"\n" + safetensors.torch.save(state.tensors)
+    return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
+
+
+def _decode(content: bytes) -> State:
+    """The inverse of `_encode`. Raises ValueError for anything else."""
+    digest, _, rest = content.partition(b"\n")
+    if hashlib.sha256(rest).hexdigest().encode() != digest:
+        raise ValueError("its hash is wrong")
+    header, _, tensors = rest.partition(b"\n")
+    values = json.loads(header)
+    return State(values["step"], [parse_point(point) for point in values["curve"]], safetensors.torch.load(tensors))

@@ -1,0 +1,129 @@
+"""The gradient loop: batches, optimisers, learning rate schedule, curve, and the weights that were best on dev.
+
+At the end the model is calibrated (calibration.py), so its dev NLL is slightly lower than the best point of the curve.
+
+All randomness in step n is a function of (seed, n). A loop that is saved and restored therefore continues exactly,
+without any random number generator in the checkpoint.
+
+Source: linear warm-up and cosine decay as in Radford et al., "Improving Language Understanding by Generative
+Pre-Training" (GPT, 2018).
+"""
+
+import math
+from collections import defaultdict
+
+import torch
+from torch import Tensor
+
+from makemore.core.corpus import Corpus
+from makemore.evaluation import likelihood
+from makemore.models.base.catalog import AnyModel, build
+from makemore.models.base.config import TrainingConfig
+from makemore.models.base.curve import Point
+from makemore.models.base.model import check_finite
+from makemore.training.batches import batch
+from makemore.training.calibration import calibrate
+from makemore.training.checkpoint import State
+from makemore.training.optimizers import make_optimizers
+
+
+class Loop:
+    """A training between two steps."""
+
+    def __init__(self, model: AnyModel, corpus: Corpus, config: TrainingConfig) -> None:
+        self.model, self.corpus, self.config = model, corpus, config
+        self.optimizers = make_optimizers(model, config)
+        self.step = 0
+        self.curve = [curve_point(model, corpus, step=0, lr=0.0)]
+        self.best = _copy_weights(model)
+
+    @classmethod
+    def start(cls, corpus: Corpus, config: TrainingConfig) -> "Loop":
+        """The loop before its first step, with newly initialised weights."""
+        torch.manual_seed(config.seed)
+        return cls(build(config, corpus.vocabulary, corpus.longest).train(), corpus, config)
+
+    def take_step(self) -> float:
+        """Takes one optimiser step and returns the loss of its batch, in nats.
+
+        Every `eval_every` steps, and after the last, it adds a point to the curve.
+        """
+        self.step += 1
+        lr = learning_rate(self.step, self.config)
+        torch.manual_seed((self.config.seed << 32) + self.step)  # for dropout
+        loss = self.model.loss(batch(self.corpus.rows["train"], self.config, self.step))
+        check_finite(loss.item(), self.step)
+        self.model.zero_grad()
+        loss.backward()
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+            optimizer.step()
+        if self.step % self.config.eval_every == 0 or self.step == self.config.steps:
+            self._add_point(lr)
+        return loss.item()
+
+    def _add_point(self, lr: float) -> None:
+        best_nll = min(point.dev_nll for point in self.curve)
+        point = curve_point(self.model, self.corpus, self.step, lr)
+        check_finite(point.train_nll + point.dev_nll, self.step)
+        self.curve.append(point)
+        if point.dev_nll < best_nll:
+            self.best = _copy_weights(self.model)
+
+    def best_model(self) -> AnyModel:
+        """The model with the weights that were best on dev, calibrated, in evaluation mode."""
+        self.model.load_state_dict(self.best)
+        calibrate(self.model.eval(), self.corpus.rows["dev"])
+        return self.model
+
+    def state(self) -> State:
+        """Everything that the next step depends on."""
+        tensors = {f"model/{name}": tensor for name, tensor in self.model.state_dict().items()}
+        tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
+        for optimizer in self.optimizers:
+            for index, values in optimizer.state_dict()["state"].items():
+                tensors |= {f"{_name(optimizer)}/{index}/{name}": value for name, value in values.items()}
+        return State(self.step, self.curve, tensors)
+
+    def restore(self, state: State) -> None:
+        """Returns to what `state` describes."""
+        self.step, self.curve = state.step, state.curve
+        parts: dict[str, dict[str, Tensor]] = defaultdict(dict)
+        for name, tensor in state.tensors.items():
+            part, _, rest = name.partition("/")
+            parts[part][rest] = tensor
+        self.model.load_state_dict(parts["model"])
+        self.best = parts["best"]
+        for optimizer in self.optimizers:
+            values: dict[int, dict[str, Tensor]] = defaultdict(dict)
+            for name, tensor in parts[_name(optimizer)].items():
+                index, _, value = name.partition("/")
+                values[int(index)][value] = tensor
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": values})
+
+
+def learning_rate(step: int, config: TrainingConfig) -> float:
+    """Linear from 0 to lr during the warm-up steps, then half a cosine down to 0 at the last step."""
+    if step <= config.warmup_steps:
+        return config.lr * step / config.warmup_steps
+    progress = (step - config.warmup_steps) / (config.steps - config.warmup_steps)
+    return config.lr * (1 + math.cos(math.pi * progress)) / 2
+
+
+def curve_point(model: AnyModel, corpus: Corpus, step: int, lr: float) -> Point:
+    """The losses on all of dev, and on about as many names of train, evenly spaced because the corpus may be sorted.
+
+    Evaluating all of train at every point would take longer than training.
+    """
+    dev = corpus.rows["dev"]
+    train = corpus.rows["train"][:: max(1, len(corpus.rows["train"]) // len(dev))]
+    return Point(step, likelihood(model, train).mean(), likelihood(model, dev).mean(), lr)
+
+
+def _name(optimizer: torch.optim.Optimizer) -> str:
+    return type(optimizer).__name__.lower()
+
+
+def _copy_weights(model: AnyModel) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}

@@ -1,0 +1,30 @@
+"""Which optimiser trains which parameter.
+
+Source: Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (AdamW, 2019); for Muon see muon.py.
+"""
+
+import torch
+
+from makemore.models.base.catalog import AnyModel
+from makemore.models.base.config import TrainingConfig
+from makemore.training.muon import Muon
+
+MUON_MOMENTUM = 0.9  # 0.95 suits trainings longer than ours
+
+
+def make_optimizers(model: AnyModel, config: TrainingConfig) -> list[torch.optim.Optimizer]:
+    """AdamW, and if the config asks for it, Muon for the hidden matrices: all but embeddings and the head.
+
+    Weight decay applies to matrices, not to biases and the gains of norms.
+    """
+    hidden, matrices, vectors = [], [], []
+    for name, parameter in model.named_parameters():
+        if parameter.dim() < 2:
+            vectors.append(parameter)
+        elif config.optimizer == "muon" and parameter.dim() == 2 and "embedding" not in name and "head" not in name:
+            hidden.append(parameter)
+        else:
+            matrices.append(parameter)
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    adamw = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.95), fused=True)
+    return [adamw, Muon(hidden, config.lr, config.weight_decay, momentum=MUON_MOMENTUM)] if hidden else [adamw]

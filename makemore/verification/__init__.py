@@ -1,0 +1,1 @@
+"""`makemore verify`: does this machine compute the results of a commit?"""

@@ -1,0 +1,64 @@
+"""Runs the pipeline of a commit again, in a new clone with an empty cache."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from makemore.core.errors import UserError
+from makemore.core.files import file_md5
+from makemore.core.layout import LOCK
+from makemore.git import git
+
+
+def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> None:
+    """Runs every stage of `commit` up to the report in a new clone at `clone`.
+
+    committed: the stages in the commit's dvc.lock
+
+    Raises UserError if the pipeline fails.
+    """
+    git("clone", "--quiet", "--no-checkout", str(root), str(clone), folder=root)
+    git("checkout", "--quiet", "--detach", commit, folder=clone)
+    (clone / LOCK).unlink()  # without it, DVC considers no output up to date
+    for dependency in committed.get("prepare", {}).get("deps", ()):
+        _copy_input(root / dependency["path"], clone / dependency["path"], clone, dependency["md5"])
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
+    process = subprocess.Popen(
+        ["dvc", "repro", "report"],
+        cwd=clone,
+        env={**inherited, "DVC_NO_ANALYTICS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    output = []
+    stages = sum(name != "track" for name in committed)
+    with process, tqdm(total=stages, unit="stage", disable=None, file=sys.stderr) as progress:
+        for line in process.stdout or ():
+            output.append(line)
+            if line.startswith("Running stage"):
+                progress.set_description(line.split("'")[1])
+                progress.update()
+    if process.returncode:
+        raise UserError(f"verify: the pipeline of {commit[:7]} failed: {''.join(output[-3:]).strip()}")
+
+
+def _copy_input(source: Path, target: Path, clone: Path, md5: str) -> None:
+    """Copies an input of `prepare` that is not in git, such as the user's own corpus, to the clone."""
+    if target.exists() or "artifacts" in target.relative_to(clone).parts[:1]:
+        return
+    if clone.resolve() not in target.resolve().parents:
+        raise UserError(
+            f"verify: {source} is outside the repository; move the corpus inside, or import it with `dvc import-url`"
+        )
+    if not source.is_file() or file_md5(source) != md5:
+        raise UserError(
+            f"verify: {source} is not the file that this commit was computed from (md5 {md5}); restore that file"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, target)

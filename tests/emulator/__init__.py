@@ -1,0 +1,1 @@
+"""Another CPU, emulated by qemu, computes the same bytes."""

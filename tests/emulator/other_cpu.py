@@ -1,0 +1,59 @@
+"""Trains every variant for a few steps and prints the hashes of its weights, optimiser state and sampled names.
+
+test_other_cpu.py runs it on this machine's CPU and on an emulated one:
+
+    python -m tests.emulator.other_cpu portable|native
+"""
+
+import hashlib
+import json
+import sys
+
+from makemore.core import determinism
+from makemore.core.params import Params, load_params
+
+
+def main(mode: str) -> None:
+    params = load_params()
+    compute = params.compute.model_copy(update={"determinism": mode})
+    determinism.start(compute)
+    import torch
+
+    capability = torch.backends.cpu.get_cpu_capability()
+    print(json.dumps({"capability": capability, "hashes": hashes(params)}))
+
+
+def hashes(params: Params) -> dict[str, str]:
+    """The hash of every tensor of a training (weights, best weights, optimiser state), and of the sampled names."""
+    from makemore.core.corpus import Corpus
+    from makemore.models.base.catalog import build, parse_config
+    from makemore.models.base.config import TrainingConfig
+    from makemore.sampling import sample
+    from makemore.training.loop import Loop
+
+    names = [
+        f"{first}{middle}{last}" for first in "abcde" for middle in ("nna", "r", "lio") for last in ("", "a", "beth")
+    ]
+    corpus = Corpus.of({"train": names[5:], "dev": names[:5], "test": []}, ".")
+    found = {}
+    for variant, values in params.variants.items():
+        few = {"steps": 4, "warmup_steps": 1, "eval_every": 2, "batch_size": 32}
+        config = parse_config(variant, values | {key: few[key] for key in values.keys() & few.keys()})
+        if isinstance(config, TrainingConfig):
+            loop = Loop.start(corpus, config)
+            for _ in range(config.steps):
+                loop.take_step()
+            tensors, model = loop.state().tensors, loop.best_model()
+        else:
+            model = build(config, corpus.vocabulary, corpus.longest)
+            model.fit(corpus)
+            tensors = model.state_dict()
+        for name, tensor in tensors.items():
+            found[f"{variant}/{name}"] = hashlib.sha256(tensor.numpy().tobytes()).hexdigest()
+        sampled = sample(model, params.sample.model_copy(update={"names": 20, "max_length": 12}))
+        found[f"{variant}/names"] = hashlib.sha256("\n".join(sampled).encode()).hexdigest()
+    return found
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,84 @@
+"""The benchmarks run, and their baselines compute the same as our code. No test checks how fast anything is."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from benchmarks import baselines
+from benchmarks.__main__ import BENCHMARKS, PARTS
+from benchmarks.harness import reference
+from makemore.core.corpus import Corpus
+from makemore.core.tokens import bigram_counts
+from makemore.evaluation import likelihood
+from makemore.models.base.catalog import parse_config
+from makemore.training.fit import fit
+from tests.conftest import CONFIGS, ROOT, WORDS
+
+
+def test_lecture_loops_count_and_evaluate_like_our_code() -> None:
+    corpus = Corpus.of({"train": WORDS, "dev": WORDS[:1], "test": []}, ".")
+    token = {symbol: number for number, symbol in enumerate(corpus.vocabulary.symbols)}
+    counts = baselines.count(WORDS, token)
+    assert torch.equal(counts, bigram_counts(corpus.rows["train"], len(token)).int())
+    model, _ = fit(parse_config("count", CONFIGS["count"]), corpus, "count")
+    assert baselines.evaluate(WORDS, token, counts) == pytest.approx(likelihood(model, corpus.rows["train"]).mean())
+
+
+def test_transcript_is_causal_and_has_the_size_of_makemore_py() -> None:
+    torch.manual_seed(0)
+    model = baselines.Transformer(baselines.ModelConfig(block_size=16, vocab_size=27))
+    assert sum(p.numel() for p in model.parameters()) == 204_544  # makemore.py reports 0.20M, without the head
+    tokens = torch.randint(27, (2, 16))
+    changed = tokens.clone()
+    changed[:, 8:] = (changed[:, 8:] + 1) % 27
+    assert torch.allclose(model(tokens)[0][:, :8], model(changed)[0][:, :8], atol=1e-5)
+    assert baselines.generate(model, tokens[:, :1], 15, do_sample=True).shape == (2, 16)
+
+
+def test_transcript_computes_the_same_as_makemore_py() -> None:
+    if not os.environ.get("MAKEMORE"):
+        pytest.skip("MAKEMORE is not set to a checkout of karpathy/makemore")
+    makemore, _ = reference()
+    theirs = makemore.Transformer(makemore.ModelConfig(block_size=16, vocab_size=27))
+    ours = baselines.Transformer(baselines.ModelConfig(block_size=16, vocab_size=27))
+    for our, their in zip(ours.parameters(), theirs.parameters(), strict=True):
+        our.data = their.data
+    tokens = torch.randint(27, (4, 16))
+    assert torch.allclose(ours(tokens, tokens)[0], theirs(tokens, tokens)[0], atol=1e-5)
+    assert ours(tokens, tokens)[1].item() == pytest.approx(theirs(tokens, tokens)[1].item(), abs=1e-5)
+
+
+def test_every_file_is_listed_as_a_benchmark_or_a_part_of_one() -> None:
+    files = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
+    assert files - {"__init__", "__main__", "harness", "baselines"} == {*BENCHMARKS, *PARTS}
+
+
+@pytest.mark.parametrize("name", ["muon", "gpt_step"])
+def test_benchmark_prints_a_number(name: str) -> None:
+    command = [sys.executable, "-m", "benchmarks", name, "--here", "native"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert float(done.stdout.replace("|", " ").split()[-1]) > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "message"),
+    [
+        (["nothing"], {}, "unknown benchmark: nothing; choose from bigrams, sampling"),
+        (["muon", "bigrams", "--here", "native"], {}, "--here takes exactly one NAME"),
+        (["gpt_step", "--here", "native"], {"MAKEMORE_NAMES": "/no/names"}, "error: MAKEMORE_NAMES: there is no file"),
+        (
+            ["reference_step", "--here", "native"],
+            {"MAKEMORE": "/x"},
+            "error: MAKEMORE: there is no file '/x/makemore.py'",
+        ),
+    ],
+)
+def test_user_errors_are_one_line(arguments: list[str], environment: dict[str, str], message: str) -> None:
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,42 @@
+"""What several unit tests share."""
+
+import copy
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from makemore.core.corpus import Corpus
+from makemore.models.base.catalog import AnyModel, parse_config
+from makemore.training.fit import fit
+from tests.conftest import CONFIGS
+
+Fitted = Callable[..., AnyModel]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_fsync() -> Iterator[None]:
+    """Temporary files need not survive a power failure, and waiting for the disk would take most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def fitted(corpus: Corpus) -> Fitted:
+    """A function that returns a small fitted model: `fitted("gpt", steps=10)` is CONFIGS["gpt"] with 10 steps.
+
+    It fits each config once and returns a new copy each time, so a test may change its model.
+    """
+    kept: dict[str, AnyModel] = {}
+
+    def model(name: str, **changes: Any) -> AnyModel:
+        values = CONFIGS[name] | changes
+        key = json.dumps(values, sort_keys=True)
+        if key not in kept:
+            kept[key], _ = fit(parse_config(name, values), corpus, name)
+        return copy.deepcopy(kept[key])
+
+    return model

@@ -1,0 +1,90 @@
+"""The training curve as CSV: exact, and strict about damage."""
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from makemore.core.errors import UserError
+from makemore.models.base.curve import Point, parse_point, read_curve, write_curve
+
+FLOAT = st.floats(allow_nan=False)  # infinities, subnormals and -0.0 included
+POINTS = st.lists(st.builds(Point, st.integers(0, 2**63), FLOAT, FLOAT, FLOAT), max_size=20)
+
+
+def bits(curve: list[Point]) -> list[tuple[int, str, str, str]]:
+    """The points with their floats in hexadecimal, which tells 0.0 from -0.0."""
+    return [(point.step, *(number.hex() for number in point[1:])) for point in curve]  # type: ignore[misc]
+
+
+@settings(max_examples=50)
+@given(POINTS)
+def test_curve_that_was_written_is_read_back_bit_by_bit(
+    tmp_path_factory: pytest.TempPathFactory, curve: list[Point]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "history.csv"
+    write_curve(path, curve)
+    assert bits(read_curve(path)) == bits(curve)
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, 5e-324, 2.2e-308, 1.7976931348623157e308, -0.0, 0.1 + 0.2])
+def test_extreme_numbers_survive(tmp_path: Path, number: float) -> None:
+    curve = [Point(0, number, number, number)]
+    write_curve(tmp_path / "history.csv", curve)
+    assert bits(read_curve(tmp_path / "history.csv")) == bits(curve)
+
+
+def test_text_of_a_curve(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    write_curve(path, [Point(0, 3.5, math.inf, 0.0), Point(10, 0.1 + 0.2, 1e-300, 0.004)])
+    expected = b"step,train_nll,dev_nll,lr\n0,3.5,inf,0.0\n10,0.30000000000000004,1e-300,0.004\n"
+    assert path.read_bytes() == expected
+
+
+def test_curve_without_points_is_a_header(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    write_curve(path, [])
+    assert path.read_bytes() == b"step,train_nll,dev_nll,lr\n"
+    assert read_curve(path) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n",
+        "step,train_nll,dev_nll\n",
+        "0,1.0,1.0,0.1\n",
+        "step,train_nll,dev_nll,lr\n0,1.0,1.0\n",
+        "step,train_nll,dev_nll,lr\n0,1.0,1.0,0.1,0.2\n",
+        "step,train_nll,dev_nll,lr\n0,1.0,1.0,\n",
+        "step,train_nll,dev_nll,lr\n0,1.0,one,0.1\n",
+        "step,train_nll,dev_nll,lr\n0.5,1.0,1.0,0.1\n",
+        "step,train_nll,dev_nll,lr\n\n0,1.0,1.0,0.1\n",
+        "step,train_nll,dev_nll,lr\n0,1.0,1.0,0.1\n1,1.",
+    ],
+)
+def test_damaged_file_is_an_error_of_one_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError) as error:
+        read_curve(path)
+    assert str(error.value) == f"{path}: damaged, not a training curve; delete it and run `dvc repro`"
+
+
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"history\.csv: no such file; run `dvc repro` to create it"):
+        read_curve(tmp_path / "history.csv")
+
+
+def test_point_is_parsed_from_numbers_and_from_text() -> None:
+    point = Point(10, 0.5, math.inf, 1e-3)
+    assert parse_point([10, 0.5, math.inf, 1e-3]) == parse_point(["10", "0.5", "inf", "1e-3"]) == point
+
+
+@pytest.mark.parametrize("values", [[], [1], [1, 2.0, 3.0], [1, 2.0, 3.0, 4.0, 5.0], ["a", 1, 2, 3], [None, 1, 2, 3]])
+def test_values_that_are_no_point_are_refused(values: list[float | str]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        parse_point(values)

@@ -1,0 +1,65 @@
+"""Mini-batches as a function of (seed, step)."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from makemore.core.corpus import Corpus
+from makemore.core.tokens import PAD
+from makemore.models.base import TrainingConfig
+from makemore.training.batches import batch
+from tests.conftest import TRAINING
+
+
+def config(batch_size: int = 8, seed: int = 1) -> TrainingConfig:
+    return TrainingConfig.model_validate({"model": "mlp", **TRAINING, "batch_size": batch_size, "seed": seed})
+
+
+def numbered(count: int) -> Tensor:
+    """Rows that tell each other apart: 0, number, 0."""
+    return torch.stack([torch.zeros(count, dtype=torch.int64), torch.arange(count), torch.zeros(count)], dim=1).long()
+
+
+def epoch(rows: Tensor, config: TrainingConfig, number: int) -> list[list[int]]:
+    """The rows in each batch of an epoch, from 0."""
+    steps = math.ceil(len(rows) / config.batch_size)
+    return [batch(rows, config, number * steps + index)[:, 1].tolist() for index in range(1, steps + 1)]
+
+
+@settings(max_examples=50)
+@given(count=st.integers(1, 50), batch_size=st.integers(1, 60), seed=st.integers(0, 2**31 - 1), number=st.integers(0, 9))
+def test_every_epoch_visits_every_name_once(count: int, batch_size: int, seed: int, number: int) -> None:
+    found = epoch(numbered(count), config(batch_size, seed), number)
+    assert sorted(row for rows in found for row in rows) == list(range(count))
+    assert [len(rows) for rows in found[:-1]] == [batch_size] * (len(found) - 1), "only the last may be smaller"
+
+
+def test_order_depends_on_epoch_and_seed() -> None:
+    rows = numbered(50)
+    orders = [epoch(rows, config(seed=seed), number) for seed in (1, 2) for number in (0, 1)]
+    assert len({str(order) for order in orders}) == 4
+
+
+def test_batch_of_a_step_does_not_depend_on_the_steps_before() -> None:
+    rows, forwards = numbered(20), config()
+    expected = [batch(rows, forwards, step) for step in range(1, 10)]
+    for step in (9, 1, 5, 4, 8):
+        assert torch.equal(batch(rows, forwards, step), expected[step - 1])
+
+
+def test_random_numbers_of_the_training_are_left_alone() -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(5)
+    torch.manual_seed(3)
+    batch(numbered(20), config(seed=5), 1)
+    assert torch.equal(torch.rand(5), expected)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4, 5])
+def test_batch_is_trimmed_to_its_longest_name(corpus: Corpus, step: int) -> None:
+    found = batch(corpus.rows["train"], config(batch_size=2), step)
+    assert found.shape[1] == (found != PAD).sum(dim=1).max() <= corpus.longest + 2

@@ -1,0 +1,177 @@
+"""Checkpoints: a resumed training ends with the same bytes, and a run never uses the checkpoint of another."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from makemore.core.corpus import Corpus
+from makemore.core.errors import Interrupted, UserError
+from makemore.core.layout import CHECKPOINTS
+from makemore.models.base import Point
+from makemore.models.base.catalog import parse_config
+from makemore.training import checkpoint as checkpoints
+from makemore.training import fit as fitting
+from makemore.training.checkpoint import Checkpoint, State, open_checkpoint, run_key, stop_requests
+from tests.conftest import CONFIGS, MODERN, PARAMS, WORDS
+from tests.unit.training.stopping import stop_after
+
+TRAINED = {name: values for name, values in CONFIGS.items() if "optimizer" in values}
+TRAINED["gpt-modern"] = CONFIGS["gpt"] | MODERN  # with two optimisers
+STOPS = {name: [1, 9, 3, 16] for name in TRAINED}  # steps between stops: after steps 1, 10, 13 and 29 of 30
+
+
+def train(corpus: Corpus, name: str, checkpoint: Checkpoint | None = None) -> tuple[dict[str, Tensor], list[Point]]:
+    model, curve = fitting.fit(parse_config(name, TRAINED[name]), corpus, name, checkpoint)
+    return model.state_dict(), curve
+
+
+@pytest.mark.parametrize(("name", "stops"), [*STOPS.items(), ("gpt-modern", [1] * 29)])
+def test_resumed_training_gives_the_same_weights_and_curve(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, stops: list[int]
+) -> None:
+    expected, expected_curve = train(corpus, name)
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    for number, steps in enumerate(stops):
+        monkeypatch.setattr(fitting, "stop_requests", stop_after(steps))
+        done = sum(stops[: number + 1])
+        message = f"{name}: stopped after step {done} of 30; `dvc repro` resumes from there"
+        with pytest.raises(Interrupted, match=message):
+            train(corpus, name, checkpoint)
+    monkeypatch.setattr(fitting, "stop_requests", stop_requests)
+    weights, curve = train(corpus, name, checkpoint)
+    assert curve == expected_curve
+    assert weights.keys() == expected.keys()
+    assert all(torch.equal(weights[key], expected[key]) for key in expected)
+
+
+def test_checkpoint_is_saved_whenever_it_is_due(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    expected, _ = train(corpus, "mlp", checkpoint)
+    state = checkpoint.load()
+    assert state is not None
+    assert state.step == CONFIGS["mlp"]["steps"]
+    weights, _ = train(corpus, "mlp", checkpoint)  # nothing left to do
+    assert all(torch.equal(weights[key], expected[key]) for key in expected)
+
+
+def test_checkpoint_is_not_due_right_after_it_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 1e6)
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    assert not checkpoint.due()
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
+    assert checkpoint.due()
+
+
+CURVE = [Point(0, 3.5, 3.25, 0.0), Point(2, 0.1 + 0.2, 1e-300, float("inf"))]
+STATE = State(3, CURVE, {"model/w": torch.arange(6.0).view(2, 3), "adamw/0/step": torch.tensor(3.0)})
+
+
+def test_loaded_state_equals_the_saved_one(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    assert checkpoint.load() is None
+    checkpoint.save(STATE)
+    loaded = checkpoint.load()
+    assert loaded is not None
+    assert (loaded.step, loaded.curve) == (STATE.step, STATE.curve)
+    assert loaded.tensors.keys() == STATE.tensors.keys()
+    assert all(torch.equal(loaded.tensors[name], STATE.tensors[name]) for name in STATE.tensors)
+
+
+@pytest.mark.parametrize("position", [0, 40, 64, 70, 100, -1])
+def test_damaged_checkpoint_is_renamed_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], position: int
+) -> None:
+    path = tmp_path / "run.checkpoint"
+    Checkpoint(path).save(STATE)
+    content = bytearray(path.read_bytes())
+    content[position] ^= 1
+    path.write_bytes(content)
+    assert Checkpoint(path).load() is None
+    assert capsys.readouterr().err == (
+        f"warning: {path} is damaged (its hash is wrong); renamed to run.damaged, starting over\n"
+    )
+    assert [file.name for file in tmp_path.iterdir()] == ["run.damaged"]
+
+
+@pytest.mark.parametrize("length", [0, 1, 64, 65, 100])
+def test_truncated_checkpoint_is_renamed(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "run.checkpoint"
+    Checkpoint(path).save(STATE)
+    path.write_bytes(path.read_bytes()[:length])
+    assert Checkpoint(path).load() is None
+    assert [file.name for file in tmp_path.iterdir()] == ["run.damaged"]
+
+
+def test_key_depends_on_everything_that_determines_a_run(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, compute = parse_config("gpt", CONFIGS["gpt"]), PARAMS.compute
+    key = run_key(config, compute, corpus)
+    assert key == run_key(config, compute, corpus)
+    other_corpus = Corpus.of({"train": WORDS[:9], "dev": WORDS[9:12], "test": WORDS[12:]}, ".")
+    others = [
+        run_key(parse_config("gpt", {**CONFIGS["gpt"], "lr": 0.02}), compute, corpus),
+        run_key(config, compute.model_copy(update={"threads": 1}), corpus),
+        run_key(config, compute, other_corpus),
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "__version__", "0.0")
+        others.append(run_key(config, compute, corpus))
+    modules = checkpoints._project_modules()
+    loaded = {name.removeprefix("makemore.") for name, _ in modules}
+    assert {"training.loop", "models.gpt", "models.base.trie", "training.checkpoint"} <= loaded
+    monkeypatch.setattr(checkpoints, "_project_modules", lambda: modules[1:])
+    others.append(run_key(config, compute, corpus))
+    assert len({key, *others}) == 1 + len(others)
+
+
+def test_run_that_ends_removes_its_checkpoint_and_one_that_is_stopped_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    with open_checkpoint("gpt", "0" * 64) as checkpoint:
+        checkpoint.save(STATE)
+    assert not list((tmp_path / CHECKPOINTS).glob("*.checkpoint"))
+    for error, left in ((UserError, 0), (Interrupted, 1), (RuntimeError, 1)):
+        with pytest.raises(error), open_checkpoint("gpt", "0" * 64) as checkpoint:  # noqa: PT012
+            checkpoint.save(STATE)
+            raise error
+        assert len(list((tmp_path / CHECKPOINTS).glob("*.checkpoint"))) == left
+    with open_checkpoint("gpt", "1" * 64) as checkpoint:
+        assert checkpoint.load() is None, "a run never uses the checkpoint of another"
+
+
+def test_checkpoint_of_an_experiment_is_kept_in_the_main_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The temporary copy in which DVC runs an experiment does not outlive a kill."""
+    for name in ("main", "copy"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "copy")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "main"))
+    with open_checkpoint("gpt", "0" * 64) as checkpoint:
+        checkpoint.save(STATE)
+        assert [path.name for path in (tmp_path / "main" / CHECKPOINTS).iterdir()] == [f"gpt-{'0' * 16}.checkpoint"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_asks_the_training_to_stop(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with stop_requests() as stop_requested:
+        assert not stop_requested()
+        os.kill(os.getpid(), number)
+        assert stop_requested()
+    assert signal.getsignal(number) is before
+
+
+def test_death_of_the_parent_process_asks_the_training_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    with stop_requests() as stop_requested:
+        assert not stop_requested()
+        monkeypatch.setattr(os, "getppid", lambda: 1)
+        assert stop_requested()

@@ -1,0 +1,85 @@
+"""Fitting a model of either kind: its curve, its points as they come, its seed, and its errors."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from makemore.core.corpus import Corpus
+from makemore.core.errors import Interrupted, UserError
+from makemore.models.base import Point
+from makemore.models.base.catalog import AnyModel, parse_config
+from makemore.training import fit as fitting
+from makemore.training.checkpoint import Checkpoint
+from makemore.training.fit import fit
+from tests.conftest import CONFIGS
+from tests.unit.training.stopping import stop_after
+
+
+def run(corpus: Corpus, name: str = "gpt", **changes: Any) -> tuple[AnyModel, list[Point]]:
+    return fit(parse_config(name, {**CONFIGS[name], **changes}), corpus, name)
+
+
+def test_curve_of_a_training_has_a_point_at_the_start_every_few_steps_and_at_the_end(corpus: Corpus) -> None:
+    model, curve = run(corpus, steps=25)
+    assert [point.step for point in curve] == [0, 10, 20, 25]
+    assert curve[0].dev_nll == pytest.approx(math.log(len(corpus.vocabulary)))
+    assert curve[-1].train_nll < curve[0].train_nll
+    assert not model.training
+
+
+def test_curve_of_a_closed_form_is_a_single_point(corpus: Corpus) -> None:
+    model, curve = run(corpus, "uniform")
+    nll = pytest.approx(math.log(len(corpus.vocabulary)))
+    assert curve == [Point(0, nll, nll, 0.0)]
+    assert not model.training
+
+
+@pytest.mark.parametrize("name", ["count", "bigram", "mlp"])
+def test_every_point_is_passed_on(corpus: Corpus, name: str) -> None:
+    points: list[Point] = []
+    _, curve = fit(parse_config(name, CONFIGS[name]), corpus, name, on_point=points.append)
+    assert points == curve != []
+
+
+def test_resumed_training_passes_on_the_points_from_before(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, checkpoint = parse_config("mlp", CONFIGS["mlp"]), Checkpoint(tmp_path / "run.checkpoint")
+    with monkeypatch.context() as patch, pytest.raises(Interrupted):
+        patch.setattr(fitting, "stop_requests", stop_after(15))
+        fit(config, corpus, "mlp", checkpoint)
+    points: list[Point] = []
+    _, curve = fit(config, corpus, "mlp", checkpoint, points.append)
+    assert points == curve
+    assert [point.step for point in points] == [0, 10, 20, 30]
+
+
+def test_training_without_a_checkpoint_can_be_stopped(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "stop_requests", stop_after(3))
+    with pytest.raises(Interrupted, match="gpt: stopped after step 3 of 30; `dvc repro` resumes from there"):
+        run(corpus)
+
+
+def test_same_seed_gives_the_same_bytes(corpus: Corpus) -> None:
+    first, again, other = run(corpus)[0], run(corpus)[0], run(corpus, seed=2)[0]
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(first.parameters(), other.parameters(), strict=True))
+
+
+def test_result_depends_on_no_random_numbers_drawn_before(corpus: Corpus) -> None:
+    torch.manual_seed(7)
+    first, _ = run(corpus, "mlp")
+    torch.rand(3)
+    again, _ = run(corpus, "mlp")
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(("steps", "warmup_steps"), [(30, 0), (1, 1)])
+def test_loss_that_is_not_finite_is_an_error_even_after_the_last_step(
+    corpus: Corpus, steps: int, warmup_steps: int
+) -> None:
+    with pytest.raises(UserError, match=r"the loss became nan at step [12]; lower lr, or use more warm-up steps"):
+        run(corpus, lr=1e30, steps=steps, warmup_steps=warmup_steps)

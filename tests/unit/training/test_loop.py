@@ -1,0 +1,65 @@
+"""The gradient loop: learning rate, curve, and the weights that are kept."""
+
+import pytest
+import torch
+
+from makemore.core.corpus import Corpus
+from makemore.core.splits import split_words
+from makemore.evaluation import likelihood
+from makemore.models import gpt
+from makemore.models.base import TrainingConfig
+from makemore.models.base.catalog import build, parse_config
+from makemore.training.calibration import calibrate
+from makemore.training.loop import Loop, curve_point, learning_rate
+from tests.conftest import CONFIGS, PARAMS, ROOT
+
+
+def test_learning_rate_warms_up_and_decays_to_zero() -> None:
+    config = TrainingConfig.model_validate(
+        {"model": "gpt", "steps": 100, "optimizer": "adamw", "batch_size": 1, "lr": 2.0, "warmup_steps": 10}
+        | {"weight_decay": 0, "eval_every": 1, "seed": 0}
+    )
+    rates = [learning_rate(step, config) for step in range(1, 101)]
+    assert rates[:10] == pytest.approx([0.2 * step for step in range(1, 11)])
+    assert rates[54] == pytest.approx(1.0)
+    assert rates[-1] == 0
+    assert rates[9:] == sorted(rates[9:], reverse=True)
+    assert learning_rate(1, config.model_copy(update={"warmup_steps": 0})) < 2.0
+    assert learning_rate(100, config.model_copy(update={"warmup_steps": 100})) == 2.0
+
+
+def test_every_optimiser_gets_the_learning_rate_of_the_step(corpus: Corpus) -> None:
+    config = gpt.Config.model_validate(CONFIGS["gpt"] | {"optimizer": "muon"})
+    loop = Loop.start(corpus, config)
+    for step in range(1, 8):
+        loop.take_step()
+        rates = {group["lr"] for optimizer in loop.optimizers for group in optimizer.param_groups}
+        assert rates == {learning_rate(step, config)}
+
+
+def test_kept_weights_are_the_best_on_dev_and_calibrated(corpus: Corpus) -> None:
+    config = gpt.Config.model_validate({**CONFIGS["gpt"], "steps": 120, "dropout": 0.0})
+    loop = Loop.start(corpus, config)
+    for _ in range(config.steps):
+        loop.take_step()
+    best = min(point.dev_nll for point in loop.curve)
+    assert best < loop.curve[-1].dev_nll, "the training must overfit, or this test shows nothing"
+    kept = build(config, corpus.vocabulary, corpus.longest)
+    kept.load_state_dict(loop.best)
+    assert likelihood(kept, corpus.rows["dev"]).mean() == best
+    calibrate(kept, corpus.rows["dev"])
+    assert likelihood(kept, corpus.rows["dev"]).mean() < best
+    for name, weights in loop.best_model().state_dict().items():
+        assert torch.equal(weights, kept.state_dict()[name]), name
+
+
+def test_train_nll_of_a_point_represents_all_of_a_sorted_corpus() -> None:
+    words = (ROOT / "datasets" / "names.txt").read_text(encoding="utf-8").split()
+    assert words == sorted(words)
+    corpus = Corpus.of(split_words(words, [], PARAMS.data), ".")
+    model = build(parse_config("count", CONFIGS["count"]), corpus.vocabulary, corpus.longest)
+    model.fit(corpus)
+    found, exact = curve_point(model, corpus, step=0, lr=0.0), likelihood(model, corpus.rows["train"]).mean()
+    assert found.train_nll == pytest.approx(exact, abs=0.03)
+    first_names = corpus.rows["train"][: len(corpus.rows["dev"])]
+    assert likelihood(model, first_names).mean() != pytest.approx(exact, abs=0.03), "the first names are no sample"
