@@ -1,4 +1,4 @@
-# Every verb of the project; `make help` lists them. The environment is made when a verb first needs it.
+# Every verb of the project; `make help` lists them. Verbs create the environment in .venv when they first need it.
 
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -11,77 +11,82 @@ PORT ?= 5000
 JOBS ?= 2
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
+# Tests run in parallel, one worker per core. OpenMP threads that spin while they wait would take the cores from others.
+PYTEST := OMP_WAIT_POLICY=passive pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check unit format verify record bench times ui runs serve sweep screenshots lock clean
+.PHONY: help setup repro quick test check pytest format verify record bench times ui runs serve sweep screenshots lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/dev ## Make the environment in .venv, with all that development needs
+setup: $(VENV)/dev ## Create the environment in .venv, with everything for development
 
-repro: $(VENV)/run ## Make the environment and run the whole pipeline: dvc repro
+repro: $(VENV)/run ## Create the environment and run the whole pipeline: dvc repro
 	dvc repro
 
-test: check unit ## Run all checks and tests
+quick: check ## Run ruff, mypy and the unit tests: after each edit
+	$(PYTEST) tests/unit
+
+test: check pytest ## Run all checks and tests: before a commit
 
 check: $(VENV)/dev ## Run ruff and mypy
 	ruff check .
 	ruff format --check .
 	mypy
 
-unit: $(VENV)/dev ## Run the tests alone, two or more at a time (so threads that wait must not spin)
-	OMP_WAIT_POLICY=passive pytest --numprocesses auto --dist loadfile
+pytest: $(VENV)/dev ## Run all tests, without the checks
+	$(PYTEST)
 
-format: $(VENV)/dev ## Format the code, and mend what ruff can mend
+format: $(VENV)/dev ## Format the code, and fix what ruff can fix
 	ruff check --fix .
 	ruff format .
 
-verify: $(VENV)/run ## Reproduce a commit (REV=HEAD) in a temporary clone, and compare every output
+verify: $(VENV)/run ## Recompute a commit (REV=HEAD) in a temporary clone, and compare every output
 	makemore verify $(REV)
 
-record: repro ## Like repro, and note the machine in environment.json: before committing results
+record: repro ## Recompute the results and note this machine in environment.json: before committing results
 	makemore environment > .environment.tmp
 	mv .environment.tmp environment.json
 
-bench: $(VENV)/run ## Measure side by side, and print ratios (half an hour; NAME=sampling for one)
+bench: $(VENV)/run ## Run the benchmarks and print ratios (half an hour; NAME=sampling for one)
 	python -m benchmarks $(NAME)
 
-times: $(VENV)/run ## Train all variants for their times, and draw the chart in docs/models.md
+times: $(VENV)/run ## Measure the training time of every variant, and draw the chart in docs/models.md
 	CHART=docs/quality-against-time.svg python -m benchmarks training_time --here portable
 
 ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
 	mlflow ui --backend-store-uri "$(STORE)" --host 127.0.0.1 --port $(PORT)
 
-runs: $(VENV)/run ## List the MLflow run of each variant, and its link
+runs: $(VENV)/run ## List the MLflow run of each variant, with its link
 	makemore runs
 
 serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or PORT=...; docs/tracking.md)
 	MLFLOW_TRACKING_URI="$(STORE)" mlflow models serve --model-uri models:/makemore@champion --env-manager local \
 		--host 127.0.0.1 --port $(or $(filter-out 5000,$(PORT)),5001)
 
-sweep: $(VENV)/run ## Try values side by side: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=2)
-	$(if $(and $(NAME),$(SET)),,$(error make sweep takes NAME=... and SET=...))
+sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=2 at a time)
+	$(if $(and $(NAME),$(SET)),,$(error make sweep needs NAME=... and SET=...))
 	dvc exp run --queue --name $(NAME) $(foreach set,$(SET),--set-param '$(set)')
 	dvc exp run --run-all --jobs $(JOBS)
 	makemore sweep $(NAME) --report reports/sweeps/$(NAME).html
 
-screenshots: $(VENV)/dev ## Take the README's pictures of the MLflow record
-	python -m tests.tracking.test_ui docs/images
+screenshots: $(VENV)/dev ## Take the screenshots of MLflow in the docs
+	python -m tests.browser.screenshots docs/images
 
-lock: $(VENV)/dev ## Write the lock files anew from pyproject.toml
+lock: $(VENV)/dev ## Update the lock files from pyproject.toml
 	pip install --quiet pip-tools
 	$(LOCK) --output-file requirements.lock pyproject.toml
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	sed -i 's/^torch==\([0-9.]*\)+cpu/torch==\1/' requirements.lock requirements-dev.lock # any build of this version
 
-clean: ## Remove what the pipeline, the tests and make made, except DVC's cache and the MLflow record
+clean: ## Delete what the pipeline, the tests and make created, except DVC's cache and the MLflow runs
 	rm -rf $(VENV) artifacts reports/report.html reports/sweeps *.egg-info .*_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +
 
-# The lock file pins everything; --no-deps adds our own package and nothing else.
+# The lock file pins every package; --no-deps adds our own and nothing else.
 $(VENV)/run: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is required: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	pip install --quiet --requirement requirements.lock
 	pip install --quiet --no-deps --editable .
