@@ -15,7 +15,7 @@ LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line -
 PYTEST := OMP_WAIT_POLICY=passive pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro quick test check pytest format verify record bench times ui runs serve sweep screenshots lock clean
+.PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep screenshots lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: $(VENV)/dev ## Run ruff and mypy
 
 pytest: $(VENV)/dev ## Run all tests, without the checks
 	$(PYTEST)
+
+fuzz: $(VENV)/dev ## Run the fuzzers for long (EXAMPLES=2000 of each)
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) $(PYTEST) tests/fuzz
 
 format: $(VENV)/dev ## Format the code, and fix what ruff can fix
 	ruff check --fix .
