@@ -7,7 +7,6 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
 REV ?= HEAD
-PORT ?= 5000
 JOBS ?= 2
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
@@ -58,15 +57,17 @@ bench: $(VENV)/run ## Run the benchmarks and print ratios (half an hour; NAME=sa
 times: $(VENV)/run ## Measure the training time of every variant, and draw the chart in docs/models.md
 	CHART=docs/quality-against-time.svg python -m benchmarks training_time --here portable
 
+ui: PORT ?= 5000
 ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
 	mlflow ui --backend-store-uri "$(STORE)" --host 127.0.0.1 --port $(PORT)
 
 runs: $(VENV)/run ## List the MLflow run of each variant, with its link
 	makemore runs
 
+serve: PORT ?= 5001
 serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or PORT=...; docs/tracking.md)
 	MLFLOW_TRACKING_URI="$(STORE)" mlflow models serve --model-uri models:/makemore@champion --env-manager local \
-		--host 127.0.0.1 --port $(or $(filter-out 5000,$(PORT)),5001)
+		--host 127.0.0.1 --port $(PORT)
 
 sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=2 at a time)
 	$(if $(and $(NAME),$(SET)),,$(error make sweep needs NAME=... and SET=...))

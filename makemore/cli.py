@@ -122,7 +122,7 @@ def _load_model(variant: str, params: Params) -> "AnyModel":
 def _verify(arguments: argparse.Namespace) -> int:
     from makemore.verification.verify import verify
 
-    return verify(arguments.revision, Path.cwd())
+    return verify(arguments.revision)
 
 
 def _runs(_: argparse.Namespace) -> int:

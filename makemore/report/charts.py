@@ -10,7 +10,15 @@ from torch import Tensor
 from makemore.core.corpus import Corpus
 from makemore.core.splits import SPLITS
 from makemore.report.results import Result, comparison
-from makemore.report.style import AnyChart, curve_lines, quality_against, styled, variant_color
+from makemore.report.style import (
+    REFERENCE_COLOR,
+    SPLIT_COLORS,
+    AnyChart,
+    curve_lines,
+    quality_against,
+    styled,
+    variant_color,
+)
 
 HEAT_MAP_SYMBOLS = 40  # a larger vocabulary shows its most frequent symbols only: cells grow with the square
 
@@ -36,8 +44,8 @@ def _references(results: list[Result], axis: str) -> AnyChart:
         if result.metrics["model"] in ("uniform", "count") and math.isfinite(result.nll("dev"))
     ]
     base = alt.Chart(pd.DataFrame(rows, columns=["nll", "label"]))
-    line = base.mark_rule(strokeDash=[4, 3], color="#666").encode(**{axis: "nll:Q"})
-    text = base.mark_text(color="#666", fontSize=10, align="center" if axis == "x" else "right", dy=-6)
+    line = base.mark_rule(strokeDash=[4, 3], color=REFERENCE_COLOR).encode(**{axis: "nll:Q"})
+    text = base.mark_text(color=REFERENCE_COLOR, fontSize=10, align="center" if axis == "x" else "right", dy=-6)
     place = {"y": alt.value(0)} if axis == "x" else {"x": alt.value(516)}
     return alt.layer(line, text.encode(**{axis: "nll:Q"}, text="label:N", **place))
 
@@ -57,7 +65,7 @@ def _losses(results: list[Result], order: list[str]) -> AnyChart:
         x=x,
         y=y,
         yOffset=offset,
-        color=alt.Color("split:N", sort=list(SPLITS), scale=alt.Scale(range=["#c6dbef", "#3182bd", "#08306b"])),
+        color=alt.Color("split:N", sort=list(SPLITS), scale=alt.Scale(range=SPLIT_COLORS)),
         tooltip=["variant", "split", alt.Tooltip("nll:Q", format=".4f")],
     )
     dev = alt.datum.split == "dev"

@@ -11,6 +11,8 @@ import vl_convert
 from makemore.models.base.curve import COLUMNS, Point
 
 FONT = "Liberation Sans, Arial, sans-serif"
+SPLIT_COLORS = ["#c6dbef", "#3182bd", "#08306b"]  # train, dev, test
+REFERENCE_COLOR = "#666"
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
 

@@ -8,10 +8,8 @@ from typing import Any
 import yaml
 
 from makemore.core.layout import LOCK
-from makemore.verification.distance import distance
+from makemore.verification.distance import TOLERANCE, distance
 from makemore.verification.outputs import committed_files, damage
-
-TOLERANCE = 0.02  # relative to max(1, size of the number)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import math
 import re
 
+TOLERANCE = 0.02  # `distance` up to which outputs are equal within tolerance
 _NUMBER = re.compile(r"(-?\d+\.?\d*(?:[eE][-+]?\d+)?)")
 
 

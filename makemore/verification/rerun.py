@@ -12,7 +12,7 @@ from tqdm import tqdm
 from makemore.core.errors import UserError
 from makemore.core.files import file_md5
 from makemore.core.layout import LOCK
-from makemore.git import git
+from makemore.git import git_must
 
 
 def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> None:
@@ -22,16 +22,17 @@ def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> No
 
     Raises UserError if the pipeline fails.
     """
-    git("clone", "--quiet", "--no-checkout", str(root), str(clone), folder=root)
-    git("checkout", "--quiet", "--detach", commit, folder=clone)
+    git_must("clone", "--quiet", "--no-checkout", str(root), str(clone))
+    git_must("checkout", "--quiet", "--detach", commit, folder=clone)
     (clone / LOCK).unlink()  # without it, DVC considers no output up to date
     for dependency in committed.get("prepare", {}).get("deps", ()):
         _copy_input(root / dependency["path"], clone / dependency["path"], clone, dependency["md5"])
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
+    own_python = Path(sys.executable).parent  # the stages run `python`, also if the environment is not activated
     process = subprocess.Popen(
-        ["dvc", "repro", "report"],
+        [sys.executable, "-m", "dvc", "repro", "report"],
         cwd=clone,
-        env={**inherited, "DVC_NO_ANALYTICS": "1"},
+        env={**inherited, "PATH": f"{own_python}{os.pathsep}{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -50,12 +51,12 @@ def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> No
 
 def _copy_input(source: Path, target: Path, clone: Path, md5: str) -> None:
     """Copies an input of `prepare` that is not in git, such as the user's own corpus, to the clone."""
-    if target.exists() or "artifacts" in target.relative_to(clone).parts[:1]:
-        return
     if clone.resolve() not in target.resolve().parents:
         raise UserError(
             f"verify: {source} is outside the repository; move the corpus inside, or import it with `dvc import-url`"
         )
+    if target.exists() or "artifacts" in target.relative_to(clone).parts[:1]:
+        return
     if not source.is_file() or file_md5(source) != md5:
         raise UserError(
             f"verify: {source} is not the file that this commit was computed from (md5 {md5}); restore that file"

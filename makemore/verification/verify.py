@@ -24,11 +24,15 @@ from makemore.verification.environment import environment
 from makemore.verification.rerun import rerun
 
 
-def verify(revision: str, root: Path) -> int:
+def verify(revision: str) -> int:
     """Reruns the pipeline of `revision` and prints how each output compares. Returns 0 if none differs, else 1.
 
-    Raises UserError if there is no such commit, if it has no results, or if its pipeline fails.
+    Raises UserError outside a git repository, for a commit that does not exist or has no results, and if its pipeline
+    fails.
     """
+    root = Path(git("rev-parse", "--show-toplevel").decode().strip())
+    if not root.is_absolute():
+        raise UserError("verify: this folder is not in a git repository, or git is not installed")
     commit = git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", folder=root).decode().strip()
     if not commit:
         raise UserError(f"verify: {revision!r} is not a commit of this repository")
