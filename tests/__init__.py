@@ -1,1 +1,1 @@
-"""unit: the quick tier, a mirror of makemore/. pipeline, tracking, browser, emulator, golden: tests that need more."""
+"""unit: the quick tier, a mirror of makemore/. The other folders need processes, servers, a browser or more time."""

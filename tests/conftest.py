@@ -1,7 +1,5 @@
 """What several test folders share. Tests compute in the environment of the stages, which is set here, before torch."""
 
-import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +21,6 @@ settings.load_profile("makemore")
 configuration.set_hypothesis_home_dir(ROOT / ".pytest_cache" / "hypothesis")
 
 from makemore.core.corpus import Corpus  # noqa: E402
-from makemore.core.splits import split_words  # noqa: E402
-from makemore.core.words import read_words  # noqa: E402
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "ann", "bo", "emma", "zoe", "max", "noel", "ivy", "lea"]
 TRAINING: dict[str, Any] = {
@@ -79,37 +75,3 @@ def data() -> DataParams:
 def corpus() -> Corpus:
     """A few names, split by hand."""
     return Corpus.of({"train": WORDS[:10], "dev": WORDS[10:12], "test": WORDS[12:]}, ".")
-
-
-@pytest.fixture(scope="session")
-def names_path() -> Path:
-    """The file with the 32,033 names of karpathy/makemore, which is not in this repository."""
-    path = os.environ.get("MAKEMORE_NAMES")
-    if not path:
-        pytest.skip("set MAKEMORE_NAMES to the file with the 32,033 names of karpathy/makemore (datasets/README.md)")
-    return Path(path)
-
-
-@pytest.fixture(scope="session")
-def golden() -> dict[str, Any]:
-    """The figures that the lectures print for those names."""
-    found: dict[str, Any] = json.loads((ROOT / "tests" / "golden" / "golden.json").read_text(encoding="utf-8"))
-    return found
-
-
-@pytest.fixture(scope="session")
-def names(names_path: Path, data: DataParams) -> list[str]:
-    """The 32,033 names."""
-    return read_words(names_path, data)
-
-
-@pytest.fixture(scope="session")
-def whole_list(names: list[str]) -> Corpus:
-    """All 32,033 names as train, as in the lectures; dev is for models that need one."""
-    return Corpus.of({"train": names, "dev": names[:100], "test": []}, ".")
-
-
-@pytest.fixture(scope="session")
-def split_list(names: list[str], data: DataParams) -> Corpus:
-    """The 32,033 names on our leak-free split."""
-    return Corpus.of(split_words(names, [], data), data.end_marker)

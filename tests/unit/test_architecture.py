@@ -1,61 +1,148 @@
-"""The arrows of the design: who may import whom."""
+"""The design as rules: which part of makemore may import which, and what every file has in common.
+
+The import graph is read from the source, with the imports inside functions and without those for type checking only.
+"""
 
 import ast
-import subprocess
-import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 
-FILES = sorted(path for folder in ("makemore", "stages") for path in (ROOT / folder).rglob("*.py"))
+MODELS = "models.<name>"  # each file in makemore/models
+# The parts of makemore from bottom to top, and the parts that each one imports: exactly these, and only lower ones.
+ARROWS: dict[str, set[str]] = {
+    "core": set(),
+    "git": {"core"},
+    "models.base": {"core"},
+    MODELS: {"core", "models.base"},
+    "evaluation": {"core", "models.base"},
+    "sampling": {"core", "models.base"},
+    "training": {"core", "models.base", "evaluation"},
+    "report": {"core", "models.base"},
+    "tracking": {"core", "git", "models.base", "evaluation", "sampling", "training"},
+    "verification": {"core", "git"},
+    "cli": {"core", "models.base", "evaluation", "sampling", "report", "tracking", "verification"},
+}
+ROOTS = ("makemore", "makemore.models")  # packages whose __init__.py everything below them loads
+
+PATHS = sorted(path for folder in ("makemore", "stages") for path in (ROOT / folder).rglob("*.py"))
+LONGEST_FILE = 280  # lines
 
 
-def imports(path: Path) -> set[str]:
-    """The modules that a file imports anywhere, by their full names."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def importers(module: str) -> set[str]:
-    return {
-        path.relative_to(ROOT).as_posix()
-        for path in FILES
-        if any(name == module or name.startswith(f"{module}.") for name in imports(path))
-    }
+SOURCES = {module_name(path): ast.parse(path.read_text(encoding="utf-8")) for path in PATHS}
+OURS = [name for name in SOURCES if name.split(".")[0] == "makemore"]
 
 
-def test_one_package_knows_mlflow_and_one_file_the_chart_library() -> None:
-    assert {str(Path(name).parent) for name in importers("mlflow")} == {"makemore/tracking"}
-    assert importers("altair") == importers("vl_convert") == {"makemore/reporting.py"}
+def imported_names(node: ast.AST) -> Iterator[str]:
+    """What a module imports anywhere: `a.b` for `import a.b`, and `a.b` for `from a import b`."""
+    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        children: list[ast.AST] = list(node.orelse)
+    elif isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+        return
+    elif isinstance(node, ast.ImportFrom):
+        assert node.module is not None, "no relative imports"
+        assert node.level == 0, "no relative imports"
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        return
+    else:
+        children = list(ast.iter_child_nodes(node))
+    for child in children:
+        yield from imported_names(child)
 
 
-def test_the_library_knows_no_stages() -> None:
-    assert not [name for name in importers("stages") if name.startswith("makemore/")]
+IMPORTS = {name: set(imported_names(source)) for name, source in SOURCES.items()}
 
 
-@pytest.mark.parametrize("name", ["errors", "files", "params", "determinism", "corpus", "tracking/sync"])
-def test_what_stands_below_the_models_knows_none(name: str) -> None:
-    assert f"makemore/{name}.py" not in importers("makemore.models")
+def imported_modules(module: str) -> set[str]:
+    """The modules of ours that `module` imports. `from a import b` imports a.b if that is a module, and a otherwise."""
+    names = {name if name in SOURCES else name.rpartition(".")[0] for name in IMPORTS[module]}
+    return names & SOURCES.keys()
 
 
-def test_models_know_nothing_of_what_is_done_with_them() -> None:
-    for user in ("training", "evaluation", "sampling", "reporting", "tracking"):
-        assert not [name for name in importers(f"makemore.{user}") if name.startswith("makemore/models/")]
+GRAPH = {module: imported_modules(module) for module in OURS}
 
 
-@pytest.mark.parametrize("module", ["makemore.params", "makemore.determinism", "makemore.cli"])
-def test_reading_parameters_loads_no_torch(module: str) -> None:
-    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+def part_of(module: str) -> str:
+    """The part of makemore that a module belongs to."""
+    _, first, *rest = [*module.split("."), ""]
+    if first == "models" and rest[0] != "base":
+        return MODELS
+    return "models.base" if first == "models" else first
 
 
-def test_every_file_says_what_it_is() -> None:
-    for path in FILES:
-        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path} has no docstring"
+def importers(*packages: str) -> set[str]:
+    """The modules, of makemore and stages, that import one of these packages."""
+    return {module for module, names in IMPORTS.items() if {name.split(".")[0] for name in names} & {*packages}}
+
+
+def test_import_graph_has_no_cycles() -> None:
+    TopologicalSorter(GRAPH).prepare()
+
+
+def test_parts_import_exactly_the_parts_in_the_table() -> None:
+    found: dict[str, set[str]] = defaultdict(set)
+    for module in set(OURS) - set(ROOTS):
+        found[part_of(module)] |= {part_of(other) for other in GRAPH[module] if other not in ROOTS}
+    assert {part: others - {part} for part, others in found.items()} == ARROWS
+
+
+def test_arrows_point_down() -> None:
+    order = list(ARROWS)
+    upwards = [(part, other) for part in order for other in ARROWS[part] if order.index(other) >= order.index(part)]
+    assert not upwards
+
+
+def test_models_do_not_import_each_other() -> None:
+    models = {module for module in OURS if part_of(module) == MODELS and module not in ROOTS}
+    assert len(models) > 5
+    assert not {(model, other) for model in models for other in GRAPH[model] & models}
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_root_packages_are_a_docstring(root: str) -> None:
+    assert len(SOURCES[root].body) == 1
+
+
+def test_only_tracking_imports_mlflow() -> None:
+    assert {part_of(module) for module in importers("mlflow")} == {"tracking"}
+
+
+def test_only_the_report_imports_the_chart_library() -> None:
+    assert {part_of(module) for module in importers("altair", "vl_convert")} == {"report"}
+
+
+def test_library_imports_neither_stages_nor_tests_nor_benchmarks() -> None:
+    assert not [module for module in importers("stages", "tests", "benchmarks") if module in OURS]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_file_has_a_docstring_and_is_short(path: Path) -> None:
+    assert ast.get_docstring(SOURCES[module_name(path)])
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_imports_inside_functions_count_and_those_for_type_checking_do_not() -> None:
+    source = """
+import a.b as c
+from d import e, f
+if TYPE_CHECKING:
+    import g
+if typing.TYPE_CHECKING:
+    import h
+else:
+    import i
+def function():
+    class C:
+        from j import k
+"""
+    assert set(imported_names(ast.parse(source))) == {"a.b", "d.e", "d.f", "i", "j.k"}

@@ -111,6 +111,10 @@ def test_truncated_checkpoint_is_renamed(tmp_path: Path, length: int) -> None:
 
 def test_key_depends_on_everything_that_determines_a_run(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     config, compute = parse_config("gpt", CONFIGS["gpt"]), PARAMS.compute
+    modules = checkpoints._project_modules()
+    loaded = {name.removeprefix("makemore.") for name, _ in modules}
+    assert {"training.loop", "models.gpt", "models.base.trie", "training.checkpoint"} <= loaded
+    monkeypatch.setattr(checkpoints, "_project_modules", lambda: modules)
     key = run_key(config, compute, corpus)
     assert key == run_key(config, compute, corpus)
     other_corpus = Corpus.of({"train": WORDS[:9], "dev": WORDS[9:12], "test": WORDS[12:]}, ".")
@@ -122,9 +126,6 @@ def test_key_depends_on_everything_that_determines_a_run(corpus: Corpus, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(torch, "__version__", "0.0")
         others.append(run_key(config, compute, corpus))
-    modules = checkpoints._project_modules()
-    loaded = {name.removeprefix("makemore.") for name, _ in modules}
-    assert {"training.loop", "models.gpt", "models.base.trie", "training.checkpoint"} <= loaded
     monkeypatch.setattr(checkpoints, "_project_modules", lambda: modules[1:])
     others.append(run_key(config, compute, corpus))
     assert len({key, *others}) == 1 + len(others)

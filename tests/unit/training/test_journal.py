@@ -178,7 +178,7 @@ def test_token_depends_on_run_experiment_and_shown_parameters() -> None:
 
 
 def test_hash_of_a_model_depends_on_names_and_contents_of_its_files(tmp_path: Path) -> None:
-    hashes = []
+    hashes: list[str] = []
     for name, content in (("weights", b"1"), ("weights", b"2"), ("config", b"1")):
         folder = tmp_path / f"{len(hashes)}"
         folder.mkdir()

@@ -1,17 +1,20 @@
 """The gradient loop: learning rate, curve, and the weights that are kept."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+from torch import Tensor
 
 from makemore.core.corpus import Corpus
-from makemore.core.splits import split_words
-from makemore.evaluation import likelihood
+from makemore.evaluation import Likelihood, likelihood
 from makemore.models import gpt
 from makemore.models.base import TrainingConfig
-from makemore.models.base.catalog import build, parse_config
+from makemore.models.base.catalog import AnyModel, build, parse_config
+from makemore.training import loop as looping
 from makemore.training.calibration import calibrate
 from makemore.training.loop import Loop, curve_point, learning_rate
-from tests.conftest import CONFIGS, PARAMS, ROOT
+from tests.conftest import CONFIGS
 
 
 def test_learning_rate_warms_up_and_decays_to_zero() -> None:
@@ -53,13 +56,39 @@ def test_kept_weights_are_the_best_on_dev_and_calibrated(corpus: Corpus) -> None
         assert torch.equal(weights, kept.state_dict()[name]), name
 
 
-def test_train_nll_of_a_point_represents_all_of_a_sorted_corpus() -> None:
-    words = (ROOT / "datasets" / "names.txt").read_text(encoding="utf-8").split()
-    assert words == sorted(words)
-    corpus = Corpus.of(split_words(words, [], PARAMS.data), ".")
+def test_point_is_of_all_dev_names_and_of_as_many_train_names_evenly_spaced(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Evenly spaced, because the corpus may be sorted."""
+    evaluated: list[Tensor] = []
+
+    def record(model: AnyModel, rows: Tensor) -> Likelihood:
+        evaluated.append(rows)
+        return likelihood(model, rows)
+
+    monkeypatch.setattr(looping, "likelihood", record)
+    train, dev = corpus.rows["train"], corpus.rows["dev"]
     model = build(parse_config("count", CONFIGS["count"]), corpus.vocabulary, corpus.longest)
     model.fit(corpus)
-    found, exact = curve_point(model, corpus, step=0, lr=0.0), likelihood(model, corpus.rows["train"]).mean()
-    assert found.train_nll == pytest.approx(exact, abs=0.03)
-    first_names = corpus.rows["train"][: len(corpus.rows["dev"])]
-    assert likelihood(model, first_names).mean() != pytest.approx(exact, abs=0.03), "the first names are no sample"
+    point = curve_point(model, corpus, step=7, lr=0.5)
+    assert torch.equal(evaluated[0], train[[0, 5]])
+    assert torch.equal(evaluated[1], dev)
+    assert point == (7, likelihood(model, train[[0, 5]]).mean(), likelihood(model, dev).mean(), 0.5)
+
+    small = replace(corpus, rows={"train": train[:3], "dev": train, "test": dev})
+    curve_point(model, small, step=0, lr=0.0)
+    assert torch.equal(evaluated[2], train[:3])
+
+
+@pytest.mark.xfail(strict=True, reason="torch's CPU generator ignores the upper half of the seed (loop.py)")
+def test_dropout_depends_on_the_seed(corpus: Corpus) -> None:
+    """With the same weights, and batches of all names, only dropout can make a difference."""
+    losses = set()
+    weights = Loop.start(corpus, gpt.Config.model_validate(CONFIGS["gpt"])).model.state_dict()
+    weights["head.weight"] = torch.ones_like(weights["head.weight"]).tril()
+    for seed in (1, 2):
+        config = gpt.Config.model_validate(CONFIGS["gpt"] | {"seed": seed, "dropout": 0.5, "batch_size": 100})
+        loop = Loop.start(corpus, config)
+        loop.model.load_state_dict(weights)
+        losses.add(round(loop.take_step(), 3))
+    assert len(losses) == 2

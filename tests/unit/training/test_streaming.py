@@ -1,7 +1,6 @@
 """The journal around a training, and when its carrier process starts. No process is started here."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,14 @@ PARAMS = {"variant": "gpt", "model": "gpt", "lr": 0.1}
 
 
 @pytest.fixture(autouse=True)
-def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The journals whose carrier would have been started."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
     monkeypatch.setattr(streaming, "SECONDS_BEFORE_STREAMING", 1e6)
     journals: list[str] = []
     monkeypatch.setattr(streaming.Carrier, "_start", lambda self: journals.append(self._journal.path.name))
-    yield journals
+    return journals
 
 
 def train(key: str = "k", params: dict[str, Any] = PARAMS, experiment: str = "makemore") -> Path:
@@ -56,9 +55,7 @@ def test_finished_training_notes_its_model(started: list[str]) -> None:
         (ValueError("x" * 1000), "FAILED", "x" * 250),
     ],
 )
-def test_error_is_noted_and_delivered_at_once(
-    error: BaseException, status: str, line: str, started: list[str]
-) -> None:
+def test_error_is_noted_and_delivered_at_once(error: BaseException, status: str, line: str, started: list[str]) -> None:
     with pytest.raises(type(error)), streamed_journal("gpt", "k", PARAMS, "makemore") as journal:
         raise error
     training = read_journal(journal.path)
@@ -77,9 +74,7 @@ def test_same_training_has_the_same_journal_and_another_one_its_own() -> None:
     assert len({path, *others}) == 4
 
 
-def test_carrier_starts_when_the_training_is_old_enough(
-    started: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_carrier_starts_when_the_training_is_old_enough(started: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaming, "SECONDS_BEFORE_STREAMING", 0.01)
     with streamed_journal("gpt", "k", PARAMS, "makemore") as journal:
         deadline = time.monotonic() + 30

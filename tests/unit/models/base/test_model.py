@@ -38,9 +38,7 @@ def test_no_model_sees_the_future(fitted: Fitted, corpus: Corpus, name: str) -> 
 
 
 @EVERY_MODEL
-def test_block_size_is_the_number_of_symbols_a_prediction_depends_on(
-    fitted: Fitted, corpus: Corpus, name: str
-) -> None:
+def test_block_size_is_the_number_of_symbols_a_prediction_depends_on(fitted: Fitted, corpus: Corpus, name: str) -> None:
     model = fitted(name)
     inputs, _ = inputs_and_targets(corpus.rows["dev"])
     last = model(inputs)[:, -1]

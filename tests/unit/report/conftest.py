@@ -1,0 +1,67 @@
+"""Results of variants, made up for the report."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from makemore.models.base import Point
+from makemore.report.results import Result
+from tests.unit.conftest import Fitted
+
+MakeResult = Callable[..., Result]
+CARD: dict[str, Any] = {
+    "lines": 14,
+    "distinct": 13,
+    "characters": {"a": 9, "b": 2},
+    "splits": {
+        "train": {"words": 10, "words_also_in_train": 0},
+        "dev": {"words": 2, "words_also_in_train": 0},
+        "test": {"words": 2, "words_also_in_train": 0},
+    },
+}
+CURVE = [Point(0, 3.0, 3.0, 0.0), Point(10, 2.0, 2.5, 0.1)]
+
+
+@pytest.fixture
+def make_result(fitted: Fitted) -> MakeResult:
+    """A function that makes the result of a variant. A loss that is not given is 2.5; a test loss of None: no names."""
+
+    def result(
+        variant: str,
+        model: str = "uniform",
+        dev: float = 2.5,
+        test: float | None = 2.5,
+        names: tuple[str, ...] = ("emma",),
+        dev_names: dict[str, Any] | None = None,
+        curve: list[Point] = CURVE[:1],
+    ) -> Result:
+        fitted_model = fitted(model)
+        shown = {"ava": 1.5} if dev_names is None else dev_names
+        return Result(
+            variant=variant,
+            metrics={
+                "model": model,
+                "n_params": fitted_model.n_params,
+                "train": {"nll": 2.5},
+                "dev": {"nll": dev},
+                "test": None if test is None else {"nll": test},
+            },
+            details={
+                "dev_nll_by_position": [dev, 2.0],
+                "dev_names": {"most_likely": shown, "least_likely": dict(reversed(shown.items()))},
+            },
+            statistics={
+                "names": len(names),
+                "new": 0.25,
+                "distinct": 1.0,
+                "mean_length": 5.04,
+                "corpus_mean_length": 5.96,
+                "cut": 0.0,
+            },
+            names=list(names),
+            curve=curve,
+            model=fitted_model,
+        )
+
+    return result

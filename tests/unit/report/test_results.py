@@ -1,0 +1,101 @@
+"""The results of a variant as files, and the table that compares all variants."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from makemore.core import layout
+from makemore.core.errors import UserError
+from makemore.core.files import write_json, write_text
+from makemore.models.base import catalog
+from makemore.models.base.curve import write_curve
+from makemore.report.results import Result, comparison
+from tests.unit.report.conftest import CURVE, MakeResult
+
+
+def test_best_variant_on_dev_comes_first_and_equal_ones_by_name(make_result: MakeResult) -> None:
+    losses = {"b": 2.25, "worst": 3.0, "a": 2.25, "best": 2.0, "impossible": math.inf}
+    table = comparison([make_result(variant, dev=dev) for variant, dev in losses.items()])
+    assert list(table["variant"]) == ["best", "a", "b", "worst", "impossible"]
+    assert list(table.index) == [0, 1, 2, 3, 4]
+
+
+def test_gap_is_the_difference_to_the_best_count_model(make_result: MakeResult) -> None:
+    results = [
+        make_result("bad", "count", dev=2.75),
+        make_result("good", "count", dev=2.5),
+        make_result("gpt", dev=2.0),
+        make_result("impossible", dev=math.inf),
+    ]
+    table = comparison(results).set_index("variant")
+    assert table["gap"].to_dict() == {"gpt": -0.5, "good": 0.0, "bad": 0.25, "impossible": math.inf}
+
+
+def test_gap_without_a_finite_count_model_is_not_a_number_or_minus_infinity(make_result: MakeResult) -> None:
+    assert comparison([make_result("gpt")])["gap"].isna().all()
+    table = comparison([make_result("gpt"), make_result("count", "count", dev=math.inf)]).set_index("variant")
+    assert table["gap"]["gpt"] == -math.inf
+    assert math.isnan(table["gap"]["count"])
+
+
+def test_row_of_a_variant(make_result: MakeResult) -> None:
+    (row,) = comparison([make_result("mine", "count", dev=math.log(4), test=None)]).to_dict("records")
+    assert math.isnan(row.pop("test")), "there are no test names"
+    assert row == {
+        "variant": "mine",
+        "model": "count",
+        "parameters": 16 * 16,
+        "train": 2.5,
+        "dev": math.log(4),
+        "bits_per_char": pytest.approx(2.0),
+        "gap": 0.0,
+        "new": 0.25,
+        "distinct": 1.0,
+        "mean_length": 5.04,
+    }
+
+
+def save(result: Result) -> None:
+    """Writes a result as the stages do."""
+    catalog.save(result.model, layout.MODELS / result.variant)
+    write_curve(layout.MODELS / result.variant / layout.CURVE_FILE, result.curve)
+    write_json(layout.METRICS / f"{result.variant}.json", result.metrics)
+    write_json(layout.DETAILS / f"{result.variant}.json", result.details)
+    write_json(layout.SAMPLES / f"{result.variant}.json", result.statistics)
+    write_text(layout.SAMPLES / f"{result.variant}.txt", "".join(f"{name}\n" for name in result.names))
+
+
+def test_result_is_read_from_the_files_of_the_stages(
+    make_result: MakeResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = make_result("mine", "count", dev=math.inf, test=None, names=("", "zoë", "mary ann", ""), curve=CURVE)
+    save(written)
+    found = Result.read("mine")
+    for part in ("variant", "metrics", "details", "statistics", "names", "curve"):
+        assert getattr(found, part) == getattr(written, part), part
+    assert found.model.config == written.model.config
+    assert (found.nll("train"), found.nll("dev")) == (2.5, math.inf)
+    assert math.isnan(found.nll("test"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        layout.METRICS / "mine.json",
+        layout.DETAILS / "mine.json",
+        layout.SAMPLES / "mine.json",
+        layout.SAMPLES / "mine.txt",
+        layout.MODELS / "mine" / layout.CURVE_FILE,
+        layout.MODELS / "mine" / layout.CONFIG_FILE,
+    ],
+)
+def test_missing_file_is_an_error(
+    make_result: MakeResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save(make_result("mine"))
+    path.unlink()
+    with pytest.raises(UserError, match=f"{path}: no such file; run `dvc repro` to create it"):
+        Result.read("mine")
