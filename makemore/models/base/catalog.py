@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 import safetensors.torch
 
 from makemore import models
-from makemore.core.errors import UserError
+from makemore.core.errors import UserError, shown
 from makemore.core.files import read_bytes, read_json, write_bytes, write_json
 from makemore.core.layout import CONFIG_FILE, WEIGHTS_FILE
 from makemore.core.params import parse_section
@@ -35,7 +35,7 @@ def parse_config(variant: str, values: dict[str, Any]) -> Config:
     """
     where, name = f"params.yaml: variants.{variant}", values.get("model")
     if name not in names():
-        raise UserError(f"{where}.model: there is no model {name!r}; the models are {', '.join(names())}")
+        raise UserError(f"{where}.model: there is no model {shown(name)}; the models are {', '.join(names())}")
     return parse_section(cast(type[Config], _module(name).Config), values, where)
 
 
