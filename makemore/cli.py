@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from makemore.core import determinism
-from makemore.core.errors import UserError
+from makemore.core.errors import UserError, exit_status, shown
 from makemore.core.files import write_text
 from makemore.core.layout import MODELS
 from makemore.core.params import Params, SampleParams, load_params, parse_section
@@ -26,15 +26,16 @@ if TYPE_CHECKING:  # importing it takes a second, and most commands need no torc
 
 
 def main() -> int:
-    """Runs the command line. Returns the exit status: 0; 1 if results differ; 2 for bad input."""
-    try:
-        arguments = _parser().parse_args()
-        status: int = arguments.run(arguments)
-    except UserError as error:
-        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    """Runs the command line. Returns the exit status: 0; 1 if results differ; otherwise see `exit_status`."""
+    return exit_status(_run)
+
+
+def _run() -> int:
+    for argument in sys.argv[1:]:
+        if not argument.isascii() and any("\ud800" <= character <= "\udfff" for character in argument):
+            raise UserError(f"the argument {shown(argument)} is not UTF-8")
+    arguments = _parser().parse_args()
+    status: int = arguments.run(arguments)
     return status
 
 
@@ -112,7 +113,7 @@ def _load_model(variant: str, params: Params) -> "AnyModel":
     trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
     if variant not in trained:
         known = f"trained are: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
-        raise UserError(f"the variant {variant!r} is not trained here; {known}")
+        raise UserError(f"the variant {shown(variant)} is not trained here; {known}")
     determinism.start(params.compute)
     from makemore.models.base.catalog import load
 
@@ -135,18 +136,16 @@ def _runs(_: argparse.Namespace) -> int:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     params = load_params()
-    from makemore.tracking.views.sweep import markdown, read_sweep
+    from makemore.report.escape import markdown_table
+    from makemore.tracking.views.sweep import read_sweep
 
     sweep = read_sweep(arguments.name, params)
-    print(markdown(sweep.table()))
+    print(markdown_table(sweep.table()))
     if arguments.report:
         from makemore.report.sweep import sweep_page
 
         page = sweep_page(sweep.name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves())
-        try:
-            write_text(arguments.report, page)
-        except OSError as error:
-            raise UserError(f"{arguments.report}: {error.strerror}") from None
+        write_text(arguments.report, page)
         print(f"\nwith charts: {arguments.report}")
     return 0
 

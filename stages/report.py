@@ -7,7 +7,7 @@ from makemore.core.params import Params
 from makemore.report.charts import charts
 from makemore.report.pages import report_html, report_markdown
 from makemore.report.results import Result
-from makemore.report.style import svg
+from makemore.report.style import svgs
 
 
 def run(params: Params) -> None:
@@ -15,7 +15,7 @@ def run(params: Params) -> None:
     results = [Result.read(variant) for variant in params.variants]
     corpus, card = Corpus.load(CORPUS), read_json(CARD)
     drawn = charts(results, corpus)
-    for name, chart in drawn.items():
-        write_text(FIGURES / f"{name}.svg", svg(chart))
+    for name, image in svgs(drawn).items():
+        write_text(FIGURES / f"{name}.svg", image)
     write_text(REPORT, report_markdown(results, card, list(drawn)))
     write_text(REPORT_HTML, report_html(results, card, drawn))
