@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from makemore.core import determinism
 from makemore.core.errors import UserError, exit_status, shown
 from makemore.core.files import write_text
-from makemore.core.layout import MODELS
+from makemore.core.layout import CORPUS, MODELS
 from makemore.core.params import Params, SampleParams, load_params, parse_section
 
 if TYPE_CHECKING:  # importing it takes a second, and most commands need no torch
@@ -76,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--report", type=Path, metavar="FILE", help="also write a page with charts (HTML)")
     sweep.set_defaults(run=_sweep)
 
+    description = "Mend what a killed DVC can leave damaged: dvc.lock and .dvc/tmp/rwlock."
+    heal = commands.add_parser("heal", help="mend dvc.lock and DVC's rwlock after a kill", description=description)
+    heal.set_defaults(run=_heal)
+
     description = "Print the facts about this machine that can influence the results, as JSON."
     environment = commands.add_parser("environment", help="describe this machine", description=description)
     environment.set_defaults(run=_environment)
@@ -115,9 +119,10 @@ def _load_model(variant: str, params: Params) -> "AnyModel":
         known = f"trained are: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
         raise UserError(f"the variant {shown(variant)} is not trained here; {known}")
     determinism.start(params.compute)
+    from makemore.core.vocabulary import Vocabulary
     from makemore.models.base.catalog import load
 
-    return load(MODELS / variant)
+    return load(MODELS / variant, Vocabulary.load(CORPUS) if CORPUS.exists() else None)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -147,6 +152,13 @@ def _sweep(arguments: argparse.Namespace) -> int:
         page = sweep_page(sweep.name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves())
         write_text(arguments.report, page)
         print(f"\nwith charts: {arguments.report}")
+    return 0
+
+
+def _heal(_: argparse.Namespace) -> int:
+    from makemore.healing import heal
+
+    heal()
     return 0
 
 
