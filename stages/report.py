@@ -1,7 +1,8 @@
 """report: the results of all variants -> report.md with its figures, and report.html."""
 
+from makemore.core.artifacts import DataCard, read_artifact
 from makemore.core.corpus import Corpus
-from makemore.core.files import read_json, read_text, write_text
+from makemore.core.files import read_text, write_text
 from makemore.core.layout import CARD, CORPUS, FIGURES, PRUNED, REPORT, REPORT_HTML
 from makemore.core.params import Params
 from makemore.report.charts import charts
@@ -12,8 +13,8 @@ from makemore.report.style import svgs
 
 def run(params: Params) -> None:
     read_text(PRUNED)
-    results = [Result.read(variant) for variant in params.variants]
-    corpus, card = Corpus.load(CORPUS), read_json(CARD)
+    corpus, card = Corpus.load(CORPUS), read_artifact(CARD, DataCard)
+    results = [Result.read(variant, corpus.vocabulary) for variant in params.variants]
     drawn = charts(results, corpus)
     for name, image in svgs(drawn).items():
         write_text(FIGURES / f"{name}.svg", image)

@@ -1,6 +1,7 @@
 """The exceptions whose message is shown to the user, without a traceback, and how a command shows them."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 
@@ -33,7 +34,7 @@ def exit_status(work: Callable[[], int]) -> int:
         print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 2
     except (Interrupted, KeyboardInterrupt) as interruption:
-        print(f"interrupted: {interruption or 'run the same command again to resume'}", file=sys.stderr)
+        print(f"interrupted: {str(interruption) or 'run the same command again to resume'}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         _discard_output()
@@ -46,8 +47,12 @@ def exit_status(work: Callable[[], int]) -> int:
 
 
 def _discard_output() -> None:
-    """Sends to nowhere what stdout still buffers: Python would try to write it once more when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Sends what stdout still buffers to nowhere if it cannot be written: Python would try again when it exits."""
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def shown(value: object) -> str:
@@ -57,3 +62,8 @@ def shown(value: object) -> str:
     except ValueError:  # Python refuses to print integers of thousands of digits
         text = f"<{type(value).__name__} too long to show>"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def shown_key(key: object) -> str:
+    """A key for a message: as it is if it is a plain word or a number, else like `shown`."""
+    return str(key) if re.fullmatch(r"[\w-]{1,60}", str(key)) else shown(key)

@@ -5,7 +5,6 @@ depend on its model, so each model file defines its own `Config` and `catalog.pa
 This module imports no torch, so reading the parameters is quick.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, shown, shown_key
 from makemore.core.files import open_regular, reason
 from makemore.core.layout import PARAMS
 from makemore.core.yaml import MOST_BYTES, parse_yaml
@@ -168,7 +167,7 @@ def parse_section(section: type[SectionType], values: Any, where: str) -> Sectio
 
 def _line(section: type[Section], problem: Any, where: str) -> str:
     """A problem found by pydantic, as one line: the key, what is wrong, what is allowed."""
-    path = [_key(key) for key in problem["loc"] if key != "[key]"]
+    path = [shown_key(key) for key in problem["loc"] if key != "[key]"]
     match problem["type"]:
         case "extra_forbidden":
             what = f"unknown key; allowed here: {', '.join(_keys(section, path[:-1]))}"
@@ -179,11 +178,6 @@ def _line(section: type[Section], problem: Any, where: str) -> str:
         case _:
             what = f"{problem['msg'][0].lower()}{problem['msg'][1:]}, not {shown(problem['input'])}"
     return f"{where}: {'.'.join(path) or 'the file'}: {what}"
-
-
-def _key(key: object) -> str:
-    """A key as it is if it is a plain word, else quoted and cut."""
-    return key if isinstance(key, str) and re.fullmatch(r"[\w-]{1,60}", key) else shown(key)
 
 
 def _keys(section: type[Section], path: list[str]) -> list[str]:

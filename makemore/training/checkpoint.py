@@ -88,7 +88,7 @@ class Checkpoint:
         self._warned = False
 
     def load(self) -> State | None:
-        """The state that was saved last, or None. A file that is damaged or of another run is renamed, with a warning."""
+        """The state that was saved last, or None. A damaged file, or that of another run, is renamed with a warning."""
         if not self._path.exists():
             return None
         try:
