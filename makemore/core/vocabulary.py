@@ -46,7 +46,7 @@ class Vocabulary:
         try:
             return [self._token[character] for character in unicodedata.normalize("NFC", text)]
         except KeyError as error:
-            known = "".join(self.symbols[1 : _SYMBOLS_LISTED + 1])
+            known = repr("".join(self.symbols[1 : _SYMBOLS_LISTED + 1]))[1:-1]  # some may be invisible
             more = "..." if len(self) > _SYMBOLS_LISTED + 1 else ""
             raise UserError(f"{shown(text)}: {error} is not in the vocabulary ({known}{more})") from None
 

@@ -1,6 +1,7 @@
 """The two files that a killed DVC can leave damaged are mended by `makemore heal`, and DVC then works again."""
 
 import pytest
+import yaml
 
 from tests.pipeline.conftest import Project
 
@@ -60,15 +61,15 @@ def test_hash_cut_to_digits_is_recognised(project: Project) -> None:
 
 
 def test_cut_dvc_lock_that_was_never_committed_is_deleted_and_costs_no_training(project: Project) -> None:
-    project.run("git", "rm", "--quiet", "--cached", "dvc.lock")
-    project.commit("Without")
     lock = project.root / "dvc.lock"
     whole = lock.read_bytes()
+    lock.unlink()
+    project.commit("Without")
     lock.write_bytes(whole[: len(whole) // 2])
     assert "deleted it, since none is committed" in heal(project)
     output = project.run("dvc", "repro", "report")
     assert not [stage for stage in project.stages_run(output) if stage.startswith("train@")]
-    assert lock.read_bytes() == whole
+    assert yaml.safe_load(lock.read_bytes()) == yaml.safe_load(whole)
 
 
 def test_make_verbs_heal_before_they_call_dvc(project: Project) -> None:

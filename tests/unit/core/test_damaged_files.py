@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 
 from makemore.core import layout
-from makemore.core.artifacts import Details, Metrics, Statistics, read_artifact, read_tensors
+from makemore.core.artifacts import Artifact, Details, Metrics, Statistics, read_artifact, read_tensors
 from makemore.core.corpus import Corpus
 from makemore.core.errors import FileError, UserError
 from makemore.core.files import read_bytes, read_json, write_bytes
@@ -177,9 +177,9 @@ def test_tensors_that_are_no_weights(
 
 @pytest.mark.parametrize("folder", ["metrics", "details", "samples"])
 def test_committed_results_have_their_shape(folder: str) -> None:
-    shape = {"metrics": Metrics, "details": Details, "samples": Statistics}[folder]
+    shapes: dict[str, type[Artifact]] = {"metrics": Metrics, "details": Details, "samples": Statistics}
     for path in (ROOT / "reports" / folder).glob("*.json"):
-        read_artifact(path, shape)
+        read_artifact(path, shapes[folder])
 
 
 @pytest.mark.parametrize(
