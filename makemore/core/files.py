@@ -102,11 +102,8 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, f"{text}\n")
 
 
-def open_regular(path: Path) -> IO[bytes]:
-    """The regular file at `path`, open for reading.
-
-    Raises OSError if it cannot be opened or is a folder, a pipe or a device.
-    """
+def check_regular(path: Path) -> None:
+    """Raises OSError if `path` is not a regular file that may be read. It does not open the file."""
     try:
         mode = path.stat().st_mode
     except ValueError as error:  # a NUL character in the path
@@ -115,6 +112,16 @@ def open_regular(path: Path) -> IO[bytes]:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "not a regular file", str(path))
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """The regular file at `path`, open for reading.
+
+    Raises OSError if it cannot be opened or is a folder, a pipe or a device.
+    """
+    check_regular(path)
     return path.open("rb")
 
 
