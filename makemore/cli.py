@@ -13,7 +13,7 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from makemore.core import determinism
 from makemore.core.errors import UserError, exit_status, shown
@@ -39,8 +39,15 @@ def _run() -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raises UserError: one line, whatever the arguments contain."""
+        printable = "".join(character if character.isprintable() else " " for character in message)
+        raise UserError(f"{' '.join(printable.split())[:300]}; see `{self.prog} --help`")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="makemore", description="Use and check the models that `dvc repro` trains.")
+    parser = _Parser(prog="makemore", description="Use and check the models that `dvc repro` trains.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     description = "Sample names. Options default to the section `sample` of params.yaml."

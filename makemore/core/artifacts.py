@@ -149,7 +149,8 @@ def _check_shape(path: Path, value: Any, shape: type[Artifact]) -> None:
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(shown_key(key) for key in problem["loc"]) or "the file"
-        raise damaged(path, f"{where}: {problem['msg'][0].lower()}{problem['msg'][1:]}") from None
+        what = problem["msg"].removeprefix("Value error, ")
+        raise damaged(path, f"{where}: {what[0].lower()}{what[1:]}") from None
 
 
 def read_tensors(path: Path) -> "dict[str, Tensor]":

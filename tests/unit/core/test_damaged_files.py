@@ -130,7 +130,7 @@ def test_model_of_another_vocabulary_is_refused(corpus: Corpus, fitted: Fitted, 
         (lambda saved: saved["config"].update(smoothing="x"), "config: smoothing: input should be a valid number"),
         (lambda saved: saved.update(longest=0), "longest: input should be greater than or equal to 1"),
         (lambda saved: saved.update(longest="9"), "longest: input should be a valid integer"),
-        (lambda saved: saved["vocabulary"].reverse(), "vocabulary: value error, its characters are not sorted"),
+        (lambda saved: saved["vocabulary"].reverse(), "vocabulary: its characters are not sorted"),
     ],
 )
 def test_json_that_is_no_config(
