@@ -22,6 +22,7 @@ help: ## List the verbs
 setup: $(VENV)/dev ## Create the environment in .venv, with everything for development
 
 repro: $(VENV)/run ## Create the environment and run the whole pipeline: dvc repro
+	makemore heal
 	dvc repro
 
 quick: check ## Run ruff, mypy and the unit tests: after each edit
@@ -71,6 +72,7 @@ serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or P
 
 sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=2 at a time)
 	$(if $(and $(NAME),$(SET)),,$(error make sweep needs NAME=... and SET=...))
+	makemore heal
 	dvc exp run --queue --name $(NAME) $(foreach set,$(SET),--set-param '$(set)')
 	dvc exp run --run-all --jobs $(JOBS)
 	makemore sweep $(NAME) --report reports/sweeps/$(NAME).html

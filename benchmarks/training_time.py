@@ -42,4 +42,4 @@ def main(params: Params) -> None:
     if path := os.environ.get("CHART"):
         frame = pd.DataFrame(rows, columns=["variant", "parameters", "seconds", "nll"])
         chart = style.quality_against(frame, "seconds", "training time (seconds)", list(frame["variant"]))
-        Path(path).write_text(style.svg(style.styled(chart)), encoding="utf-8")
+        Path(path).write_text(style.svgs({"chart": style.styled(chart)})["chart"], encoding="utf-8")

@@ -13,12 +13,12 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from makemore.core import determinism
-from makemore.core.errors import UserError
+from makemore.core.errors import UserError, exit_status, shown
 from makemore.core.files import write_text
-from makemore.core.layout import MODELS
+from makemore.core.layout import CORPUS, MODELS
 from makemore.core.params import Params, SampleParams, load_params, parse_section
 
 if TYPE_CHECKING:  # importing it takes a second, and most commands need no torch
@@ -26,20 +26,28 @@ if TYPE_CHECKING:  # importing it takes a second, and most commands need no torc
 
 
 def main() -> int:
-    """Runs the command line. Returns the exit status: 0; 1 if results differ; 2 for bad input."""
-    try:
-        arguments = _parser().parse_args()
-        status: int = arguments.run(arguments)
-    except UserError as error:
-        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    """Runs the command line. Returns the exit status: 0; 1 if results differ; otherwise see `exit_status`."""
+    return exit_status(_run)
+
+
+def _run() -> int:
+    for argument in sys.argv[1:]:
+        if not argument.isascii() and any("\ud800" <= character <= "\udfff" for character in argument):
+            raise UserError(f"the argument {shown(argument)} is not UTF-8")
+    arguments = _parser().parse_args()
+    status: int = arguments.run(arguments)
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raises UserError: one line, whatever the arguments contain."""
+        printable = "".join(character if character.isprintable() else " " for character in message)
+        raise UserError(f"{' '.join(printable.split())[:300]}; see `{self.prog} --help`")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="makemore", description="Use and check the models that `dvc repro` trains.")
+    parser = _Parser(prog="makemore", description="Use and check the models that `dvc repro` trains.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     description = "Sample names. Options default to the section `sample` of params.yaml."
@@ -74,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("name", help="its name, as in `make sweep NAME=...`")
     sweep.add_argument("--report", type=Path, metavar="FILE", help="also write a page with charts (HTML)")
     sweep.set_defaults(run=_sweep)
+
+    description = "Mend what a killed DVC can leave damaged: dvc.lock and .dvc/tmp/rwlock."
+    heal = commands.add_parser("heal", help="mend dvc.lock and DVC's rwlock after a kill", description=description)
+    heal.set_defaults(run=_heal)
 
     description = "Print the facts about this machine that can influence the results, as JSON."
     environment = commands.add_parser("environment", help="describe this machine", description=description)
@@ -112,11 +124,12 @@ def _load_model(variant: str, params: Params) -> "AnyModel":
     trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
     if variant not in trained:
         known = f"trained are: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
-        raise UserError(f"the variant {variant!r} is not trained here; {known}")
+        raise UserError(f"the variant {shown(variant)} is not trained here; {known}")
     determinism.start(params.compute)
+    from makemore.core.vocabulary import Vocabulary
     from makemore.models.base.catalog import load
 
-    return load(MODELS / variant)
+    return load(MODELS / variant, Vocabulary.load(CORPUS) if CORPUS.exists() else None)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -135,19 +148,24 @@ def _runs(_: argparse.Namespace) -> int:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     params = load_params()
-    from makemore.tracking.views.sweep import markdown, read_sweep
+    from makemore.report.escape import markdown_table
+    from makemore.tracking.views.sweep import read_sweep
 
     sweep = read_sweep(arguments.name, params)
-    print(markdown(sweep.table()))
+    print(markdown_table(sweep.table()))
     if arguments.report:
         from makemore.report.sweep import sweep_page
 
         page = sweep_page(sweep.name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves())
-        try:
-            write_text(arguments.report, page)
-        except OSError as error:
-            raise UserError(f"{arguments.report}: {error.strerror}") from None
+        write_text(arguments.report, page)
         print(f"\nwith charts: {arguments.report}")
+    return 0
+
+
+def _heal(_: argparse.Namespace) -> int:
+    from makemore.healing import heal
+
+    heal()
     return 0
 
 

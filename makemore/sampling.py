@@ -52,7 +52,7 @@ def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generat
     while len(unfinished):
         logits, cache = model.next_logits(new, cache)  # (rows, V)
         probabilities = torch.softmax(_keep_top_k(logits / params.temperature, params.top_k), dim=-1)
-        symbols = torch.multinomial(probabilities[row], num_samples=1, generator=generator)  # (unfinished, 1)
+        symbols = _draw(probabilities[row], generator)  # (unfinished, 1)
         tokens = torch.cat([tokens, symbols], dim=1)
         finished = (symbols[:, 0] == 0) | (tokens.shape[1] > params.max_length)
         for index, name in zip(unfinished[finished].tolist(), tokens[finished, 1:].tolist(), strict=True):
@@ -61,6 +61,14 @@ def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generat
         codes, row = torch.unique(row * logits.shape[1] + symbols[:, 0], return_inverse=True)  # (rows), (unfinished)
         new, cache = codes.unsqueeze(1) % logits.shape[1], [part[codes // logits.shape[1]] for part in cache]
     return names
+
+
+def _draw(probabilities: Tensor, generator: torch.Generator) -> Tensor:
+    """A symbol from each row of `probabilities` (B, V): (B, 1). Raises UserError if they are no probabilities."""
+    try:
+        return torch.multinomial(probabilities, num_samples=1, generator=generator)
+    except RuntimeError:
+        raise UserError("the model's predictions are not numbers: its weights are damaged or too large") from None
 
 
 def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:

@@ -8,7 +8,7 @@ import importlib
 import sys
 
 from makemore.core import determinism
-from makemore.core.errors import Interrupted, UserError
+from makemore.core.errors import UserError, exit_status, shown
 from makemore.core.params import load_params
 
 STAGES = ("check", "prepare", "train", "evaluate", "sample", "prune", "report", "track")
@@ -23,25 +23,18 @@ def main() -> int:
     arguments = parser.parse_args()
     if (arguments.stage in VARIANT_STAGES) != (arguments.variant is not None):
         parser.error(f"{arguments.stage} takes {'a' if arguments.variant is None else 'no'} variant")
-    try:
-        _run(arguments.stage, arguments.variant)
-    except UserError as error:
-        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
-        return 2
-    except (Interrupted, KeyboardInterrupt) as interruption:
-        print(f"interrupted: {interruption or '`dvc repro` resumes from here'}", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: _run(arguments.stage, arguments.variant))
 
 
-def _run(stage: str, variant: str | None) -> None:
+def _run(stage: str, variant: str | None) -> int:
     params = load_params()
     if variant is not None and variant not in params.variants:
-        raise UserError(f"params.yaml: variants: there is no {variant!r}; there are {', '.join(params.variants)}")
+        raise UserError(f"params.yaml: variants: there is no {shown(variant)}; there are {', '.join(params.variants)}")
     if stage not in STAGES_WITHOUT_TORCH:
         determinism.start(params.compute)
     module = importlib.import_module(f"stages.{stage}")
     module.run(params) if variant is None else module.run(params, variant)
+    return 0
 
 
 if __name__ == "__main__":

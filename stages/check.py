@@ -7,7 +7,7 @@ in the first seconds and not after the other variants have been trained.
 from pathlib import Path
 
 from makemore.core.errors import UserError
-from makemore.core.files import write_text
+from makemore.core.files import check_regular, reason, write_text
 from makemore.core.layout import CHECKED
 from makemore.core.params import Params
 from makemore.models.base.catalog import parse_config
@@ -15,8 +15,12 @@ from makemore.models.base.catalog import parse_config
 
 def run(params: Params) -> None:
     for key, path in (("path", params.data.path), ("dev_path", params.data.dev_path)):
-        if not Path(path).is_file():
-            raise UserError(f"params.yaml: data.{key}: there is no file {path!r}")
+        try:
+            check_regular(Path(path))  # opening it would make it a dependency of this stage
+        except FileNotFoundError:
+            raise UserError(f"params.yaml: data.{key}: there is no file {path!r}") from None
+        except OSError as error:
+            raise UserError(f"params.yaml: data.{key}: {path!r} cannot be read: {reason(error)}") from None
     for variant, values in params.variants.items():
         parse_config(variant, values)
     # Always the same text: later stages depend on this file to wait for the check, not to rerun with params.yaml.

@@ -10,7 +10,8 @@ from makemore.models.base import catalog
 
 
 def run(params: Params, variant: str) -> None:
-    corpus, model = Corpus.load(CORPUS), catalog.load(MODELS / variant)
+    corpus = Corpus.load(CORPUS)
+    model = catalog.load(MODELS / variant, corpus.vocabulary)
     likelihoods = {split: likelihood(model, corpus.rows[split]) for split in SPLITS}
     losses = {split: summary(likelihoods[split]) for split in SPLITS}
     metrics = {"model": model.config.model, "n_params": model.n_params, **losses}

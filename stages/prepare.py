@@ -19,6 +19,9 @@ def run(params: Params) -> None:
         raise UserError(f"{data.path}: contains no names; put one name on each line")
     splits = split_words(words, read_words(Path(data.dev_path), data), data)
     corpus = Corpus.of(splits, data.end_marker)
-    corpus.vocabulary.encode(params.sample.prefix)  # an unknown character fails now, not after all the training
+    try:
+        corpus.vocabulary.encode(params.sample.prefix)  # an unknown character fails now, not after all the training
+    except UserError as error:
+        raise UserError(f"params.yaml: sample.prefix: {error}") from None
     corpus.save(CORPUS)
     write_json(CARD, data_card(words, splits))

@@ -1,21 +1,22 @@
 """report: the results of all variants -> report.md with its figures, and report.html."""
 
+from makemore.core.artifacts import DataCard, read_artifact
 from makemore.core.corpus import Corpus
-from makemore.core.files import read_json, read_text, write_text
+from makemore.core.files import read_text, write_text
 from makemore.core.layout import CARD, CORPUS, FIGURES, PRUNED, REPORT, REPORT_HTML
 from makemore.core.params import Params
 from makemore.report.charts import charts
 from makemore.report.pages import report_html, report_markdown
 from makemore.report.results import Result
-from makemore.report.style import svg
+from makemore.report.style import svgs
 
 
 def run(params: Params) -> None:
     read_text(PRUNED)
-    results = [Result.read(variant) for variant in params.variants]
-    corpus, card = Corpus.load(CORPUS), read_json(CARD)
+    corpus, card = Corpus.load(CORPUS), read_artifact(CARD, DataCard)
+    results = [Result.read(variant, corpus.vocabulary) for variant in params.variants]
     drawn = charts(results, corpus)
-    for name, chart in drawn.items():
-        write_text(FIGURES / f"{name}.svg", svg(chart))
+    for name, image in svgs(drawn).items():
+        write_text(FIGURES / f"{name}.svg", image)
     write_text(REPORT, report_markdown(results, card, list(drawn)))
     write_text(REPORT_HTML, report_html(results, card, drawn))

@@ -13,7 +13,7 @@ from makemore.sampling import sample, statistics
 
 def run(params: Params, variant: str) -> None:
     corpus = Corpus.load(CORPUS)
-    names = sample(catalog.load(MODELS / variant), params.sample)
+    names = sample(catalog.load(MODELS / variant, corpus.vocabulary), params.sample)
     words = chain.from_iterable(corpus.words(split) for split in SPLITS)
     write_text(SAMPLES / f"{variant}.txt", "".join(f"{name}\n" for name in names))
     write_json(SAMPLES / f"{variant}.json", statistics(names, words, params.sample.max_length))

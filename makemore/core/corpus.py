@@ -14,12 +14,14 @@ from typing import Any
 
 import safetensors.torch
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from makemore.core.files import read_bytes, read_json, write_bytes, write_json
+from makemore.core.artifacts import read_tensors
+from makemore.core.files import damaged, write_bytes, write_json
 from makemore.core.layout import BIGRAMS_FILE, TOKENS_FILE, VOCABULARY_FILE
 from makemore.core.splits import SPLITS
-from makemore.core.tokens import bigram_counts, encode_rows
+from makemore.core.tokens import PAD, bigram_counts, encode_rows
 from makemore.core.vocabulary import Vocabulary
 
 
@@ -64,12 +66,45 @@ class Corpus:
     def load(cls, folder: Path) -> "Corpus":
         """The corpus that `save` wrote to `folder`.
 
-        Raises UserError if there is none.
+        Raises UserError if a file is missing or damaged, or if they do not fit together.
         """
-        vocabulary = Vocabulary(tuple(read_json(folder / VOCABULARY_FILE)))
-        tokens = safetensors.torch.load(read_bytes(folder / TOKENS_FILE))
-        bigrams = safetensors.torch.load(read_bytes(folder / BIGRAMS_FILE))
-        return cls(vocabulary, {split: tokens[split].long() for split in SPLITS}, bigrams["train"])
+        vocabulary = Vocabulary.load(folder)
+        tokens, counts = read_tensors(folder / TOKENS_FILE), read_tensors(folder / BIGRAMS_FILE)
+        if problem := _problem_of_tokens(tokens, len(vocabulary)):
+            raise damaged(folder / TOKENS_FILE, problem)
+        rows = {split: tokens[split].long() for split in SPLITS}
+        if problem := _problem_of_bigrams(counts, rows["train"], len(vocabulary)):
+            raise damaged(folder / BIGRAMS_FILE, problem)
+        return cls(vocabulary, rows, counts["train"])
+
+
+def _problem_of_tokens(tokens: dict[str, Tensor], vocab_size: int) -> str:
+    """Why `tokens` are not the rows that `save` writes; empty if they are."""
+    if tokens.keys() != set(SPLITS):
+        return f"its tensors are not {', '.join(SPLITS)}"
+    if len({(rows.dtype, rows.shape[1:]) for rows in tokens.values()}) > 1:
+        return "the splits differ in type or width"
+    for split, rows in tokens.items():
+        if rows.dtype not in (torch.int16, torch.int32) or rows.dim() != 2 or rows.shape[1] < 3:
+            return f"{split} does not hold rows of tokens"
+        if rows.numel() and not -1 <= rows.min() <= rows.max() < vocab_size:
+            return f"{split} has tokens that are not in the vocabulary"
+        ended = (rows[:, 1:] == 0).cumsum(dim=1)  # (words, longest + 1): whether the name has ended
+        padded = F.pad(ended, (1, 0))[:, :-1] > 0
+        if (rows[:, 0] != 0).any() or (ended[:, -1:] != 1).any() or ((rows[:, 1:] == PAD) != padded).any():
+            return f"{split} has rows that are not names"
+    return "" if len(tokens["train"]) and len(tokens["dev"]) else "train or dev is empty"
+
+
+def _problem_of_bigrams(counts: dict[str, Tensor], train: Tensor, vocab_size: int) -> str:
+    """Why `counts` are not the bigram counts of `train` that `save` writes; empty if they are."""
+    if counts.keys() != {"train"} or counts["train"].dtype != torch.int64:
+        return "it does not hold the counts of train"
+    if counts["train"].shape != (vocab_size, vocab_size):
+        return "its size is not that of the vocabulary"
+    if (counts["train"] < 0).any() or counts["train"].sum() != (train[:, 1:] != PAD).sum():
+        return f"its counts are not those of {TOKENS_FILE}"
+    return ""
 
 
 def data_card(words: list[str], splits: dict[str, list[str]]) -> dict[str, Any]:

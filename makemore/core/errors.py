@@ -1,9 +1,69 @@
-"""The exceptions whose message is shown to the user, without a traceback."""
+"""The exceptions whose message is shown to the user, without a traceback, and how a command shows them."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+
+_LONGEST_SHOWN = 60  # characters of a value in a message
 
 
 class UserError(Exception):
     """Bad input. The message says what is wrong, where (file, line, key) and what to do about it."""
 
 
+class FileError(UserError):
+    """The system refused to read or write a file: no fault of the input, and nothing that was computed is wrong."""
+
+
 class Interrupted(Exception):
     """The user or the system stopped the work. The message says how far it got and how to resume."""
+
+
+def exit_status(work: Callable[[], int]) -> int:
+    """Runs `work`, a whole command, and returns its exit status; errors become lines on stderr.
+
+    The status is 2 for bad input and for a machine that refuses (a full disk, no permission), 130 after an
+    interruption, and 141, like after SIGPIPE, if the reader of the output went away (`makemore sample gpt | head`).
+    """
+    try:
+        status = work()
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, because an error while Python exits could only be a traceback
+    except UserError as error:
+        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return 2
+    except (Interrupted, KeyboardInterrupt) as interruption:
+        print(f"interrupted: {str(interruption) or 'run the same command again to resume'}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        _discard_output()
+        return 141
+    except OSError as error:
+        print(f"error: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        _discard_output()
+        return 2
+    return status
+
+
+def _discard_output() -> None:
+    """Sends what stdout still buffers to nowhere if it cannot be written: Python would try again when it exits."""
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def shown(value: object) -> str:
+    """`value` for a message: its repr, so on one line and without control characters, cut if it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to print integers of thousands of digits
+        text = f"<{type(value).__name__} too long to show>"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def shown_key(key: object) -> str:
+    """A key for a message: as it is if it is a plain word or a number, else like `shown`."""
+    return str(key) if re.fullmatch(r"[\w-]{1,60}", str(key)) else shown(key)

@@ -1,28 +1,70 @@
 """Reading and writing files: written whole or not at all, and errors that say what to do.
 
 Every file of the project is written by `write_bytes`, to a temporary name beside the target and then renamed. A process
-that is killed leaves the old file or the new one, never half of one.
+that is killed leaves the old file or the new one, never half of one. Only regular files are read: a pipe or a device
+would block or never end.
 """
 
+import errno
 import hashlib
 import json
 import math
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from makemore.core.errors import UserError
+from makemore.core.errors import FileError, UserError
 
 INFINITY = (
     "Infinity"  # JSON has no number for it; `float()` in Python and `Number()` in JavaScript both read this string
 )
 
 
+_REMEDIES = {
+    errno.ENOSPC: "free some space on the disk",
+    errno.EDQUOT: "free some space on the disk",
+    errno.EACCES: "check the permissions of the file and its folder",
+    errno.EPERM: "check the permissions of the file and its folder",
+    errno.EROFS: "make the disk writable",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EISDIR: "move the folder away that has this name",
+    errno.EEXIST: "move the file away that has the name of a folder",
+    errno.ENOTDIR: "move the file away that has the name of a folder",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, and what to do about it, without the path."""
+    remedy = _REMEDIES.get(error.errno or 0)
+    return f"{error.strerror or error}" + (f"; {remedy}" if remedy else "")
+
+
+@contextmanager
+def os_errors(path: Path, what: str) -> Iterator[None]:
+    """Turns an OSError into a FileError that names `path`, `what` could not be done, and the remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise FileError(f"{path}: cannot be {what}: {reason(error)}") from None
+
+
 def write_bytes(path: Path, content: bytes) -> None:
-    """Writes `content` to `path` atomically, creating the folder if needed."""
+    """Writes `content` to `path` atomically, creating the folder if needed.
+
+    Raises FileError if the system refuses, for example because the disk is full.
+    """
+    with os_errors(path, "written"):
+        _replace(path, content)
+
+
+def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     for leftover in path.parent.glob(f".{path.name}.*.tmp"):
-        if not _is_running(int(leftover.name.split(".")[-2])):
+        process = leftover.name.split(".")[-2]
+        if process.isdecimal() and not _is_running(int(process)):
             leftover.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -32,13 +74,14 @@ def write_bytes(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())  # without it a power failure can leave an empty file under the new name
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the error that matters is the first one
+            temporary.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)  # signal 0 only checks that the process exists
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         pass
@@ -59,34 +102,71 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, f"{text}\n")
 
 
+def check_regular(path: Path) -> None:
+    """Raises OSError if `path` is not a regular file that may be read. It does not open the file."""
+    try:
+        mode = path.stat().st_mode
+    except ValueError as error:  # a NUL character in the path
+        raise OSError(errno.EINVAL, str(error), str(path)) from None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """The regular file at `path`, open for reading.
+
+    Raises OSError if it cannot be opened or is a folder, a pipe or a device.
+    """
+    check_regular(path)
+    return path.open("rb")
+
+
+def damaged(path: Path, problem: str) -> UserError:
+    """The error for a file that an earlier stage wrote and that is not what it wrote."""
+    return UserError(f"{path}: damaged, {problem}; delete it and run `dvc repro` to create it again")
+
+
 def read_bytes(path: Path) -> bytes:
     """The content of a file that an earlier stage wrote.
 
-    Raises UserError if it is missing.
+    Raises UserError if it is missing or cannot be read.
     """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run `dvc repro` to create it") from None
+    with os_errors(path, "read"):
+        try:
+            with open_regular(path) as file:
+                return file.read()
+        except FileNotFoundError:
+            raise UserError(f"{path}: no such file; run `dvc repro` to create it") from None
 
 
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file that an earlier stage wrote.
 
-    Raises UserError if it is missing.
+    Raises UserError if it is missing or damaged.
     """
-    return read_bytes(path).decode()
+    try:
+        return read_bytes(path).decode()
+    except UnicodeDecodeError:
+        raise damaged(path, "not UTF-8") from None
 
 
 def read_json(path: Path) -> Any:
     """The value in a JSON file that `write_json` wrote; the string "Infinity" becomes a float again.
 
-    Raises UserError if the file is missing or damaged.
+    Raises UserError if the file is missing or damaged. core/artifacts.py also checks the shape of the value.
     """
     try:
-        return _decode_infinity(json.loads(read_text(path)))
-    except ValueError:
-        raise UserError(f"{path}: damaged, not valid JSON; delete it and run `dvc repro` to create it again") from None
+        return _decode_infinity(json.loads(read_bytes(path).decode(), parse_constant=_refuse_constant))
+    except (ValueError, RecursionError):
+        raise damaged(path, "not valid JSON") from None
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _encode_infinity(value: Any) -> Any:

@@ -5,21 +5,42 @@ depend on its model, so each model file defines its own `Config` and `catalog.pa
 This module imports no torch, so reading the parameters is quick.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
-from makemore.core.errors import UserError
+from makemore.core.errors import UserError, shown, shown_key
+from makemore.core.files import open_regular, reason
 from makemore.core.layout import PARAMS
+from makemore.core.yaml import MOST_BYTES, parse_yaml
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 SectionType = TypeVar("SectionType", bound="Section")
-VariantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+VariantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]  # names its files
+
+_PROBLEMS_SHOWN = 10
+
+
+def _is_one_line(text: str) -> str:
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
+        raise ValueError("must have no control characters")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_is_one_line)]
 
 
 class Section(BaseModel):
@@ -31,8 +52,8 @@ class Section(BaseModel):
 class DataParams(Section):
     """What prepare reads, which names it accepts, and how it splits them."""
 
-    path: str = Field(min_length=1)
-    dev_path: str = Field(min_length=1)
+    path: Line = Field(min_length=1, max_length=1000)
+    dev_path: Line = Field(min_length=1, max_length=1000)
     end_marker: str = Field(min_length=1, max_length=1)
     max_length: int = Field(ge=1)
     dev_share: Share
@@ -59,7 +80,7 @@ class ComputeParams(Section):
 
     determinism: Literal["portable", "native"]
     threads: int = Field(ge=1)
-    torch: str
+    torch: Line = Field(max_length=100)
 
 
 class EvaluateParams(Section):
@@ -90,7 +111,7 @@ class SampleParams(Section):
 class TrackParams(Section):
     """The MLflow experiment. The server comes from the environment (MLFLOW_TRACKING_URI)."""
 
-    experiment: str = Field(min_length=1)
+    experiment: Line = Field(min_length=1, max_length=500)
 
 
 class Params(Section):
@@ -116,14 +137,16 @@ def load_params(path: Path = PARAMS) -> Params:
     Raises UserError, with one line per problem, for a missing file, invalid YAML, and any value that is not allowed.
     """
     try:
-        # The same parser as DVC's, so both see the same values: YAML 1.2 (1e-3 is a number, `no` a string), merge keys.
-        values = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        with open_regular(path) as file:
+            content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run this in the root of the repository") from None
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+        raise UserError(f"{path}: cannot be read ({reason(error)})") from None
+    try:
+        values = parse_yaml(content)
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from None
     return parse_section(Params, values, str(path))
 
 
@@ -135,21 +158,25 @@ def parse_section(section: type[SectionType], values: Any, where: str) -> Sectio
     try:
         return section.model_validate(values)
     except ValidationError as error:
-        raise UserError("\n".join(_line(section, problem, where) for problem in error.errors())) from None
+        problems = error.errors()
+        lines = [_line(section, problem, where) for problem in problems[:_PROBLEMS_SHOWN]]
+        if len(problems) > _PROBLEMS_SHOWN:
+            lines.append(f"{where}: and {len(problems) - _PROBLEMS_SHOWN} more problems")
+        raise UserError("\n".join(lines)) from None
 
 
 def _line(section: type[Section], problem: Any, where: str) -> str:
     """A problem found by pydantic, as one line: the key, what is wrong, what is allowed."""
-    path = [str(key) for key in problem["loc"] if key != "[key]"]
+    path = [shown_key(key) for key in problem["loc"] if key != "[key]"]
     match problem["type"]:
         case "extra_forbidden":
             what = f"unknown key; allowed here: {', '.join(_keys(section, path[:-1]))}"
         case "missing":
             what = "missing"
         case "value_error":
-            what = f"{problem['ctx']['error']}, not {problem['input']!r}"
+            what = f"{problem['ctx']['error']}, not {shown(problem['input'])}"
         case _:
-            what = f"{problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}"
+            what = f"{problem['msg'][0].lower()}{problem['msg'][1:]}, not {shown(problem['input'])}"
     return f"{where}: {'.'.join(path) or 'the file'}: {what}"
 
 

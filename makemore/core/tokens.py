@@ -39,7 +39,7 @@ def _tokens(lines: str, vocabulary: Vocabulary) -> NDArray[np.int64]:
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)  # surrogates: in no vocabulary
 
 
 def inputs_and_targets(rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,8 +3,11 @@
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
-from makemore.core.errors import UserError
+from makemore.core.artifacts import read_symbols
+from makemore.core.errors import UserError, shown
+from makemore.core.layout import VOCABULARY_FILE
 
 _SYMBOLS_LISTED = 40
 
@@ -19,6 +22,14 @@ class Vocabulary:
     def of(cls, words: list[str], end_marker: str) -> "Vocabulary":
         """The end marker, then every character in `words`, sorted by code point."""
         return cls((end_marker, *sorted(set("".join(words)))))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Vocabulary":
+        """The vocabulary of the corpus in `folder`.
+
+        Raises UserError if the file is missing or damaged.
+        """
+        return cls(tuple(read_symbols(folder / VOCABULARY_FILE)))
 
     def __len__(self) -> int:
         return len(self.symbols)
@@ -35,9 +46,9 @@ class Vocabulary:
         try:
             return [self._token[character] for character in unicodedata.normalize("NFC", text)]
         except KeyError as error:
-            known = "".join(self.symbols[1 : _SYMBOLS_LISTED + 1])
+            known = repr("".join(self.symbols[1 : _SYMBOLS_LISTED + 1]))[1:-1]  # some may be invisible
             more = "..." if len(self) > _SYMBOLS_LISTED + 1 else ""
-            raise UserError(f"{text!r}: {error} is not in the vocabulary ({known}{more})") from None
+            raise UserError(f"{shown(text)}: {error} is not in the vocabulary ({known}{more})") from None
 
     def decode(self, tokens: list[int]) -> str:
         """The text of `tokens` up to the first end marker."""

@@ -4,11 +4,13 @@ import unicodedata
 from pathlib import Path
 
 from makemore.core.errors import UserError
+from makemore.core.files import open_regular, reason
 from makemore.core.params import DataParams
 
 _LINE_BREAKING = {"Cc", "Zl", "Zp"}  # Unicode categories: control characters, line and paragraph separators
 _INVISIBLE = set("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 _BLANKS = " \t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_NOT_IN_XML = "\ufffe\uffff"  # and control characters: the figures are SVG, which must not contain them
 _LINES_LISTED = 5
 
 
@@ -33,9 +35,10 @@ def read_words(path: Path, data: DataParams) -> list[str]:
 
 def _read_lines(path: Path) -> list[str]:
     try:
-        content = path.read_bytes()
+        with open_regular(path) as file:
+            content = file.read()
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check data.path and data.dev_path") from None
+        raise UserError(f"{path}: cannot be read ({reason(error)}); check data.path and data.dev_path") from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -52,6 +55,9 @@ def _problems(word: str, data: DataParams) -> list[str]:
     for character in word:
         if unicodedata.category(character) in _LINE_BREAKING or character in _INVISIBLE:
             problems.append(f"control character U+{ord(character):04X} inside a name; remove it")
+            break
+        if character in _NOT_IN_XML:
+            problems.append(f"U+{ord(character):04X}, which is no character, inside a name; remove it")
             break
     if data.end_marker in word:
         problems.append(

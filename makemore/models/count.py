@@ -45,3 +45,6 @@ class Model(base.Model[Config]):
     def fit(self, corpus: Corpus) -> list[base.Point]:
         self.counts.copy_(corpus.bigrams)
         return []
+
+    def problem(self) -> str:
+        return "it has negative counts" if (self.counts < 0).any() else ""

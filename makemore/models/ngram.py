@@ -126,6 +126,19 @@ class Model(base.Model[Config]):
         self.discounts = torch.tensor([_discounts(counts) for _, counts in levels], dtype=torch.float64)
         return []
 
+    def problem(self) -> str:
+        if self.contexts.dim() != 1 or not len(self.contexts) or self.contexts[0] != -1:
+            return "its contexts do not start with the empty one"
+        if self.discounts.shape != (self.config.order, 4):
+            return f"its discounts are not those of order {self.config.order}"
+        if self.grams.dim() != 1 or not len(self.grams) or self.grams.shape != self.counts.shape:
+            return "its n-grams and counts do not fit together"
+        if (self.contexts.diff() <= 0).any() or (self.grams.diff() <= 0).any():
+            return "its codes do not ascend"
+        if self.grams[0] < 0 or max(self.contexts[-1], self.grams[-1]) >= len(self.contexts) * len(self.vocabulary):
+            return "it has codes of no context"
+        return "it has counts below 1" if (self.counts < 1).any() else ""
+
 
 def _preceding(tokens: Tensor, count: int) -> list[Tensor]:
     """The last symbol seen at each position of `tokens` (B, T), the one before it, and so on: `count` times (B, T)."""

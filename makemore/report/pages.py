@@ -1,19 +1,17 @@
 """The report as Markdown, with SVG figures next to it, and as one self-contained HTML page."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import vl_convert
-from markupsafe import Markup
 
+from makemore.report.escape import json_for_html, name_cell
 from makemore.report.results import Result, comparison
 from makemore.report.style import AnyChart
 
 SAMPLES_SHOWN = 12
-LONGEST_SHOWN = 20  # characters of a sampled name in the tables
 
 
 def report_markdown(results: list[Result], card: dict[str, Any], figures: list[str]) -> str:
@@ -28,7 +26,7 @@ def report_html(results: list[Result], card: dict[str, Any], charts: dict[str, A
 
 def render_html(template: str, charts: dict[str, AnyChart], **content: Any) -> str:
     """A page that contains everything it needs, including the chart library, and works without a network."""
-    specs = {name: json.dumps(chart.to_dict()).replace("</", "<\\/") for name, chart in charts.items()}
+    specs = {name: json_for_html(chart.to_dict()) for name, chart in charts.items()}
     library = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub requires an optional argument
     return _environment().get_template(template).render(**content, specs=specs, library=library)
 
@@ -42,7 +40,7 @@ def _content(results: list[Result], card: dict[str, Any]) -> dict[str, Any]:
         "card": card,
         "results": ordered,
         "best": ordered[0],
-        "samples": list(zip(*(result.names[:SAMPLES_SHOWN] for result in ordered), strict=True)),
+        "samples": list(zip(*(result.names[:SAMPLES_SHOWN] for result in ordered), strict=False)),
     }
 
 
@@ -55,7 +53,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"zip": zip, "number": _number, "share": lambda value: f"{value:.1%}", "name": _name}
+    environment.filters |= {"zip": zip, "number": _number, "share": lambda value: f"{value:.1%}", "name": name_cell}
     return environment
 
 
@@ -65,10 +63,3 @@ def _number(value: float, digits: int = 4) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     return f"{value:.{digits}f}"
-
-
-def _name(name: str) -> Markup:
-    """A sampled name as the text of a table cell, escaped for both Markdown and HTML, shortened if it is long."""
-    text = name if len(name) <= LONGEST_SHOWN else name[: LONGEST_SHOWN - 1] + "…"
-    escaped = "".join(f"&#{ord(c)};" if c.isascii() and not c.isalnum() and c != " " else c for c in text)
-    return Markup(escaped or "(empty)")  # noqa: S704 (escaped above)

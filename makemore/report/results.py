@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 
 from makemore.core import layout
-from makemore.core.files import read_json, read_text
+from makemore.core.artifacts import Details, Metrics, Statistics, read_artifact
+from makemore.core.files import damaged, read_text
 from makemore.core.splits import SPLITS
+from makemore.core.vocabulary import Vocabulary
 from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
 from makemore.models.base.curve import Point, read_curve
@@ -32,20 +34,30 @@ class Result:
     model: AnyModel
 
     @classmethod
-    def read(cls, variant: str) -> "Result":
-        """The result of `variant` in the current folder.
+    def read(cls, variant: str, vocabulary: Vocabulary) -> "Result":
+        """The result of `variant` in the current folder; `vocabulary` is that of the corpus.
 
-        Raises UserError if a file is missing or damaged.
+        Raises UserError if a file is missing or damaged, or if they are not of the same run.
         """
-        return cls(
+        metrics, statistics = layout.METRICS / f"{variant}.json", layout.SAMPLES / f"{variant}.json"
+        names, curve = layout.SAMPLES / f"{variant}.txt", layout.MODELS / variant / layout.CURVE_FILE
+        result = cls(
             variant=variant,
-            metrics=read_json(layout.METRICS / f"{variant}.json"),
-            details=read_json(layout.DETAILS / f"{variant}.json"),
-            statistics=read_json(layout.SAMPLES / f"{variant}.json"),
-            names=read_text(layout.SAMPLES / f"{variant}.txt").split("\n")[:-1],
-            curve=read_curve(layout.MODELS / variant / layout.CURVE_FILE),
-            model=catalog.load(layout.MODELS / variant),
+            metrics=read_artifact(metrics, Metrics),
+            details=read_artifact(layout.DETAILS / f"{variant}.json", Details),
+            statistics=read_artifact(statistics, Statistics),
+            names=read_text(names).split("\n")[:-1],
+            curve=read_curve(curve),
+            model=catalog.load(layout.MODELS / variant, vocabulary),
         )
+        model, last_step = result.model, getattr(result.model.config, "steps", 0)
+        if (result.metrics["model"], result.metrics["n_params"]) != (model.config.model, model.n_params):
+            raise damaged(metrics, "not of this model")
+        if len(result.names) != result.statistics["names"] or not set("".join(result.names)) <= set(vocabulary.symbols):
+            raise damaged(names, f"not the names that {statistics} describes")
+        if not result.curve or result.curve[-1].step != last_step:
+            raise damaged(curve, f"it does not end with step {last_step}")
+        return result
 
     def nll(self, split: str) -> float:
         """Nats per symbol on `split`; NaN if the split has no names."""

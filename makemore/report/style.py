@@ -6,9 +6,9 @@ that the renderer ships, so a figure is the same on every machine.
 
 import altair as alt
 import pandas as pd
-import vl_convert
 
 from makemore.models.base.curve import COLUMNS, Point
+from makemore.report import render
 
 FONT = "Liberation Sans, Arial, sans-serif"
 SPLIT_COLORS = ["#c6dbef", "#3182bd", "#08306b"]  # train, dev, test
@@ -61,6 +61,9 @@ def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str
     return alt.layer(points, names).properties(width=520, height=300)
 
 
-def svg(chart: AnyChart) -> str:
-    """The chart as a static SVG image."""
-    return str(vl_convert.vegalite_to_svg(chart.to_dict()))
+def svgs(charts: dict[str, AnyChart]) -> dict[str, str]:
+    """Each chart as a static SVG image.
+
+    Raises UserError if the renderer fails.
+    """
+    return render.svgs({name: chart.to_dict() for name, chart in charts.items()})

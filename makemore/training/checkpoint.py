@@ -4,10 +4,12 @@ A checkpoint holds everything that the next step depends on: weights, optimiser 
 weights so far. It needs no random number generator and no data order, because the randomness of a step is a function of
 (seed, step).
 
-It is found by a key, the hash of everything that determines the run: parameters, corpus, code, torch. A run therefore
-never picks up the checkpoint of another. The file starts with the hash of its content; a damaged one is renamed, with a
-warning, and the training starts over. Checkpoints are in DVC's folder for temporary files, because they are no outputs.
-A run that ends removes its own; those of abandoned runs can be deleted at any time.
+It has a key, the hash of everything that determines the run: parameters, corpus, code, torch. The key is part of the
+file's name, to find it, and of its content, so that a run never picks up the checkpoint of another, even a renamed one.
+The file starts with the hash of its content; a damaged one is renamed, with a warning, and the training starts over. A
+checkpoint that cannot be saved costs a warning, and the training continues without it. Checkpoints are in DVC's folder
+for temporary files, because they are no outputs. A run that ends removes its own; those of abandoned runs can be
+deleted at any time.
 """
 
 import hashlib
@@ -28,8 +30,8 @@ from torch import Tensor
 
 import makemore
 from makemore.core.corpus import Corpus
-from makemore.core.errors import UserError
-from makemore.core.files import write_bytes
+from makemore.core.errors import FileError, UserError
+from makemore.core.files import os_errors, read_bytes, write_bytes
 from makemore.core.layout import CHECKPOINTS, main_repository
 from makemore.core.params import ComputeParams, Section
 from makemore.models.base.curve import Point, parse_point
@@ -77,21 +79,24 @@ def _project_modules() -> list[tuple[str, Path]]:
 
 
 class Checkpoint:
-    """The checkpoint of one run, at `path`. Use `open_checkpoint` to get one."""
+    """The checkpoint of the run with `key`, at `path`. Use `open_checkpoint` to get one."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: str) -> None:
         self._path = path
+        self._key = key
         self._saved = time.monotonic()
+        self._warned = False
 
     def load(self) -> State | None:
-        """The state that was saved last, or None. A damaged file is renamed, with a warning."""
+        """The state that was saved last, or None. A damaged file, or that of another run, is renamed with a warning."""
         if not self._path.exists():
             return None
         try:
-            return _decode(self._path.read_bytes())
+            return _decode(read_bytes(self._path), self._key)
         except ValueError as error:
             aside = self._path.with_suffix(".damaged")
-            self._path.replace(aside)
+            with os_errors(self._path, "renamed"):
+                self._path.replace(aside)
             print(
                 f"warning: {self._path} is damaged ({error}); renamed to {aside.name}, starting over", file=sys.stderr
             )
@@ -101,14 +106,22 @@ class Checkpoint:
         """Whether it is time to save again."""
         return time.monotonic() - self._saved >= SECONDS_BETWEEN
 
-    def save(self, state: State) -> None:
-        """Replaces the checkpoint atomically."""
-        write_bytes(self._path, _encode(state))
-        self._saved = time.monotonic()
+    def save(self, state: State) -> bool:
+        """Replaces the checkpoint atomically, and returns whether it could. The first failure prints a warning."""
+        self._saved = time.monotonic()  # also after a failure: the next attempt waits as long
+        try:
+            write_bytes(self._path, _encode(state, self._key))
+        except FileError as error:
+            if not self._warned:
+                print(f"warning: {error}; without a checkpoint, the training continues", file=sys.stderr)
+            self._warned = True
+            return False
+        return True
 
     def remove(self) -> None:
         """Deletes the checkpoint."""
-        self._path.unlink(missing_ok=True)
+        with os_errors(self._path, "deleted"):
+            self._path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -117,20 +130,23 @@ def open_checkpoint(name: str, key: str) -> Iterator[Checkpoint]:
 
     A `dvc repro` that is killed leaves its training running for a moment (see `stop_requests`). The next one waits here
     until that training has stopped, so two trainings never write to the same outputs. A run that ends, successfully or
-    with a UserError, leaves no checkpoint; a run that is stopped or killed does.
+    with a UserError, leaves no checkpoint; a run that is stopped or killed does, and so does one on a full disk.
     """
-    CHECKPOINTS.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(CHECKPOINTS / f"{name}.lock")
-    try:
-        held = lock.acquire(timeout=0)
-    except Timeout:
-        print(f"{name}: waiting for another process that trains it in this folder", file=sys.stderr)
-        held = lock.acquire()
+    with os_errors(CHECKPOINTS, "written"):
+        CHECKPOINTS.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(CHECKPOINTS / f"{name}.lock")
+        try:
+            held = lock.acquire(timeout=0)
+        except Timeout:
+            print(f"{name}: waiting for another process that trains it in this folder", file=sys.stderr)
+            held = lock.acquire()
     with held:
         # The checkpoint of an experiment is kept in the main repository: its temporary copy does not outlive a kill.
-        checkpoint = Checkpoint(main_repository() / CHECKPOINTS / f"{name}-{key[:16]}.checkpoint")
+        checkpoint = Checkpoint(main_repository() / CHECKPOINTS / f"{name}-{key[:16]}.checkpoint", key)
         try:
             yield checkpoint
+        except FileError:
+            raise  # what was trained is right, and needs only to be written
         except UserError:
             checkpoint.remove()
             raise
@@ -153,18 +169,20 @@ def stop_requests() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _encode(state: State) -> bytes:
+def _encode(state: State, key: str) -> bytes:
     """A line with the hash of the rest, a line of JSON, then the tensors in safetensors format."""
-    header = json.dumps({"step": state.step, "curve": state.curve}).encode()
+    header = json.dumps({"key": key, "step": state.step, "curve": state.curve}).encode()
     content = header + b"\n" + safetensors.torch.save(state.tensors)
     return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
-def _decode(content: bytes) -> State:
-    """The inverse of `_encode`. Raises ValueError for anything else."""
+def _decode(content: bytes, key: str) -> State:
+    """The inverse of `_encode`. Raises ValueError for anything else, and for the checkpoint of another run."""
     digest, _, rest = content.partition(b"\n")
     if hashlib.sha256(rest).hexdigest().encode() != digest:
         raise ValueError("its hash is wrong")
     header, _, tensors = rest.partition(b"\n")
     values = json.loads(header)
+    if values.get("key") != key:
+        raise ValueError("it is the checkpoint of another run")
     return State(values["step"], [parse_point(point) for point in values["curve"]], safetensors.torch.load(tensors))

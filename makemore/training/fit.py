@@ -57,11 +57,9 @@ def _train(
                 on_point(point)
             progress.set_postfix(loss=f"{loss:.3f}", dev=f"{loop.curve[-1].dev_nll:.3f}", refresh=False)
             if stop_requested():
-                if checkpoint:
-                    checkpoint.save(loop.state())
-                raise Interrupted(
-                    f"{name}: stopped after step {loop.step} of {config.steps}; `dvc repro` resumes from there"
-                )
+                saved = not checkpoint or checkpoint.save(loop.state())
+                resumes = "resumes from there" if saved else "starts over, because no checkpoint could be saved"
+                raise Interrupted(f"{name}: stopped after step {loop.step} of {config.steps}; `dvc repro` {resumes}")
             if checkpoint and checkpoint.due():
                 checkpoint.save(loop.state())
     return loop.best_model(), loop.curve

@@ -186,7 +186,12 @@ def test_a_store_that_is_down_costs_a_warning(project: Project, uri: str) -> Non
     [
         ("variants", "new", {"model": "gtp"}, "error: params.yaml: variants.new.model: there is no model 'gtp'"),
         ("data", "path", "nowhere.txt", "error: params.yaml: data.path: there is no file 'nowhere.txt'"),
-        ("sample", "prefix", "é", "error: 'é': 'é' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
+        (
+            "sample",
+            "prefix",
+            "é",
+            "error: params.yaml: sample.prefix: 'é': 'é' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)",
+        ),
         ("data", "max_lenght", 3, "error: params.yaml: data.max_lenght: unknown key"),
         ("data", "max_length", 3, "error: datasets/names.txt:1: 6 characters; data.max_length is 3 (and"),
     ],

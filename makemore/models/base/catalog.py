@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import safetensors.torch
+import torch
+from torch import Tensor
 
 from makemore import models
-from makemore.core.errors import UserError
-from makemore.core.files import read_bytes, read_json, write_bytes, write_json
+from makemore.core.artifacts import SavedModel, read_artifact, read_tensors
+from makemore.core.errors import UserError, shown
+from makemore.core.files import damaged, write_bytes, write_json
 from makemore.core.layout import CONFIG_FILE, WEIGHTS_FILE
 from makemore.core.params import parse_section
 from makemore.core.vocabulary import Vocabulary
@@ -33,9 +36,13 @@ def parse_config(variant: str, values: dict[str, Any]) -> Config:
 
     Raises UserError for an unknown model and for every key or value that the model does not allow.
     """
-    where, name = f"params.yaml: variants.{variant}", values.get("model")
+    return _parse_config(f"params.yaml: variants.{variant}", values)
+
+
+def _parse_config(where: str, values: dict[str, Any]) -> Config:
+    name = values.get("model")
     if name not in names():
-        raise UserError(f"{where}.model: there is no model {name!r}; the models are {', '.join(names())}")
+        raise UserError(f"{where}.model: there is no model {shown(name)}; the models are {', '.join(names())}")
     return parse_section(cast(type[Config], _module(name).Config), values, where)
 
 
@@ -59,16 +66,50 @@ def save(model: AnyModel, folder: Path) -> None:
     write_json(folder / CONFIG_FILE, config)
 
 
-def load(folder: Path) -> AnyModel:
+def load(folder: Path, vocabulary: Vocabulary | None = None) -> AnyModel:
     """The model that `save` wrote to `folder`, ready for evaluation.
 
-    Raises UserError if there is none.
+    vocabulary: that of the corpus, which must be the model's; None if there is no corpus
+
+    Raises UserError if a file is missing or damaged, or if they do not fit together.
     """
-    saved = read_json(folder / CONFIG_FILE)
-    config = parse_config(folder.name, saved["config"])
-    model = build(config, Vocabulary(tuple(saved["vocabulary"])), saved["longest"])
-    model.load_state_dict(safetensors.torch.load(read_bytes(folder / WEIGHTS_FILE)))
+    model = _build_saved(folder / CONFIG_FILE, vocabulary)
+    if problem := _load_weights(model, read_tensors(folder / WEIGHTS_FILE)):
+        raise damaged(folder / WEIGHTS_FILE, problem)
     return model.eval()
+
+
+def _build_saved(path: Path, vocabulary: Vocabulary | None) -> AnyModel:
+    """The model described by a config.json, without its weights."""
+    saved = read_artifact(path, SavedModel)
+    own = Vocabulary(tuple(saved["vocabulary"]))
+    if vocabulary is not None and vocabulary != own:
+        raise damaged(path, "its vocabulary is not that of the corpus")
+    try:
+        config = _parse_config("config", saved["config"])
+    except UserError as error:
+        raise damaged(path, str(error).splitlines()[0]) from None
+    try:
+        return build(config, own, saved["longest"])
+    except (MemoryError, OverflowError, RuntimeError):  # RuntimeError: torch out of memory
+        raise damaged(path, "no model has these sizes") from None
+
+
+def _load_weights(model: AnyModel, weights: dict[str, Tensor]) -> str:
+    """Gives `model` its weights; returns why these cannot be its weights, or an empty string."""
+    expected = model.state_dict()
+    if weights.keys() != expected.keys():
+        return f"its tensors are not those of a {model.config.model} model"
+    for name, tensor in weights.items():
+        if tensor.dtype != expected[name].dtype:
+            return f"{name} is {tensor.dtype} and not {expected[name].dtype}"
+        if not torch.isfinite(tensor).all():
+            return f"{name} has values that are no finite numbers"
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError:
+        return f"its shapes are not those of {CONFIG_FILE}"
+    return model.problem()
 
 
 def _module(name: str) -> Any:

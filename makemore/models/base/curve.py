@@ -4,12 +4,13 @@ The only place that knows its columns. The loop adds points, a checkpoint and th
 writes them as CSV, and report and MLflow read them.
 """
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from makemore.core.errors import UserError
-from makemore.core.files import read_text, write_text
+from makemore.core.files import damaged, read_text, write_text
 
 
 class Point(NamedTuple):
@@ -44,10 +45,15 @@ def read_curve(path: Path) -> list[Point]:
 
     Raises UserError if the file is missing or damaged.
     """
-    header, *rows = read_text(path).splitlines() or [""]
+    header, *rows = read_text(path).split("\n")
     try:
-        if header != ",".join(COLUMNS):
+        if header != ",".join(COLUMNS) or rows.pop() != "":  # a file that is cut does not end with a newline
             raise ValueError(header)
-        return [parse_point(row.split(",")) for row in rows]
-    except (TypeError, ValueError):
-        raise UserError(f"{path}: damaged, not a training curve; delete it and run `dvc repro`") from None
+        curve = [parse_point(row.split(",")) for row in rows]
+        if any(math.isnan(number) for point in curve for number in point):
+            raise ValueError("NaN")
+        if any(later.step <= point.step for point, later in pairwise(curve)):
+            raise ValueError("steps that do not ascend")
+    except (IndexError, OverflowError, TypeError, ValueError):
+        raise damaged(path, "not a training curve") from None
+    return curve

@@ -74,6 +74,13 @@ class Model(nn.Module, Generic[ConfigT]):
         for parameter in self.get_submodule("head").parameters():
             parameter.mul_(factor)
 
+    def problem(self) -> str:
+        """Why the loaded weights cannot be those of a fitted model; empty if they can be.
+
+        For models whose weights are more than any numbers of the right shape.
+        """
+        return ""
+
     @property
     def n_params(self) -> int:
         """The number of values that the model stores; for a model that counts, the size of its tables."""

@@ -1,6 +1,5 @@
 """`makemore sweep`: the experiments of a sweep and what they achieved."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,9 +88,3 @@ def _number(value: str) -> float | str:
         return float(value)
     except ValueError:
         return value
-
-
-def markdown(rows: Iterable[list[str]]) -> str:
-    """A Markdown table; the first row is the header."""
-    header, *others = rows
-    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *others))

@@ -43,7 +43,7 @@ def test_failed_rename_keeps_the_old_file_and_leaves_nothing_behind(
         raise OSError("no space left")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(UserError, match=r"file\.txt: cannot be written: no space left"):
         write_bytes(path, b"new")
     assert beside == [b"new"], "the content is complete before the rename"
     assert path.read_bytes() == b"old"

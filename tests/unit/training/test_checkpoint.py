@@ -34,7 +34,7 @@ def test_resumed_training_gives_the_same_weights_and_curve(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, stops: list[int]
 ) -> None:
     expected, expected_curve = train(corpus, name)
-    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint", "key")
     for number, steps in enumerate(stops):
         monkeypatch.setattr(fitting, "stop_requests", stop_after(steps))
         done = sum(stops[: number + 1])
@@ -52,7 +52,7 @@ def test_checkpoint_is_saved_whenever_it_is_due(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
-    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint", "key")
     expected, _ = train(corpus, "mlp", checkpoint)
     state = checkpoint.load()
     assert state is not None
@@ -63,7 +63,7 @@ def test_checkpoint_is_saved_whenever_it_is_due(
 
 def test_checkpoint_is_not_due_right_after_it_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 1e6)
-    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint", "key")
     assert not checkpoint.due()
     monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
     assert checkpoint.due()
@@ -74,7 +74,7 @@ STATE = State(3, CURVE, {"model/w": torch.arange(6.0).view(2, 3), "adamw/0/step"
 
 
 def test_loaded_state_equals_the_saved_one(tmp_path: Path) -> None:
-    checkpoint = Checkpoint(tmp_path / "run.checkpoint")
+    checkpoint = Checkpoint(tmp_path / "run.checkpoint", "key")
     assert checkpoint.load() is None
     checkpoint.save(STATE)
     loaded = checkpoint.load()
@@ -89,11 +89,11 @@ def test_damaged_checkpoint_is_renamed_with_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], position: int
 ) -> None:
     path = tmp_path / "run.checkpoint"
-    Checkpoint(path).save(STATE)
+    Checkpoint(path, "key").save(STATE)
     content = bytearray(path.read_bytes())
     content[position] ^= 1
     path.write_bytes(content)
-    assert Checkpoint(path).load() is None
+    assert Checkpoint(path, "key").load() is None
     assert capsys.readouterr().err == (
         f"warning: {path} is damaged (its hash is wrong); renamed to run.damaged, starting over\n"
     )
@@ -103,9 +103,9 @@ def test_damaged_checkpoint_is_renamed_with_a_warning(
 @pytest.mark.parametrize("length", [0, 1, 64, 65, 100])
 def test_truncated_checkpoint_is_renamed(tmp_path: Path, length: int) -> None:
     path = tmp_path / "run.checkpoint"
-    Checkpoint(path).save(STATE)
+    Checkpoint(path, "key").save(STATE)
     path.write_bytes(path.read_bytes()[:length])
-    assert Checkpoint(path).load() is None
+    assert Checkpoint(path, "key").load() is None
     assert [file.name for file in tmp_path.iterdir()] == ["run.damaged"]
 
 

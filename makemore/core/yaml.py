@@ -1,0 +1,65 @@
+"""Parses YAML exactly as DVC does, after checking that the text is of a size that a file of parameters can have.
+
+A few lines of YAML can stand for billions of values (aliases of aliases), and deep nesting exhausts the stack of the
+parser. Reading the events of a text, which takes neither memory nor stack, tells its depth and its number of values
+before anything is built.
+"""
+
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
+
+from makemore.core.errors import shown
+
+MOST_BYTES = 1_000_000  # the committed params.yaml has 7,000
+MOST_VALUES = 100_000  # with every alias written out
+DEEPEST = 50  # levels of nesting
+
+# What the parser raises besides its own errors: a date in month 13, an integer of 5,000 digits, `!!bool x`, `!!int ''`
+_INVALID = (YAMLError, ValueError, LookupError, TypeError, AttributeError)
+
+
+def parse_yaml(content: bytes) -> Any:
+    """The value of a YAML 1.2 document (1e-3 is a number, `no` a string), with merge keys, in UTF-8.
+
+    Raises ValueError, with a message of one line, if it is not valid or exceeds a bound.
+    """
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"larger than {MOST_BYTES:,} bytes")
+    try:
+        text = content.decode()
+        problem = _excess(text)
+        values = None if problem else YAML(typ="safe").load(text)
+    except _INVALID as error:
+        raise ValueError(f"not valid YAML: {' '.join(str(error).split())[:300]}") from None
+    if problem:
+        raise ValueError(problem)
+    return values
+
+
+def _excess(text: str) -> str:
+    """Which bound the YAML in `text` exceeds; empty if none."""
+    sizes: dict[str, int] = {}  # the number of values behind each anchor
+    open_collections: list[tuple[str | None, int]] = []  # the anchor, and how many values came before
+    values = 0
+    for event in YAML(typ="safe").parse(text):
+        if isinstance(event, CollectionStartEvent):
+            open_collections.append((event.anchor, values))
+            values += 1
+        elif isinstance(event, CollectionEndEvent):
+            anchor, before = open_collections.pop()
+            sizes[anchor or ""] = values - before
+        elif isinstance(event, ScalarEvent):
+            values += 1
+            sizes[event.anchor or ""] = 1
+        elif isinstance(event, AliasEvent):
+            if any(anchor == event.anchor for anchor, _ in open_collections):
+                return f"the alias {shown(event.anchor)} is inside of what it stands for"
+            values += sizes.get(event.anchor, 0)
+        if len(open_collections) > DEEPEST:
+            return f"nested more than {DEEPEST} levels deep"
+        if values > MOST_VALUES:
+            return f"more than {MOST_VALUES:,} values, counting each alias as a copy"
+    return ""

@@ -1,0 +1,248 @@
+"""Files that are damaged, foreign or refused by the system give one line that says which file, and what to do."""
+
+import json
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import safetensors.torch
+import torch
+
+from makemore.core import layout
+from makemore.core.artifacts import Artifact, Details, Metrics, Statistics, read_artifact, read_tensors
+from makemore.core.corpus import Corpus
+from makemore.core.errors import FileError, UserError
+from makemore.core.files import read_bytes, read_json, write_bytes
+from makemore.core.layout import BIGRAMS_FILE, CONFIG_FILE, TOKENS_FILE, VOCABULARY_FILE, WEIGHTS_FILE
+from makemore.models.base import catalog
+from makemore.models.base.curve import read_curve
+from tests.conftest import ROOT
+from tests.unit.conftest import Fitted
+
+
+def assert_damaged(read: Callable[[], object], path: Path, what: str) -> None:
+    with pytest.raises(UserError) as error:
+        read()
+    assert str(error.value).startswith(f"{path}: damaged, ")
+    assert str(error.value).endswith("; delete it and run `dvc repro` to create it again")
+    assert what in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def edit_json(path: Path, change: Callable[[Any], object]) -> None:
+    value = json.loads(path.read_bytes())
+    changed = change(value)
+    path.write_text(json.dumps(value if changed is None else changed), encoding="utf-8")
+
+
+def edit_tensors(path: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
+    tensors = safetensors.torch.load(path.read_bytes())
+    change(tensors)
+    path.write_bytes(safetensors.torch.save(tensors))
+
+
+# Tensors
+
+
+@pytest.mark.parametrize("length", [0, 7, 8, 20, 100, -1])
+def test_cut_tensors(corpus: Corpus, tmp_path: Path, length: int) -> None:
+    corpus.save(tmp_path)
+    path = tmp_path / TOKENS_FILE
+    path.write_bytes(path.read_bytes()[:length])
+    assert_damaged(lambda: read_tensors(path), path, "not a whole file of tensors")
+    assert_damaged(lambda: Corpus.load(tmp_path), path, "not a whole file of tensors")
+
+
+TOKEN_DAMAGE: list[tuple[Callable[[dict[str, torch.Tensor]], object], str]] = [
+    (lambda tokens: tokens.pop("dev"), "its tensors are not train, dev, test"),
+    (lambda tokens: tokens.update(more=torch.zeros(1)), "its tensors are not train, dev, test"),
+    (lambda tokens: tokens.update({name: rows.float() for name, rows in tokens.items()}), "does not hold rows"),
+    (lambda tokens: tokens.update(dev=tokens["dev"][:, :-1].contiguous()), "the splits differ in type or width"),
+    (lambda tokens: tokens["train"][0].fill_(99), "train has tokens that are not in the vocabulary"),
+    (lambda tokens: tokens["train"][0, 1].fill_(-2), "train has tokens that are not in the vocabulary"),
+    (lambda tokens: tokens["dev"][0].fill_(1), "dev has rows that are not names"),
+    (lambda tokens: tokens["dev"][0].fill_(0), "dev has rows that are not names"),
+    (lambda tokens: tokens["test"][0, 1].fill_(-1), "test has rows that are not names"),
+    (lambda tokens: tokens.update(dev=tokens["dev"][:0].clone()), "train or dev is empty"),
+]
+
+
+@pytest.mark.parametrize(("damage", "what"), TOKEN_DAMAGE)
+def test_tensors_that_are_no_tokens(
+    corpus: Corpus, tmp_path: Path, damage: Callable[[dict[str, torch.Tensor]], object], what: str
+) -> None:
+    corpus.save(tmp_path)
+    edit_tensors(tmp_path / TOKENS_FILE, damage)
+    assert_damaged(lambda: Corpus.load(tmp_path), tmp_path / TOKENS_FILE, what)
+
+
+@pytest.mark.parametrize(
+    ("counts", "what"),
+    [
+        (torch.zeros(3, 3, dtype=torch.int64), "its size is not that of the vocabulary"),
+        (torch.zeros(3, 3), "it does not hold the counts of train"),
+        (None, "its counts are not those of tokens.safetensors"),
+    ],
+)
+def test_tensors_that_are_no_counts(corpus: Corpus, tmp_path: Path, counts: torch.Tensor | None, what: str) -> None:
+    corpus.save(tmp_path)
+    changed = torch.zeros_like(corpus.bigrams) if counts is None else counts
+    edit_tensors(tmp_path / BIGRAMS_FILE, lambda tensors: tensors.update(train=changed))
+    assert_damaged(lambda: Corpus.load(tmp_path), tmp_path / BIGRAMS_FILE, what)
+
+
+# Vocabularies
+
+
+@pytest.mark.parametrize(
+    "symbols", [{}, [], ["."], [".", "b", "a"], [".", "a", "a"], [".", "a", "."], [".", "ab"], [".", 1], "abc", None]
+)
+def test_json_that_is_no_vocabulary(corpus: Corpus, tmp_path: Path, symbols: object) -> None:
+    corpus.save(tmp_path)
+    edit_json(tmp_path / VOCABULARY_FILE, lambda _: symbols)
+    if symbols is None:
+        (tmp_path / VOCABULARY_FILE).write_text("null", encoding="utf-8")
+    assert_damaged(lambda: Corpus.load(tmp_path), tmp_path / VOCABULARY_FILE, "symbols")
+
+
+def test_model_of_another_vocabulary_is_refused(corpus: Corpus, fitted: Fitted, tmp_path: Path) -> None:
+    """Of the same size, so that nothing but its meaning is wrong."""
+    catalog.save(fitted("count"), tmp_path)
+    edit_json(tmp_path / CONFIG_FILE, lambda saved: saved["vocabulary"].__setitem__(-1, "~"))
+    assert catalog.load(tmp_path).vocabulary != corpus.vocabulary
+    what = "its vocabulary is not that of the corpus"
+    assert_damaged(lambda: catalog.load(tmp_path, corpus.vocabulary), tmp_path / CONFIG_FILE, what)
+
+
+# Models
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda _: {}, "config: field required"),
+        (lambda _: [], "the file: input should be a valid dictionary"),
+        (lambda saved: saved.update(config=3), "config: input should be a valid dictionary"),
+        (lambda saved: saved.update(config={}), "config.model: there is no model None"),
+        (lambda saved: saved["config"].update(smoothing="x"), "config: smoothing: input should be a valid number"),
+        (lambda saved: saved.update(longest=0), "longest: input should be greater than or equal to 1"),
+        (lambda saved: saved.update(longest="9"), "longest: input should be a valid integer"),
+        (lambda saved: saved["vocabulary"].reverse(), "vocabulary: its characters are not sorted"),
+    ],
+)
+def test_json_that_is_no_config(
+    fitted: Fitted, tmp_path: Path, change: Callable[[dict[str, Any]], object], what: str
+) -> None:
+    catalog.save(fitted("count"), tmp_path)
+    edit_json(tmp_path / CONFIG_FILE, change)
+    assert_damaged(lambda: catalog.load(tmp_path), tmp_path / CONFIG_FILE, what)
+
+
+def test_config_of_impossible_sizes(fitted: Fitted, tmp_path: Path) -> None:
+    catalog.save(fitted("mlp"), tmp_path)
+    edit_json(tmp_path / CONFIG_FILE, lambda saved: saved["config"].update(n_hidden=10**15))
+    assert_damaged(lambda: catalog.load(tmp_path), tmp_path / CONFIG_FILE, "no model has these sizes")
+
+
+WEIGHT_DAMAGE: list[tuple[str, Callable[[dict[str, torch.Tensor]], object], str]] = [
+    ("mlp", lambda weights: weights.popitem(), "its tensors are not those of a mlp model"),
+    ("mlp", lambda weights: next(iter(weights.values())).fill_(math.nan), "values that are no finite numbers"),
+    ("mlp", lambda weights: next(iter(weights.values())).fill_(math.inf), "values that are no finite numbers"),
+    ("mlp", lambda weights: weights.update({k: v.double() for k, v in weights.items()}), "is torch.float64 and not"),
+    ("mlp", lambda weights: weights.update({k: v[:1].clone() for k, v in weights.items()}), "its shapes are not those"),
+    ("count", lambda weights: weights["counts"].fill_(-1), "it has negative counts"),
+    ("ngram", lambda weights: weights["contexts"].fill_(3), "its contexts do not start with the empty one"),
+    ("ngram", lambda weights: weights["grams"].fill_(3), "its codes do not ascend"),
+    ("ngram", lambda weights: weights["grams"][-1].fill_(10**9), "it has codes of no context"),
+    ("ngram", lambda weights: weights["counts"].fill_(0), "it has counts below 1"),
+    ("ngram", lambda weights: weights.update(counts=weights["counts"][:3].clone()), "n-grams and counts do not fit"),
+    ("ngram", lambda weights: weights.update(discounts=weights["discounts"][:1].clone()), "not those of order 4"),
+]
+
+
+@pytest.mark.parametrize(("name", "damage", "what"), WEIGHT_DAMAGE)
+def test_tensors_that_are_no_weights(
+    fitted: Fitted, tmp_path: Path, name: str, damage: Callable[[dict[str, torch.Tensor]], object], what: str
+) -> None:
+    catalog.save(fitted(name), tmp_path)
+    edit_tensors(tmp_path / WEIGHTS_FILE, damage)
+    assert_damaged(lambda: catalog.load(tmp_path), tmp_path / WEIGHTS_FILE, what)
+
+
+# Results
+
+
+@pytest.mark.parametrize("folder", ["metrics", "details", "samples"])
+def test_committed_results_have_their_shape(folder: str) -> None:
+    shapes: dict[str, type[Artifact]] = {"metrics": Metrics, "details": Details, "samples": Statistics}
+    for path in (ROOT / "reports" / folder).glob("*.json"):
+        read_artifact(path, shapes[folder])
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda metrics: metrics.pop("dev"), "dev: field required"),
+        (lambda metrics: metrics.update(dev=None), "dev: input should be a valid dictionary"),
+        (lambda metrics: metrics["dev"].pop("nll"), "dev.nll: field required"),
+        (lambda metrics: metrics["dev"].update(nll="low"), "dev.nll: input should be a valid number"),
+        (lambda metrics: metrics["dev"].update(nll=-1), "dev.nll: input should be greater than or equal to 0"),
+        (lambda metrics: metrics["dev"].update(nll=math.nan), "not valid JSON"),
+        (lambda metrics: metrics.update({"a\nb": 1}), r"'a\nb': extra inputs are not permitted"),
+    ],
+)
+def test_json_that_is_no_metrics(tmp_path: Path, change: Callable[[dict[str, Any]], object], what: str) -> None:
+    path = tmp_path / "count.json"
+    path.write_bytes((ROOT / "reports/metrics/count.json").read_bytes())
+    edit_json(path, lambda metrics: change(metrics) and None)
+    assert_damaged(lambda: read_artifact(path, Metrics), path, what)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, "NaN", "-Infinity", "{", ""])
+def test_json_that_cannot_be_parsed(tmp_path: Path, text: str) -> None:
+    (tmp_path / "file.json").write_text(text, encoding="utf-8")
+    assert_damaged(lambda: read_json(tmp_path / "file.json"), tmp_path / "file.json", "not valid JSON")
+
+
+@pytest.mark.parametrize("rows", ["0,1.0,1.0,0.1", "0,nan,1.0,0.1\n", "5,1.0,1.0,0.1\n0,1.0,1.0,0.1\n", "1e9,1,1,1\n"])
+def test_text_that_is_no_curve(tmp_path: Path, rows: str) -> None:
+    path = tmp_path / layout.CURVE_FILE
+    path.write_text(f"step,train_nll,dev_nll,lr\n{rows}", encoding="utf-8")
+    assert_damaged(lambda: read_curve(path), path, "not a training curve")
+
+
+# The system refuses
+
+
+def test_path_that_cannot_be_written_is_one_line_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    for path, what in (
+        (tmp_path / ("x" * 300), "File name too long; choose a shorter name"),
+        (tmp_path / "file" / "inner", "move the file away that has the name of a folder"),
+        (tmp_path / "folder", "Is a directory; move the folder away that has this name"),
+        (Path("/proc/file"), "/proc/file: cannot be written: "),
+    ):
+        with pytest.raises(FileError) as error:
+            write_bytes(path, b"new")
+        assert what in str(error.value)
+        assert "\n" not in str(error.value)
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "file", tmp_path / "folder"]
+
+
+@pytest.mark.parametrize("name", ["fifo", "folder"])
+def test_only_regular_files_are_read(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileError, match=rf"{name}: cannot be read: "):
+        read_bytes(tmp_path / name)
+
+
+def test_leftovers_with_other_names_do_not_disturb(tmp_path: Path) -> None:
+    for middle in ("x", "9" * 30, "²"):
+        (tmp_path / f".file.{middle}.tmp").touch()
+    write_bytes(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
