@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,8 @@ INFINITY = (
 def write_bytes(path: Path, content: bytes) -> None:
     """Writes `content` to `path` atomically, creating the folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
-        if not _is_running(int(leftover.name.split(".")[-2])):
-            leftover.unlink(missing_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    remove_leftovers(path)
+    temporary = temporary_path(path)
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -33,6 +32,20 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def temporary_path(path: Path) -> Path:
+    """Where this process writes a file before it renames it to `path`."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def remove_leftovers(path: Path) -> None:
+    """Deletes the temporary files of `path` whose processes were killed, and SQLite's files beside them."""
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.(\d{{1,9}})\.tmp(-journal|-wal|-shm)?")
+    for leftover in path.parent.glob(".*.tmp*"):
+        match = pattern.fullmatch(leftover.name)
+        if match and not _is_running(int(match[1])):
+            leftover.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:

@@ -33,7 +33,7 @@ def deliver(store: Store, training: Training) -> Run | None:
     """
     run = run_of(store, training)
     if run is None:
-        tags = {"variant": training.variant, "model": str(training.params["model"]), TRAINING: training.token}
+        tags = {"variant": training.variant, "model": str(training.params.get("model")), TRAINING: training.token}
         stage = {"dvc.stage": f"train@{training.variant}"}
         run = create_run(store, training.variant, {**tags, **stage}, training.start)
     if run.info.status == "FINISHED":
