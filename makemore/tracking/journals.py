@@ -51,4 +51,5 @@ def close_journals(store: Store) -> None:
 
 
 def _journals(variant: str = "*") -> list[Path]:
-    return sorted((main_repository() / JOURNALS).glob(f"{variant}-*.jsonl"))
+    found = (main_repository() / JOURNALS).glob(f"{variant}-*.jsonl")
+    return sorted(path for path in found if path.is_file())

@@ -1,7 +1,7 @@
 """Brings MLflow up to date: one finished run for the results of each variant, and the fate of each other training.
 
-A run is complete if it is finished, has the key of the results, and lacks no part (parts.py); its artifacts may have been
-deleted since. It is searched before anything is written. If there is none, `sync` completes the run that the training
+A run is complete if it is finished, has the key of the results, and lacks no part (parts.py); its artifacts may be
+deleted later. It is searched before anything is written. If there is none, `sync` completes the run that the training
 streamed, or one that an earlier `sync` left incomplete, or creates a new one. The key is set before everything else and
 the status "finished" after it, so an interrupted run is not finished, and the next `sync` completes it. After a race
 (two clones, one server) both see two finished runs, and both keep the same one.

@@ -10,6 +10,7 @@ is alive. Journals are in DVC's folder for temporary files, those of queued expe
 track stage deletes a journal once MLflow has all of it. This module must not import mlflow: every training would wait.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -195,6 +196,8 @@ def _open_locked(path: Path) -> IO[bytes]:
     """The journal at `path`, locked for this process, without the incomplete line that a kill may have left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "not a regular file")
         file = path.open("a+b", buffering=0)
         fcntl.flock(file, fcntl.LOCK_EX)
         if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):

@@ -55,7 +55,7 @@ _LINE: TypeAdapter[StartLine | PointLine | EndLine] = TypeAdapter(StartLine | Po
 def read_lines(path: Path) -> tuple[list[StartLine | PointLine | EndLine], int]:
     """The readable lines of the journal at `path`, and how many are damaged. An incomplete last line is neither."""
     try:
-        content = path.read_bytes()
+        content = path.read_bytes() if path.is_file() else b""  # reading a pipe would block
     except OSError:
         return [], 0
     lines, damaged = [], 0
