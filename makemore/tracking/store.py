@@ -93,8 +93,11 @@ def _check_sqlite(path: Path) -> None:
     if not path.exists():
         return
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=0)) as connection:
+        with closing(
+            sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None)
+        ) as connection:
             connection.execute("BEGIN IMMEDIATE")
+            connection.execute("PRAGMA user_version = 0")  # a write; closing the connection rolls it back
     except sqlite3.Error as error:
         if "locked" not in str(error):
             raise StoreError(
