@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -62,11 +63,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
-        process = leftover.name.split(".")[-2]
-        if process.isdecimal() and not _is_running(int(process)):
-            leftover.unlink(missing_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    remove_leftovers(path)
+    temporary = temporary_path(path)
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -76,6 +74,20 @@ def _replace(path: Path, content: bytes) -> None:
     finally:
         with suppress(OSError):  # the error that matters is the first one
             temporary.unlink(missing_ok=True)
+
+
+def temporary_path(path: Path) -> Path:
+    """Where this process writes a file before it renames it to `path`."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def remove_leftovers(path: Path) -> None:
+    """Deletes the temporary files of `path` whose processes were killed, and SQLite's files beside them."""
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.(\d{{1,9}})\.tmp(-journal|-wal|-shm)?")
+    for leftover in path.parent.glob(".*.tmp*"):
+        match = pattern.fullmatch(leftover.name)
+        if match and not _is_running(int(match[1])):
+            leftover.unlink(missing_ok=True)
 
 
 def _is_running(process: int) -> bool:

@@ -19,6 +19,7 @@ from makemore.tracking.run import (
     create_run,
     deduplicate,
     find_runs,
+    log_changes,
     log_curve,
     log_params,
 )
@@ -33,7 +34,7 @@ def deliver(store: Store, training: Training) -> Run | None:
     """
     run = run_of(store, training)
     if run is None:
-        tags = {"variant": training.variant, "model": str(training.params["model"]), TRAINING: training.token}
+        tags = {"variant": training.variant, "model": str(training.params.get("model")), TRAINING: training.token}
         stage = {"dvc.stage": f"train@{training.variant}"}
         run = create_run(store, training.variant, {**tags, **stage}, training.start)
     if run.info.status == "FINISHED":
@@ -41,6 +42,7 @@ def deliver(store: Store, training: Training) -> Run | None:
     log_params(store, run, training.params)
     log_curve(store, run, training.points)
     if training.status in {"FAILED", "KILLED"}:
+        log_changes(store, run)
         store.client.set_tag(run.info.run_id, ERROR, training.error)
         store.client.set_terminated(run.info.run_id, training.status)
     elif run.info.status != "RUNNING":  # it was killed, and has resumed

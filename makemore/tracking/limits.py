@@ -5,21 +5,35 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from makemore.core.errors import UserError
-from makemore.training.streaming import one_line
+from makemore.training.streaming import first_words
 
 SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+USERINFO = re.compile(r"//[^\s'\"<>]*@")  # greedy and not only up to a slash: http://user:pass/word@host
+SECRET_FIELD = re.compile(r"(?i)([\w.-]*(?:pass|pwd|secret|token|key|credential|auth|signature)[\w.-]*=)[^&\s'\"<>]+")
 
 
 def reason(error: BaseException) -> str:
-    """The message of `error` as one line, with passwords masked."""
-    text = re.sub(r"//[^/\s]*@", "//***@", one_line(error))
-    password = urlsplit(os.environ.get("MLFLOW_TRACKING_URI", "")).password or ""
-    for secret in (password, unquote(password), *(os.environ.get(name, "") for name in SECRETS)):
-        text = text.replace(secret, "***") if secret else text
-    return text
+    """The message of `error` as one line, with everything masked that may be a secret."""
+    text = str(error)
+    for secret in sorted(_secrets(), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    text = SECRET_FIELD.sub(r"\1***", USERINFO.sub("//***@", text))
+    return first_words(text) or type(error).__name__
+
+
+def _secrets() -> set[str]:
+    """The passwords and tokens in the environment, and their parts, as they may appear in a message."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    found = {os.environ.get(name, "") for name in SECRETS}
+    before_host = uri.rpartition("@")[0]
+    found.add((before_host.partition("//")[2] or before_host).partition(":")[2])
+    found |= {field.partition("=")[2] for field in re.split("[?&;]", uri) if SECRET_FIELD.match(field)}
+    # A driver that parses the address differently reports a part of the password as the host or the port.
+    found |= {part for each in found for part in re.split("[@/:?#&]", each) if len(part) > 3}
+    return {form for each in found for form in (each, unquote(each), quote(each, safe=""), repr(each)[1:-1]) if form}
 
 
 @contextmanager

@@ -1,10 +1,23 @@
-"""Where a run comes from, as tags: the git commit, uncommitted changes, and the DVC experiment."""
+"""Where a run comes from, as tags: the git commit, uncommitted changes, and the DVC experiment.
 
+The changes are an artifact of the run. Its upload may fail, and the changes may be gone when it is retried, so they are
+also kept in a local file for a while, under the hash in the run's tag.
+"""
+
+import hashlib
 import os
 import re
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
+from makemore.core.files import read_text, write_text
+from makemore.core.layout import JOURNALS, main_repository
 from makemore.git import git
+
+DIFF = "git.diff"  # the hash of the changes, or LOST
+LOST = "lost"
+DAYS_KEPT = 30
 
 RESULTS = (":!dvc.lock", ":!reports")  # written by the pipeline itself, so changes in them do not count
 CODE = ("makemore", "stages")  # where untracked files matter
@@ -26,9 +39,37 @@ def origin() -> Origin:
     if commit:
         changes = _changes()
         tags |= {"mlflow.source.git.commit": commit, "git.commit": commit, "git.dirty": str(bool(changes)).lower()}
+    if changes:
+        tags[DIFF] = _hash(changes)
     if experiment := os.environ.get("DVC_EXP_NAME"):
         tags |= {"dvc.experiment": experiment, "dvc.baseline": os.environ.get("DVC_EXP_BASELINE_REV", "")}
     return Origin(tags, changes)
+
+
+def keep_changes(changes: str) -> None:
+    """Keeps a diff for `kept_changes`, and deletes those that nobody has used for a month."""
+    path = _kept(_hash(changes))
+    write_text(path, changes)
+    for other in path.parent.glob("*.diff"):
+        if time.time() - other.stat().st_mtime > DAYS_KEPT * 24 * 3600:
+            other.unlink(missing_ok=True)
+
+
+def kept_changes(digest: str) -> str | None:
+    """The diff with this hash, if it is kept or if the current changes are the same; None if it is gone."""
+    path = _kept(digest)
+    for changes in (read_text(path) if path.is_file() else "", origin().changes):
+        if changes and _hash(changes) == digest:
+            return changes
+    return None
+
+
+def _kept(digest: str) -> Path:
+    return main_repository() / JOURNALS / f"{digest}.diff"
+
+
+def _hash(changes: str) -> str:
+    return hashlib.sha256(changes.encode()).hexdigest()
 
 
 def _changes() -> str:

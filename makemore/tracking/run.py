@@ -13,16 +13,19 @@ from typing import Any
 
 from mlflow.entities import Metric, Param, Run, ViewType
 from mlflow.exceptions import MlflowException
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from makemore.core.files import write_text
 from makemore.core.layout import JOURNALS, main_repository
 from makemore.models.base.curve import COLUMNS, Point
-from makemore.tracking.lineage import origin, sweep_of
+from makemore.tracking.artifacts import missing_artifacts
+from makemore.tracking.lineage import DIFF, LOST, keep_changes, kept_changes, origin, sweep_of
 from makemore.tracking.registry import unregister
 from makemore.tracking.store import Store, lock
 
 KEY, CLONE, TRAINING, ERROR = "makemore.key", "makemore.clone", "makemore.training", "makemore.error"
 SWEEP, PARENT = "makemore.sweep", "mlflow.parentRunId"
+CHANGES = "uncommitted.diff"  # an artifact
 CURVE_METRICS = COLUMNS[1:]  # logged as curve/NAME, with the first column as the step
 METRICS_PER_CALL, PARAMS_PER_CALL = 3 * 333, 100  # the limits of MLflow's log_batch; all metrics of a point together
 
@@ -73,10 +76,29 @@ def create_run(store: Store, name: str, tags: dict[str, str], start: int) -> Run
     if "dvc.experiment" in lineage.tags:
         baseline = lineage.tags["dvc.baseline"]
         tags[PARENT] = _sweep_run_id(store, sweep_of(lineage.tags["dvc.experiment"], baseline), baseline)
-    run = store.client.create_run(store.experiment_id, start, tags, name)
     if lineage.changes:
-        store.client.log_text(run.info.run_id, lineage.changes, "uncommitted.diff")
+        keep_changes(lineage.changes)
+    run = store.client.create_run(store.experiment_id, start, tags, name)
+    log_changes(store, run)
     return run
+
+
+def has_changes(run: Run) -> bool:
+    """Whether `run` was created with uncommitted changes that are not lost."""
+    return bool(run.data.tags.get("git.dirty") == "true" and run.data.tags.get(DIFF) != LOST)
+
+
+def log_changes(store: Store, run: Run) -> None:
+    """Uploads the uncommitted changes with which `run` was created, if it lacks them. If they are gone, a tag says so.
+
+    They are never replaced by the current changes, which may be others.
+    """
+    if has_changes(run) and missing_artifacts(store, run.info.artifact_uri, [CHANGES], thorough=True):
+        changes = kept_changes(run.data.tags.get(DIFF, ""))
+        if changes is None:
+            store.client.set_tag(run.info.run_id, DIFF, LOST)
+        else:
+            store.client.log_text(run.info.run_id, changes, CHANGES)
 
 
 def _sweep_run_id(store: Store, sweep: str, baseline: str) -> str:
@@ -140,12 +162,28 @@ def chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
+class _Clone(BaseModel):
+    model_config = ConfigDict(strict=True)
+    folder: str
+    name: str = Field(pattern="^[0-9a-f]{32}$")
+
+
 def clone_id() -> str:
     """A random id of this clone. It stays the same for the life of the folder; a copy of the folder gets a new one."""
     path, here = main_repository() / JOURNALS / "clone.json", str(main_repository().resolve())
     with lock("clone"):
-        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        if known.get("folder") != here:
-            known = {"folder": here, "name": uuid.uuid4().hex}
-            write_text(path, json.dumps(known))
-    return str(known["name"])
+        try:
+            known = _Clone.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            pass
+        except ValidationError:
+            print(
+                f"warning: {path} is damaged; this clone gets a new id, and runs that it has not finished stay so",
+                file=sys.stderr,
+            )
+        else:
+            if known.folder == here:
+                return known.name
+        new = uuid.uuid4().hex
+        write_text(path, json.dumps({"folder": here, "name": new}))
+    return new

@@ -9,6 +9,9 @@ and the reason.
 
 MLflow copies this file and the package into the logged model and runs them there ("model from code"). The weights are
 stored next to them as safetensors. Nothing is pickled.
+
+A process has one package `makemore`: the first that it imports. A model whose recorded code is another refuses to load
+there, because it would run code that is not its own; the check comes before the other imports, which may not fit.
 """
 
 import math
@@ -22,11 +25,29 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from pydantic import BaseModel, Field
 
-from makemore.core import determinism
-from makemore.core.errors import UserError
-from makemore.core.files import INFINITY, read_json
-from makemore.core.layout import SETTINGS_FILE
-from makemore.core.params import ComputeParams, SampleParams, Section, parse_section
+import makemore
+
+
+def _check_code(recorded: Path, imported: Path) -> None:
+    """Raises ImportError if the package `imported` is not the code in `recorded`, which is beside a logged model."""
+
+    def code(folder: Path) -> dict[Path, bytes]:
+        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.py")}
+
+    if recorded.is_dir() and code(recorded) != code(imported):
+        raise ImportError(
+            f"this process already runs another version of makemore, from {imported}; load this model in a process of "
+            f"its own, so that it runs the code recorded with it ({recorded})"
+        )
+
+
+_check_code(Path(__file__).parent / "code" / "makemore", Path(makemore.__file__).parent)
+
+from makemore.core import determinism  # noqa: E402
+from makemore.core.errors import UserError  # noqa: E402
+from makemore.core.files import INFINITY, read_json  # noqa: E402
+from makemore.core.layout import SETTINGS_FILE  # noqa: E402
+from makemore.core.params import ComputeParams, SampleParams, Section, parse_section  # noqa: E402
 
 MOST_NAMES = 10_000  # in one question
 

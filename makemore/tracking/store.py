@@ -1,8 +1,15 @@
-"""Opens the MLflow store: MLFLOW_TRACKING_URI, or mlflow.db (SQLite) in the root with its artifacts in mlruns/."""
+"""Opens the MLflow store: MLFLOW_TRACKING_URI, or mlflow.db (SQLite) in the root.
+
+The artifacts of a SQLite store are in the folder mlruns beside its file. An HTTP address ends up in links and logs, so
+one with anything beyond scheme, host, port and path is refused: MLflow reads user name, password and token from
+variables of their own. The address of a database has to contain its password; messages mask it (limits.py).
+"""
 
 import json
 import os
-from contextlib import suppress
+import re
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -12,6 +19,7 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from makemore.core.files import remove_leftovers, temporary_path
 from makemore.core.layout import JOURNALS, main_repository
 from makemore.tracking.limits import time_limit
 
@@ -19,6 +27,9 @@ SECONDS_TO_OPEN = 20
 SECONDS_TO_LOCK = 30
 VIEW = "makemore"  # a saved view of the table of runs; its link ends with ?viewStateShareKey=makemore
 COLUMNS = ("train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of that view, the best on dev first
+
+
+HTTP = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d+)?(/[\w./~%+-]*)?", re.IGNORECASE)
 
 
 class StoreError(Exception):
@@ -41,12 +52,13 @@ def open_store(root: Path, experiment: str) -> Store:
     """
     uri = _store_uri(root)
     mlflow.set_tracking_uri(uri)
-    artifacts = root.resolve() / "mlruns" if uri.startswith("sqlite:") else None
+    file = _sqlite_file(uri)
     with time_limit(SECONDS_TO_OPEN):  # MLflow retries for minutes to open a database
-        if uri.startswith("sqlite:"):
-            _create_sqlite(Path(uri.removeprefix("sqlite:///")))
+        if file:
+            _check_sqlite(file)
+            _create_sqlite(file)
         client = MlflowClient(uri)
-        return Store(client, experiment, _experiment_id(client, experiment, artifacts))
+        return Store(client, experiment, _experiment_id(client, experiment, file, root))
 
 
 def lock(name: str) -> FileLock:
@@ -61,13 +73,36 @@ def lock(name: str) -> FileLock:
 
 def _store_uri(root: Path) -> str:
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root.resolve()}/mlflow.db"
-    parts = urlsplit(uri)
-    if parts.scheme in {"http", "https"} and "@" in parts.netloc:
+    if re.match(r"\W*https?\W", uri, re.IGNORECASE) and not HTTP.fullmatch(uri):
         raise StoreError(
-            "MLFLOW_TRACKING_URI contains a user name or password, which would end up in logs; remove it and set "
-            "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD instead"
+            "MLFLOW_TRACKING_URI contains a user name or password, or something else than host, port and path, which "
+            "would end up in logs; remove it and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
+            "MLFLOW_TRACKING_TOKEN, instead"
         )
     return uri
+
+
+def _sqlite_file(uri: str) -> Path | None:
+    """The file of a SQLite store; None for any other store."""
+    prefix = "sqlite:///"
+    return Path(uri.removeprefix(prefix).partition("?")[0]).absolute() if uri.startswith(prefix) else None
+
+
+def _check_sqlite(path: Path) -> None:
+    """Raises StoreError if `path` is not a SQLite file that can be written to. A locked one passes: MLflow waits."""
+    if not path.exists():
+        return
+    try:
+        with closing(
+            sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None)
+        ) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("PRAGMA user_version = 0")  # a write; closing the connection rolls it back
+    except sqlite3.Error as error:
+        if "locked" not in str(error):
+            raise StoreError(
+                f"{path}: {error}; make it a writable SQLite file, or move it away, and `dvc repro` creates a new one"
+            ) from None
 
 
 def _create_sqlite(path: Path) -> None:
@@ -76,8 +111,9 @@ def _create_sqlite(path: Path) -> None:
     MLflow creates its tables in a hundred steps. Two processes at once, or a kill in between, would leave a file that
     MLflow refuses forever. So each process creates its own under another name, and the first one to finish wins.
     """
+    remove_leftovers(path)
     if not path.exists():
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        unfinished = temporary_path(path)
         unfinished.unlink(missing_ok=True)
         try:
             MlflowClient(f"sqlite:///{unfinished}").search_experiments(max_results=1)
@@ -87,8 +123,9 @@ def _create_sqlite(path: Path) -> None:
             unfinished.unlink(missing_ok=True)
 
 
-def _experiment_id(client: MlflowClient, name: str, artifacts: Path | None) -> str:
-    """The id of the experiment, created if it is missing. `artifacts` is the local folder of a store without server."""
+def _experiment_id(client: MlflowClient, name: str, file: Path | None, root: Path) -> str:
+    """The id of the experiment, created if it is missing. `file` is the file of a SQLite store."""
+    artifacts = file.parent.resolve() / "mlruns" if file else None
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
         # The first tag makes the UI open its view for model training.
@@ -105,11 +142,8 @@ def _experiment_id(client: MlflowClient, name: str, artifacts: Path | None) -> s
             f"the experiment {name!r} is deleted; restore it with `mlflow experiments restore -x "
             f"{experiment.experiment_id}`, or choose another name in params.yaml (track.experiment)"
         )
-    if artifacts and _is_elsewhere(experiment.artifact_location, artifacts):
-        raise StoreError(
-            "mlflow.db was created in another folder and expects its artifacts there; delete mlflow.db, and "
-            "`dvc repro` writes it again"
-        )
+    if file:
+        _check_location(experiment.artifact_location, file, root)
     for tag, value in _view_tag().items():
         if experiment.tags.get(tag) != value:
             client.set_experiment_tag(experiment.experiment_id, tag, value)
@@ -126,7 +160,17 @@ def _view_tag() -> dict[str, str]:
     return {f"mlflow.sharedViewState.{VIEW}": json.dumps(state)}
 
 
-def _is_elsewhere(location: str, artifacts: Path) -> bool:
-    """Whether the experiment's artifact folder is a local one that is not `artifacts` and does not exist."""
-    path = Path(unquote(urlsplit(location).path))
-    return urlsplit(location).scheme in {"", "file"} and path != artifacts and not path.exists()
+def _check_location(location: str, file: Path, root: Path) -> None:
+    """Raises StoreError if the artifacts of the SQLite store `file` would go to a clone that it was copied from.
+
+    SQLite holds the absolute path of the artifacts. Several clones may share a file in some other folder; then the path
+    only has to exist.
+    """
+    folder = Path(unquote(urlsplit(location).path))
+    if urlsplit(location).scheme not in {"", "file"} or folder.resolve() == file.parent.resolve() / "mlruns":
+        return
+    if file.parent.resolve() == root.resolve() or not folder.exists():
+        raise StoreError(
+            f"{file.name} was created in another folder ({folder.parent}) and keeps its artifacts there; delete "
+            f"{file.name} and mlruns here, and `dvc repro` writes them again"
+        )

@@ -1,12 +1,8 @@
 """The journal of a training: what MLflow will know about it, appended to a local file line by line.
 
-    {"start": ..., "variant": ..., "token": ..., "params": {...}, ...}     when it starts, and again when it resumes
-    {"point": [step, train_nll, dev_nll, lr], "time": ...}
-    {"end": ..., "status": "FINISHED", "model": ...}                       or FAILED or KILLED, with a one-line error
-
 Appending a line is all that the training has to do: no network, no queue, no memory. streaming.py starts the process
-that carries the journal to MLflow; that process, and the track stage, read it with `read_journal`. Times are
-milliseconds since 1970, like in MLflow.
+that carries the journal to MLflow; that process, and the track stage, read it with `read_journal`. The format of the
+lines, and what happens to damaged ones, is in journal_lines.py.
 
 A journal is named after its token, the hash of everything that determines the training and of the parameters shown. A
 training that resumes after a kill therefore appends to the same journal. The file is locked for as long as its training
@@ -14,19 +10,22 @@ is alive. Journals are in DVC's folder for temporary files, those of queued expe
 track stage deletes a journal once MLflow has all of it. This module must not import mlflow: every training would wait.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from makemore.core.files import file_md5
-from makemore.models.base.curve import Point, parse_point
+from makemore.models.base.curve import Point
+from makemore.training.journal_lines import EndLine, PointLine, StartLine, read_lines
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Training:
     points: the curve, with the time of each point
     status: RUNNING, FINISHED, FAILED or KILLED
     model: the hash of the model's files, if the training finished
+    damaged: how many lines could not be read
     """
 
     variant: str
@@ -50,6 +50,7 @@ class Training:
     status: str
     error: str
     model: str
+    damaged: int = 0
 
 
 class Journal:
@@ -70,7 +71,7 @@ class Journal:
         """Opens the file and notes that the training starts or resumes; `start` has the first fields of `Training`."""
         try:
             self._file = _open_locked(self.path)
-            self._steps = {int(entry["point"][0]) for entry in _read_entries(self.path) if "point" in entry}
+            self._steps = {line.point[0] for line in read_lines(self.path)[0] if isinstance(line, PointLine)}
         except OSError as error:
             self._give_up(error)
         self._append({"start": now(), **start})
@@ -96,9 +97,14 @@ class Journal:
 
     def _append(self, entry: dict[str, Any]) -> None:
         if self._file is not None:
+            size = os.fstat(self._file.fileno()).st_size
+            rest = json.dumps(entry).encode() + b"\n"
             try:
-                self._file.write(json.dumps(entry).encode() + b"\n")
+                while rest:
+                    rest = rest[self._file.write(rest) :]  # a nearly full disk takes only a part
             except OSError as error:
+                with suppress(OSError):
+                    self._file.truncate(size)
                 self._give_up(error)
 
     def _give_up(self, error: OSError) -> None:
@@ -123,24 +129,28 @@ def now() -> int:
 
 
 def read_journal(path: Path) -> Training | None:
-    """The content of the journal at `path`; None if it is empty or does not exist."""
-    start: dict[str, Any] = {}
-    end: dict[str, Any] = {}
+    """The content of the journal at `path`, without its damaged lines; None if it has no start. Never raises."""
+    lines, damaged = read_lines(path)
+    start: StartLine | None = None
+    end: EndLine | None = None
     points = []
-    for entry in _read_entries(path):
-        if "start" in entry:
-            start, end = entry, {}
-        elif "point" in entry:
-            points.append((parse_point(entry["point"]), entry["time"]))
-        else:
-            end = {name: entry[name] for name in ("status", "error", "model")}
-    if not start:
+    for line in lines:
+        match line:
+            case StartLine():
+                start, end = line, None
+            case PointLine():
+                points.append((Point(*line.point), line.time))
+            case EndLine():
+                end = line
+    if start is None:
         return None
-    if not end:
-        end = {"status": "RUNNING", "error": "", "model": ""}
-        if not is_locked(path):
-            end |= {"status": "KILLED", "error": "the training was killed"}
-    return Training(points=points, **start, **end)
+    if end is not None:
+        result = end.model_dump(exclude={"end"})
+    elif is_locked(path):
+        result = {"status": "RUNNING", "error": "", "model": ""}
+    else:
+        result = {"status": "KILLED", "error": "the training was killed", "model": ""}
+    return Training(points=points, damaged=damaged, **start.model_dump(), **result)
 
 
 def is_locked(path: Path) -> bool:
@@ -150,25 +160,44 @@ def is_locked(path: Path) -> bool:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except FileNotFoundError:
+    except OSError:
         pass
     return False
 
 
 def remove_journal(path: Path) -> None:
     """Deletes the journal at `path`, unless its training has just resumed."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
+    with _unused(path) as unused:
+        if unused:
+            path.unlink()
+
+
+def set_aside(path: Path) -> Path | None:
+    """Renames a journal that has no readable start, and returns its new path; None if it is empty or being written."""
+    with _unused(path) as unused:
+        if not unused or read_lines(path) == ([], 0):
+            return None
+        return path.replace(path.with_suffix(".damaged"))
+
+
+@contextmanager
+def _unused(path: Path) -> Iterator[bool]:
+    """Whether the journal at `path` exists and no training writes it; none can start to in the `with` block."""
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        path.unlink()
+            fcntl.flock(stack.enter_context(path.open("rb")), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # BlockingIOError is one
+            yield False
+        else:
+            yield True
 
 
 def _open_locked(path: Path) -> IO[bytes]:
     """The journal at `path`, locked for this process, without the incomplete line that a kill may have left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "not a regular file")
         file = path.open("a+b", buffering=0)
         fcntl.flock(file, fcntl.LOCK_EX)
         if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
@@ -176,8 +205,3 @@ def _open_locked(path: Path) -> IO[bytes]:
         file.close()  # the track stage deleted it in the meantime
     file.truncate(path.read_bytes().rfind(b"\n") + 1)
     return file
-
-
-def _read_entries(path: Path) -> list[dict[str, Any]]:
-    content = path.read_bytes() if path.exists() else b""
-    return [json.loads(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]

@@ -50,8 +50,14 @@ def streamed_journal(variant: str, run_key: str, params: dict[str, Any], experim
 
 
 def one_line(error: BaseException) -> str:
-    """The message of `error` as one line of at most 250 characters."""
-    return " ".join(str(error).split())[:250] or type(error).__name__
+    """The message of `error` as one line of at most 250 printable characters."""
+    return first_words(str(error)) or type(error).__name__
+
+
+def first_words(text: str) -> str:
+    """The first 250 characters of `text`, on one line. What no terminal or database can show becomes a space."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:250]
 
 
 class Carrier:

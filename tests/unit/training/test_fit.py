@@ -47,7 +47,7 @@ def test_every_point_is_passed_on(corpus: Corpus, name: str) -> None:
 def test_resumed_training_passes_on_the_points_from_before(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config, checkpoint = parse_config("mlp", CONFIGS["mlp"]), Checkpoint(tmp_path / "run.checkpoint")
+    config, checkpoint = parse_config("mlp", CONFIGS["mlp"]), Checkpoint(tmp_path / "run.checkpoint", "key")
     with monkeypatch.context() as patch:
         patch.setattr(fitting, "stop_requests", stop_after(15))
         with pytest.raises(Interrupted):
