@@ -19,6 +19,7 @@ from makemore.core import determinism
 from makemore.core.errors import UserError
 from makemore.core.files import write_text
 from makemore.core.layout import MODELS
+from makemore.core.memory import out_of_memory
 from makemore.core.params import Params, SampleParams, load_params, parse_section
 
 if TYPE_CHECKING:  # importing it takes a second, and most commands need no torch
@@ -32,6 +33,12 @@ def main() -> int:
         status: int = arguments.run(arguments)
     except UserError as error:
         print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return 2
+    except (MemoryError, RuntimeError) as error:
+        line = out_of_memory(error)
+        if line is None:
+            raise
+        print(f"error: {line}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

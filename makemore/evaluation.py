@@ -85,13 +85,15 @@ def _nll(model: AnyModel, rows: Tensor) -> Tensor:
 
 def _nll_by_name(model: AnyModel, rows: Tensor) -> Tensor:
     """The NLL of each symbol, float64 (names, time), by running the model on whole names."""
-    nll = []
+    nll = torch.zeros(len(rows), rows.shape[1] - 1, dtype=torch.float64)  # small results kept between large buffers
+    done = 0  # would fragment the memory
     for chunk in chunks(rows, model):
         inputs, targets = inputs_and_targets(chunk)
         log_probs = model(inputs).double().log_softmax(dim=-1)  # (chunk, T, V)
         of_target = -log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
-        nll.append(of_target.masked_fill_(targets == PAD, 0.0))
-    return torch.cat(nll)
+        nll[done : done + len(chunk)] = of_target.masked_fill_(targets == PAD, 0.0)
+        done += len(chunk)
+    return nll
 
 
 def _nll_by_window(model: AnyModel, rows: Tensor) -> Tensor | None:

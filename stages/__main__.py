@@ -9,9 +9,10 @@ import sys
 
 from makemore.core import determinism
 from makemore.core.errors import Interrupted, UserError
+from makemore.core.memory import limit_memory, out_of_memory
 from makemore.core.params import load_params
 
-STAGES = ("check", "prepare", "train", "evaluate", "sample", "prune", "report", "track")
+STAGES = ("check", "prepare", "estimate", "train", "evaluate", "sample", "prune", "report", "track")
 VARIANT_STAGES = ("train", "evaluate", "sample")
 STAGES_WITHOUT_TORCH = ("prune", "track")  # importing torch takes longer than either of them
 
@@ -27,6 +28,12 @@ def main() -> int:
         _run(arguments.stage, arguments.variant)
     except UserError as error:
         print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return 2
+    except (MemoryError, RuntimeError) as error:
+        line = out_of_memory(error)
+        if line is None:
+            raise
+        print(f"error: {' '.join(filter(None, (arguments.stage, arguments.variant)))}: {line}", file=sys.stderr)
         return 2
     except (Interrupted, KeyboardInterrupt) as interruption:
         print(f"interrupted: {interruption or '`dvc repro` resumes from here'}", file=sys.stderr)
@@ -45,4 +52,5 @@ def _run(stage: str, variant: str | None) -> None:
 
 
 if __name__ == "__main__":
+    limit_memory()
     sys.exit(main())

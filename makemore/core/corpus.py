@@ -9,6 +9,7 @@ Repeated names are kept: how often a name occurs is part of what a model should 
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +20,19 @@ from torch import Tensor
 from makemore.core.files import read_bytes, read_json, write_bytes, write_json
 from makemore.core.layout import BIGRAMS_FILE, TOKENS_FILE, VOCABULARY_FILE
 from makemore.core.splits import SPLITS
-from makemore.core.tokens import bigram_counts, encode_rows
+from makemore.core.tokens import LARGEST_TABLE_SYMBOLS, bigram_counts, encode_rows, sparse_bigram_counts
 from makemore.core.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A vocabulary, the token rows of each split, and the bigram counts of train.
+    """A vocabulary and the token rows of each split.
 
     rows: for each split int64 (words, longest + 2), see `tokens.encode_rows`
-    bigrams: int64 (vocab_size, vocab_size), see `tokens.bigram_counts`
     """
 
     vocabulary: Vocabulary
     rows: dict[str, Tensor]
-    bigrams: Tensor
 
     @classmethod
     def of(cls, splits: dict[str, list[str]], end_marker: str) -> "Corpus":
@@ -41,24 +40,41 @@ class Corpus:
         words = [word for split in splits.values() for word in split]
         vocabulary, longest = Vocabulary.of(words, end_marker), max(map(len, words))
         rows = {split: encode_rows(splits[split], vocabulary, longest) for split in splits}
-        return cls(vocabulary, rows, bigram_counts(rows["train"], len(vocabulary)))
+        return cls(vocabulary, rows)
 
     @property
     def longest(self) -> int:
         """The number of characters of the longest name."""
         return self.rows["train"].shape[1] - 2
 
+    @cached_property
+    def bigrams(self) -> Tensor:
+        """The bigram counts of train: int64 (vocab_size, vocab_size), see `tokens.bigram_counts`.
+
+        Counting takes milliseconds, so no stage reads the file. Raises UserError for too large a vocabulary.
+        """
+        return bigram_counts(self.rows["train"], len(self.vocabulary))
+
     def words(self, split: str) -> list[str]:
         """The words of `split`, in order."""
         return [self.vocabulary.decode(row[1:]) for row in self.rows[split].tolist()]
 
     def save(self, folder: Path) -> None:
-        """Writes the vocabulary, the token rows (as int16 or int32) and the bigram counts to `folder`."""
+        """Writes the vocabulary, the token rows (as int16 or int32) and the bigram counts to `folder`.
+
+        The counts are a table, or, for a vocabulary too large for that, the bigrams that occur and their counts.
+        """
         dtype = torch.int16 if len(self.vocabulary) < 2**15 else torch.int32
         tokens = {split: rows.to(dtype) for split, rows in self.rows.items()}
         write_json(folder / VOCABULARY_FILE, list(self.vocabulary.symbols))
         write_bytes(folder / TOKENS_FILE, safetensors.torch.save(tokens))
-        write_bytes(folder / BIGRAMS_FILE, safetensors.torch.save({"train": self.bigrams}))
+        write_bytes(folder / BIGRAMS_FILE, safetensors.torch.save(self._stored_bigrams()))
+
+    def _stored_bigrams(self) -> dict[str, Tensor]:
+        if len(self.vocabulary) <= LARGEST_TABLE_SYMBOLS:
+            return {"train": self.bigrams}
+        codes, counts = sparse_bigram_counts(self.rows["train"], len(self.vocabulary))
+        return {"train.bigrams": codes, "train.counts": counts}
 
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
@@ -68,8 +84,7 @@ class Corpus:
         """
         vocabulary = Vocabulary(tuple(read_json(folder / VOCABULARY_FILE)))
         tokens = safetensors.torch.load(read_bytes(folder / TOKENS_FILE))
-        bigrams = safetensors.torch.load(read_bytes(folder / BIGRAMS_FILE))
-        return cls(vocabulary, {split: tokens[split].long() for split in SPLITS}, bigrams["train"])
+        return cls(vocabulary, {split: tokens[split].long() for split in SPLITS})
 
 
 def data_card(words: list[str], splits: dict[str, list[str]]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ruamel.yaml.error import YAMLError
 from makemore.core.errors import UserError
 from makemore.core.layout import PARAMS
 
+MOST_CHARACTERS = 10_000  # in one name
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 SectionType = TypeVar("SectionType", bound="Section")
@@ -34,7 +35,7 @@ class DataParams(Section):
     path: str = Field(min_length=1)
     dev_path: str = Field(min_length=1)
     end_marker: str = Field(min_length=1, max_length=1)
-    max_length: int = Field(ge=1)
+    max_length: int = Field(ge=1, le=MOST_CHARACTERS)
     dev_share: Share
     test_share: Share
     seed: Seed
@@ -58,26 +59,26 @@ class ComputeParams(Section):
     """What determines the bytes that torch computes, apart from code and data."""
 
     determinism: Literal["portable", "native"]
-    threads: int = Field(ge=1)
+    threads: int = Field(ge=1, le=256)  # torch crashes if the system refuses it a thread
     torch: str
 
 
 class EvaluateParams(Section):
     """What evaluate writes in addition to the losses."""
 
-    extremes: int = Field(ge=0)
+    extremes: int = Field(ge=0, le=10**6)
 
 
 class SampleParams(Section):
     """How names are drawn."""
 
-    names: int = Field(ge=1)
+    names: int = Field(ge=1, le=10**7)
     seed: Seed
-    batch_size: int = Field(ge=1)
-    temperature: float = Field(ge=0.001)
-    top_k: int | None = Field(ge=1)
+    batch_size: int = Field(ge=1, le=10**6)
+    temperature: float = Field(ge=0.001, le=1e6)
+    top_k: int | None = Field(ge=1, le=10**9)
     prefix: str
-    max_length: int = Field(ge=1)
+    max_length: int = Field(ge=1, le=MOST_CHARACTERS)
 
     @field_validator("max_length")
     @classmethod
