@@ -9,6 +9,7 @@ and again. Such a model is evaluated once per distinct window instead of once pe
 
 import math
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from makemore.models.base.catalog import AnyModel
 
 NAMES_PER_CHUNK = 2**13  # larger buffers are returned to the system and requested again, which doubles the time
 LOGITS_PER_CALL = 2**22  # 32 MB in float64
+SCORED_PER_STEP = 2**14  # tokens: a fraction of a second for any model
 LARGEST_TABLE = 2**24  # log-probabilities of all distinct windows: 128 MB in float64
 SYMBOLS_PER_WINDOW = 8  # with at least so many symbols per possible window, listing all windows beats finding them
 
@@ -61,14 +63,30 @@ def likelihood(model: AnyModel, rows: Tensor) -> Likelihood:
     return Likelihood(nll, counted=rows[:, 1:] != PAD)
 
 
-def score(model: AnyModel, names: list[str]) -> list[float]:
-    """The NLL of each of `names`, in nats per symbol.
+def score(model: AnyModel, names: list[str], between_steps: Callable[[], None] = lambda: None) -> list[float]:
+    """The NLL of each of `names`, in nats per symbol. `between_steps` is called between short steps of the work.
 
     Raises UserError for a character that is not in the vocabulary, and for a name that is too long for the model.
     """
-    normalised = [unicodedata.normalize("NFC", name) for name in names]
-    rows = encode_rows(normalised, model.vocabulary, longest=max(map(len, normalised)))
-    return likelihood(model, rows).by_word()
+    nlls: list[float] = []
+    for part in _parts([unicodedata.normalize("NFC", name) for name in names]):
+        rows = encode_rows(part, model.vocabulary, longest=max(map(len, part)))
+        nlls += likelihood(model, rows).by_word()
+        between_steps()
+    return nlls
+
+
+def _parts(names: list[str]) -> Iterator[list[str]]:
+    """`names` in order, split so that the rows of each part have, with padding, at most SCORED_PER_STEP tokens."""
+    part: list[str] = []
+    longest = 0
+    for name in names:
+        longest = max(longest, len(name))
+        if part and (len(part) + 1) * (longest + 2) > SCORED_PER_STEP:
+            yield part
+            part, longest = [], len(name)
+        part.append(name)
+    yield part
 
 
 def chunks(tokens: Tensor, model: AnyModel) -> tuple[Tensor, ...]:
@@ -85,13 +103,15 @@ def _nll(model: AnyModel, rows: Tensor) -> Tensor:
 
 def _nll_by_name(model: AnyModel, rows: Tensor) -> Tensor:
     """The NLL of each symbol, float64 (names, time), by running the model on whole names."""
-    nll = []
+    nll = torch.zeros(len(rows), rows.shape[1] - 1, dtype=torch.float64)  # small results kept between large buffers
+    done = 0  # would fragment the memory
     for chunk in chunks(rows, model):
         inputs, targets = inputs_and_targets(chunk)
         log_probs = model(inputs).double().log_softmax(dim=-1)  # (chunk, T, V)
         of_target = -log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
-        nll.append(of_target.masked_fill_(targets == PAD, 0.0))
-    return torch.cat(nll)
+        nll[done : done + len(chunk)] = of_target.masked_fill_(targets == PAD, 0.0)
+        done += len(chunk)
+    return nll
 
 
 def _nll_by_window(model: AnyModel, rows: Tensor) -> Tensor | None:

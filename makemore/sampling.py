@@ -6,7 +6,7 @@ by side: finished names leave the batch, identical prefixes are computed once, a
 one symbol after the other).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -20,8 +20,10 @@ SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for e
 
 
 @torch.inference_mode()
-def sample(model: AnyModel, params: SampleParams) -> list[str]:
+def sample(model: AnyModel, params: SampleParams, between_steps: Callable[[], None] = lambda: None) -> list[str]:
     """`params.names` names from `model`, in the order in which they were sampled.
+
+    `between_steps` is called after each symbol of the names that are sampled side by side.
 
     Raises UserError for a prefix with a character that is not in the vocabulary, or that leaves no room for more.
     """
@@ -37,13 +39,19 @@ def sample(model: AnyModel, params: SampleParams) -> list[str]:
     try:
         while len(names) < params.names:
             size = min(params.batch_size, params.names - len(names))
-            names += _sample_batch(model, start.repeat(size, 1), params, generator)
+            names += _sample_batch(model, start.repeat(size, 1), params, generator, between_steps)
     finally:
         torch.set_num_threads(threads)
     return names
 
 
-def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generator: torch.Generator) -> list[str]:
+def _sample_batch(
+    model: AnyModel,
+    tokens: Tensor,
+    params: SampleParams,
+    generator: torch.Generator,
+    between_steps: Callable[[], None],
+) -> list[str]:
     """A name for each row of `tokens` (names, 1 + prefix); the rows are identical."""
     names = [""] * len(tokens)
     unfinished = torch.arange(len(tokens))  # the index in `names` of each row of `tokens`
@@ -59,6 +67,7 @@ def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generat
             names[index] = model.vocabulary.decode(name)
         unfinished, tokens, row, symbols = (part[~finished] for part in (unfinished, tokens, row, symbols))
         codes, row = torch.unique(row * logits.shape[1] + symbols[:, 0], return_inverse=True)  # (rows), (unfinished)
+        between_steps()
         new, cache = codes.unsqueeze(1) % logits.shape[1], [part[codes // logits.shape[1]] for part in cache]
     return names
 

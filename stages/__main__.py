@@ -9,9 +9,10 @@ import sys
 
 from makemore.core import determinism
 from makemore.core.errors import UserError, exit_status, shown
+from makemore.core.memory import limit_memory
 from makemore.core.params import load_params
 
-STAGES = ("check", "prepare", "train", "evaluate", "sample", "prune", "report", "track")
+STAGES = ("check", "prepare", "estimate", "train", "evaluate", "sample", "prune", "report", "track")
 VARIANT_STAGES = ("train", "evaluate", "sample")
 STAGES_WITHOUT_TORCH = ("prune", "track")  # importing torch takes longer than either of them
 
@@ -23,7 +24,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if (arguments.stage in VARIANT_STAGES) != (arguments.variant is not None):
         parser.error(f"{arguments.stage} takes {'a' if arguments.variant is None else 'no'} variant")
-    return exit_status(lambda: _run(arguments.stage, arguments.variant))
+    name = " ".join(filter(None, (arguments.stage, arguments.variant)))
+    return exit_status(lambda: _run(arguments.stage, arguments.variant), name)
 
 
 def _run(stage: str, variant: str | None) -> int:
@@ -38,4 +40,5 @@ def _run(stage: str, variant: str | None) -> int:
 
 
 if __name__ == "__main__":
+    limit_memory()
     sys.exit(main())

@@ -1,7 +1,7 @@
 """check: validates all of params.yaml before any work starts.
 
 Every other stage reads only its own section. This one reads everything, so that a mistake in the last variant is found
-in the first seconds and not after the other variants have been trained.
+in the first seconds and not after the other variants have been trained. It also refuses sizes that no corpus fits.
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ from makemore.core.errors import UserError
 from makemore.core.files import check_regular, reason, write_text
 from makemore.core.layout import CHECKED
 from makemore.core.params import Params
+from makemore.estimates import SMALLEST, check_variants
 from makemore.models.base.catalog import parse_config
 
 
@@ -23,5 +24,6 @@ def run(params: Params) -> None:
             raise UserError(f"params.yaml: data.{key}: {path!r} cannot be read: {reason(error)}") from None
     for variant, values in params.variants.items():
         parse_config(variant, values)
+    check_variants(params, SMALLEST)
     # Always the same text: later stages depend on this file to wait for the check, not to rerun with params.yaml.
     write_text(CHECKED, "params.yaml is valid\n")

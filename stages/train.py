@@ -1,7 +1,8 @@
 """train@variant: the corpus -> a fitted model and its training curve, which is streamed to MLflow through a journal."""
 
 from makemore.core.corpus import Corpus
-from makemore.core.layout import CORPUS, CURVE_FILE, MODELS
+from makemore.core.files import read_text
+from makemore.core.layout import CORPUS, CURVE_FILE, ESTIMATED, MODELS
 from makemore.core.params import Params
 from makemore.models.base import catalog
 from makemore.models.base.curve import write_curve
@@ -11,6 +12,7 @@ from makemore.training.streaming import streamed_journal
 
 
 def run(params: Params, variant: str) -> None:
+    read_text(ESTIMATED)
     config = catalog.parse_config(variant, params.variants[variant])
     corpus, folder = Corpus.load(CORPUS), MODELS / variant
     key, shown = run_key(config, params.compute, corpus), params.of_variant(variant, ("data", "compute"))

@@ -9,6 +9,7 @@ Repeated names are kept: how often a name occurs is part of what a model should 
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +22,19 @@ from makemore.core.artifacts import read_tensors
 from makemore.core.files import damaged, write_bytes, write_json
 from makemore.core.layout import BIGRAMS_FILE, TOKENS_FILE, VOCABULARY_FILE
 from makemore.core.splits import SPLITS
-from makemore.core.tokens import PAD, bigram_counts, encode_rows
+from makemore.core.tokens import LARGEST_TABLE_SYMBOLS, PAD, bigram_counts, encode_rows, sparse_bigram_counts
 from makemore.core.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A vocabulary, the token rows of each split, and the bigram counts of train.
+    """A vocabulary and the token rows of each split.
 
     rows: for each split int64 (words, longest + 2), see `tokens.encode_rows`
-    bigrams: int64 (vocab_size, vocab_size), see `tokens.bigram_counts`
     """
 
     vocabulary: Vocabulary
     rows: dict[str, Tensor]
-    bigrams: Tensor
 
     @classmethod
     def of(cls, splits: dict[str, list[str]], end_marker: str) -> "Corpus":
@@ -43,39 +42,52 @@ class Corpus:
         words = [word for split in splits.values() for word in split]
         vocabulary, longest = Vocabulary.of(words, end_marker), max(map(len, words))
         rows = {split: encode_rows(splits[split], vocabulary, longest) for split in splits}
-        return cls(vocabulary, rows, bigram_counts(rows["train"], len(vocabulary)))
+        return cls(vocabulary, rows)
 
     @property
     def longest(self) -> int:
         """The number of characters of the longest name."""
         return self.rows["train"].shape[1] - 2
 
+    @cached_property
+    def bigrams(self) -> Tensor:
+        """The bigram counts of train: int64 (vocab_size, vocab_size), see `tokens.bigram_counts`.
+
+        Counting takes milliseconds, so no stage reads the file. Raises UserError for too large a vocabulary.
+        """
+        return bigram_counts(self.rows["train"], len(self.vocabulary))
+
     def words(self, split: str) -> list[str]:
         """The words of `split`, in order."""
         return [self.vocabulary.decode(row[1:]) for row in self.rows[split].tolist()]
 
     def save(self, folder: Path) -> None:
-        """Writes the vocabulary, the token rows (as int16 or int32) and the bigram counts to `folder`."""
+        """Writes the vocabulary, the token rows (as int16 or int32) and the bigram counts to `folder`.
+
+        The counts are a table, or, for a vocabulary too large for that, the bigrams that occur and their counts.
+        """
         dtype = torch.int16 if len(self.vocabulary) < 2**15 else torch.int32
         tokens = {split: rows.to(dtype) for split, rows in self.rows.items()}
         write_json(folder / VOCABULARY_FILE, list(self.vocabulary.symbols))
         write_bytes(folder / TOKENS_FILE, safetensors.torch.save(tokens))
-        write_bytes(folder / BIGRAMS_FILE, safetensors.torch.save({"train": self.bigrams}))
+        write_bytes(folder / BIGRAMS_FILE, safetensors.torch.save(self._stored_bigrams()))
+
+    def _stored_bigrams(self) -> dict[str, Tensor]:
+        if len(self.vocabulary) <= LARGEST_TABLE_SYMBOLS:
+            return {"train": self.bigrams}
+        codes, counts = sparse_bigram_counts(self.rows["train"], len(self.vocabulary))
+        return {"train.bigrams": codes, "train.counts": counts}
 
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
         """The corpus that `save` wrote to `folder`.
 
-        Raises UserError if a file is missing or damaged, or if they do not fit together.
+        Raises UserError if a file is missing or damaged, or if both do not fit together.
         """
-        vocabulary = Vocabulary.load(folder)
-        tokens, counts = read_tensors(folder / TOKENS_FILE), read_tensors(folder / BIGRAMS_FILE)
+        vocabulary, tokens = Vocabulary.load(folder), read_tensors(folder / TOKENS_FILE)
         if problem := _problem_of_tokens(tokens, len(vocabulary)):
             raise damaged(folder / TOKENS_FILE, problem)
-        rows = {split: tokens[split].long() for split in SPLITS}
-        if problem := _problem_of_bigrams(counts, rows["train"], len(vocabulary)):
-            raise damaged(folder / BIGRAMS_FILE, problem)
-        return cls(vocabulary, rows, counts["train"])
+        return cls(vocabulary, {split: tokens[split].long() for split in SPLITS})
 
 
 def _problem_of_tokens(tokens: dict[str, Tensor], vocab_size: int) -> str:
@@ -94,17 +106,6 @@ def _problem_of_tokens(tokens: dict[str, Tensor], vocab_size: int) -> str:
         if (rows[:, 0] != 0).any() or (ended[:, -1:] != 1).any() or ((rows[:, 1:] == PAD) != padded).any():
             return f"{split} has rows that are not names"
     return "" if len(tokens["train"]) and len(tokens["dev"]) else "train or dev is empty"
-
-
-def _problem_of_bigrams(counts: dict[str, Tensor], train: Tensor, vocab_size: int) -> str:
-    """Why `counts` are not the bigram counts of `train` that `save` writes; empty if they are."""
-    if counts.keys() != {"train"} or counts["train"].dtype != torch.int64:
-        return "it does not hold the counts of train"
-    if counts["train"].shape != (vocab_size, vocab_size):
-        return "its size is not that of the vocabulary"
-    if (counts["train"] < 0).any() or counts["train"].sum() != (train[:, 1:] != PAD).sum():
-        return f"its counts are not those of {TOKENS_FILE}"
-    return ""
 
 
 def data_card(words: list[str], splits: dict[str, list[str]]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import re
 import sys
 from collections.abc import Callable
 
+from makemore.core.memory import out_of_memory
+
 _LONGEST_SHOWN = 60  # characters of a value in a message
 
 
@@ -20,11 +22,12 @@ class Interrupted(Exception):
     """The user or the system stopped the work. The message says how far it got and how to resume."""
 
 
-def exit_status(work: Callable[[], int]) -> int:
+def exit_status(work: Callable[[], int], name: str = "") -> int:
     """Runs `work`, a whole command, and returns its exit status; errors become lines on stderr.
 
-    The status is 2 for bad input and for a machine that refuses (a full disk, no permission), 130 after an
+    The status is 2 for bad input and for a machine that refuses (a full disk, no permission, no memory), 130 after an
     interruption, and 141, like after SIGPIPE, if the reader of the output went away (`makemore sample gpt | head`).
+    `name` says which of many commands ran out of memory.
     """
     try:
         status = work()
@@ -32,6 +35,12 @@ def exit_status(work: Callable[[], int]) -> int:
             sys.stdout.flush()  # here, because an error while Python exits could only be a traceback
     except UserError as error:
         print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return 2
+    except (MemoryError, RuntimeError) as error:
+        missing = out_of_memory(error)
+        if missing is None:
+            raise
+        print(f"error: {name}{': ' if name else ''}{missing}", file=sys.stderr)
         return 2
     except (Interrupted, KeyboardInterrupt) as interruption:
         print(f"interrupted: {str(interruption) or 'run the same command again to resume'}", file=sys.stderr)

@@ -12,6 +12,7 @@ ENVIRONMENT = Path("environment.json")  # the machine that computed the committe
 
 # Made by the pipeline and kept in DVC's cache
 CHECKED = Path("artifacts/checked.txt")
+ESTIMATED = Path("artifacts/estimated.txt")
 PRUNED = Path("artifacts/pruned.txt")
 CORPUS = Path("artifacts/corpus")
 CARD = CORPUS / "card.json"

@@ -26,6 +26,7 @@ from makemore.core.files import open_regular, reason
 from makemore.core.layout import PARAMS
 from makemore.core.yaml import MOST_BYTES, parse_yaml
 
+MOST_CHARACTERS = 10_000  # in one name
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 SectionType = TypeVar("SectionType", bound="Section")
@@ -55,7 +56,7 @@ class DataParams(Section):
     path: Line = Field(min_length=1, max_length=1000)
     dev_path: Line = Field(min_length=1, max_length=1000)
     end_marker: str = Field(min_length=1, max_length=1)
-    max_length: int = Field(ge=1)
+    max_length: int = Field(ge=1, le=MOST_CHARACTERS)
     dev_share: Share
     test_share: Share
     seed: Seed
@@ -79,26 +80,26 @@ class ComputeParams(Section):
     """What determines the bytes that torch computes, apart from code and data."""
 
     determinism: Literal["portable", "native"]
-    threads: int = Field(ge=1)
+    threads: int = Field(ge=1, le=256)  # torch crashes if the system refuses it a thread
     torch: Line = Field(max_length=100)
 
 
 class EvaluateParams(Section):
     """What evaluate writes in addition to the losses."""
 
-    extremes: int = Field(ge=0)
+    extremes: int = Field(ge=0, le=10**6)
 
 
 class SampleParams(Section):
     """How names are drawn."""
 
-    names: int = Field(ge=1)
+    names: int = Field(ge=1, le=10**7)
     seed: Seed
-    batch_size: int = Field(ge=1)
-    temperature: float = Field(ge=0.001)
-    top_k: int | None = Field(ge=1)
+    batch_size: int = Field(ge=1, le=10**6)
+    temperature: float = Field(ge=0.001, le=1e6)
+    top_k: int | None = Field(ge=1, le=10**9)
     prefix: str
-    max_length: int = Field(ge=1)
+    max_length: int = Field(ge=1, le=MOST_CHARACTERS)
 
     @field_validator("max_length")
     @classmethod

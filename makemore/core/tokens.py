@@ -7,16 +7,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from makemore.core.errors import UserError
 from makemore.core.vocabulary import Vocabulary
 
 PAD = -1  # fills a row after the end marker; as a target it is not counted
+LARGEST_ROWS = 2**27  # tokens, with padding: 1 GB
+LARGEST_TABLE_SYMBOLS = 5_000  # 200 MB per table of all pairs, in int64; the neural bigram needs eight tables
 
 
 def encode_rows(words: list[str], vocabulary: Vocabulary, longest: int) -> Tensor:
     """`words` as rows `. e m m a . PAD PAD`, int64 (words, longest + 2).
 
-    Raises UserError for a character that is not in the vocabulary.
+    Raises UserError for a character that is not in the vocabulary, and for rows of more than LARGEST_ROWS tokens.
     """
+    if len(words) * (longest + 2) > LARGEST_ROWS:
+        raise UserError(
+            f"{len(words):,} names, the longest of {longest:,} characters, take {len(words) * (longest + 2):,} tokens "
+            f"with padding, but at most {LARGEST_ROWS:,} are allowed; remove the longest names"
+        )
     tokens = _tokens(unicodedata.normalize("NFC", "\n".join([*words, ""])), vocabulary)
     ends = np.flatnonzero(tokens == 0)
     if (tokens < 0).any() or len(ends) > len(words):
@@ -39,7 +47,8 @@ def _tokens(lines: str, vocabulary: Vocabulary) -> NDArray[np.int64]:
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)  # surrogates: in no vocabulary
+    # A surrogate is no character and in no vocabulary, but a JSON string or a command line can contain one.
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def inputs_and_targets(rows: Tensor) -> tuple[Tensor, Tensor]:
@@ -50,8 +59,34 @@ def inputs_and_targets(rows: Tensor) -> tuple[Tensor, Tensor]:
     return rows[:, :-1].clamp(min=0), rows[:, 1:]
 
 
+def check_table(vocab_size: int) -> None:
+    """Raises UserError if a table of all pairs of symbols would be too large."""
+    if vocab_size > LARGEST_TABLE_SYMBOLS:
+        raise UserError(
+            f"a table of all pairs of symbols allows at most {LARGEST_TABLE_SYMBOLS:,} symbols, "
+            f"but the corpus has {vocab_size:,}; remove this variant, or use a model without such a table"
+        )
+
+
 def bigram_counts(rows: Tensor, vocab_size: int) -> Tensor:
-    """How often each symbol (column) follows each symbol (row): int64 (vocab_size, vocab_size)."""
+    """How often each symbol (column) follows each symbol (row): int64 (vocab_size, vocab_size).
+
+    Raises UserError for more than LARGEST_TABLE_SYMBOLS symbols.
+    """
+    check_table(vocab_size)
+    return torch.bincount(_bigram_codes(rows, vocab_size), minlength=vocab_size**2).view(vocab_size, vocab_size)
+
+
+def sparse_bigram_counts(rows: Tensor, vocab_size: int) -> tuple[Tensor, Tensor]:
+    """The bigrams that occur, and how often: both int64 (distinct bigrams).
+
+    A bigram is row * vocab_size + column of the table that `bigram_counts` returns; they are in ascending order.
+    """
+    codes, counts = _bigram_codes(rows, vocab_size).unique(return_counts=True)
+    return codes, counts
+
+
+def _bigram_codes(rows: Tensor, vocab_size: int) -> Tensor:
+    """Each bigram of `rows` as row * vocab_size + column: int64 (bigrams)."""
     inputs, targets = inputs_and_targets(rows)
-    pairs = (inputs * vocab_size + targets)[targets != PAD]
-    return torch.bincount(pairs, minlength=vocab_size**2).view(vocab_size, vocab_size)
+    return (inputs * vocab_size + targets)[targets != PAD]

@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 from makemore.core.corpus import Corpus
 from makemore.core.params import Seed
-from makemore.core.tokens import bigram_counts
+from makemore.core.tokens import bigram_counts, check_table
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 
@@ -35,10 +35,10 @@ from makemore.models import base
 class Config(base.Config):
     """The gradient descent."""
 
-    steps: int = Field(ge=1)
-    lr: float = Field(gt=0)
-    l2: float = Field(ge=0)
-    eval_every: int = Field(ge=1)
+    steps: base.Steps
+    lr: float = Field(gt=0, le=1e30)
+    l2: float = Field(ge=0, le=1e6)
+    eval_every: base.Steps
     seed: Seed
 
 
@@ -48,15 +48,22 @@ def nll_of_counts(weights: Tensor, counts: Tensor) -> Tensor:
 
 
 class Model(base.Model[Config]):
-    """The weight matrix W, initialised from a standard normal with its own generator, like in the lecture."""
+    """The weight matrix W, initialised from a standard normal with its own generator, like in the lecture.
+
+    Raises UserError if the vocabulary is too large for a table of all pairs.
+    """
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
+        check_table(len(vocabulary))
         super().__init__(config, vocabulary, longest, block_size=1)
         generator = torch.Generator().manual_seed(config.seed)
         self.weights = nn.Parameter(torch.randn(len(vocabulary), len(vocabulary), generator=generator))
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.weights[tokens]  # (B, T, V): selecting a row equals multiplying by a one-hot vector
+
+    def fit_memory(self, symbols: int) -> int:
+        return 10 * 4 * len(self.vocabulary) ** 2  # counts of train and dev (int64), six float32 tables during a step
 
     @torch.no_grad()
     def fit(self, corpus: Corpus) -> list[base.Point]:

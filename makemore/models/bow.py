@@ -28,8 +28,8 @@ from makemore.models import base
 class Config(base.TrainingConfig):
     """The sizes of the vectors and the perceptron."""
 
-    n_embd: int = Field(ge=1)
-    n_hidden: int = Field(ge=1)
+    n_embd: base.Width
+    n_hidden: base.Width
     dropout: float = Field(ge=0, lt=1)
 
 

@@ -16,6 +16,7 @@ from pydantic import Field
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
+from makemore.core.tokens import check_table
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 
@@ -23,15 +24,19 @@ from makemore.models import base
 class Config(base.Config):
     """How strong the smoothing is."""
 
-    smoothing: float = Field(ge=0)
+    smoothing: float = Field(ge=0, le=1e12)  # far beyond it, the sum of a row is infinite
 
 
 class Model(base.Model[Config]):
-    """The raw bigram counts; smoothing and normalisation happen at each look-up."""
+    """The raw bigram counts; smoothing and normalisation happen at each look-up.
+
+    Raises UserError if the vocabulary is too large for a table of all pairs.
+    """
 
     counts: Tensor
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
+        check_table(len(vocabulary))
         super().__init__(config, vocabulary, longest, block_size=1)
         self.register_buffer("counts", torch.zeros(len(vocabulary), len(vocabulary), dtype=torch.int64))
 
@@ -41,6 +46,9 @@ class Model(base.Model[Config]):
         uniform = torch.tensor(1 / len(self.vocabulary), dtype=torch.float64)
         probabilities = torch.where(total > 0, smoothed / total, uniform)
         return probabilities.log().float()  # (B, T, V)
+
+    def fit_memory(self, symbols: int) -> int:
+        return 2 * 8 * len(self.vocabulary) ** 2  # the counts of the corpus, and a copy to be saved
 
     def fit(self, corpus: Corpus) -> list[base.Point]:
         self.counts.copy_(corpus.bigrams)

@@ -42,15 +42,15 @@ LARGEST_TABLE = 10**6  # embeddings of n-grams
 class Config(base.TrainingConfig):
     """The size of the transformer, and which parts it is made of."""
 
-    n_layer: int = Field(ge=1)
-    n_head: int = Field(ge=1)
-    n_embd: int = Field(ge=1)
+    n_layer: base.Layers
+    n_head: base.Width
+    n_embd: base.Width
     positions: Literal["learned", "rotary"]
     norm: Literal["layer", "rms"]
     qk_norm: bool
     activation: Literal["gelu", "relu2"]
     tied_head: bool
-    ngram_embedding: int = Field(ge=1)
+    ngram_embedding: int = Field(ge=1, le=16)
     ngram_dropout: float = Field(ge=0, lt=1)
     dropout: float = Field(ge=0, lt=1)
 

@@ -26,9 +26,9 @@ from makemore.models import base
 class Config(base.TrainingConfig):
     """The size of the perceptron."""
 
-    block_size: int = Field(ge=1)
-    n_embd: int = Field(ge=1)
-    n_hidden: int = Field(ge=1)
+    block_size: int = Field(ge=1, le=10_000)
+    n_embd: base.Width
+    n_hidden: base.Width
     dropout: float = Field(ge=0, lt=1)
 
 

@@ -41,7 +41,7 @@ FALLBACK = [0.0, 0.5, 1.0, 1.5]  # discounts of a level with too few n-grams to 
 class Config(base.Config):
     """How long the n-grams are: order 1 sees no context, order 2 sees one symbol."""
 
-    order: int = Field(ge=1)
+    order: int = Field(ge=1, le=100)
 
 
 class Model(base.Model[Config]):
@@ -102,6 +102,9 @@ class Model(base.Model[Config]):
         discounts = self.discounts[level][counts.clamp(max=3)]  # (D, V)
         given = discounts.sum(dim=1, keepdim=True)  # (D, 1): the mass for the lower level
         return (counts - discounts + given * lower) / counts.sum(dim=1, keepdim=True)
+
+    def fit_memory(self, symbols: int) -> int:
+        return 4 * 8 * symbols  # codes, contexts and indices of one level; how many n-grams are distinct is unknown
 
     def fit(self, corpus: Corpus) -> list[base.Point]:
         V = len(self.vocabulary)

@@ -44,8 +44,8 @@ class Config(base.TrainingConfig):
     """Which cell, and its size."""
 
     cell: Literal["rnn", "gru", "lstm"]
-    n_embd: int = Field(ge=1)
-    n_hidden: int = Field(ge=1)
+    n_embd: base.Width
+    n_hidden: base.Width
     dropout: float = Field(ge=0, lt=1)
 
 

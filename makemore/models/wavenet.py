@@ -26,20 +26,29 @@ import math
 
 import torch
 import torch.nn.functional as F
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 
+LARGEST_FIELD = 10_000  # symbols that a prediction sees: more than the longest name allowed
+
 
 class Config(base.TrainingConfig):
     """The depth, arity and width of the tree."""
 
-    n_layer: int = Field(ge=1)
-    kernel_size: int = Field(ge=2)
-    n_embd: int = Field(ge=1)
+    n_layer: base.Layers
+    kernel_size: int = Field(ge=2, le=LARGEST_FIELD)
+    n_embd: base.Width
     dropout: float = Field(ge=0, lt=1)
+
+    @field_validator("kernel_size")
+    @classmethod
+    def _sees_a_name(cls, kernel_size: int, info: ValidationInfo) -> int:
+        if kernel_size ** info.data.get("n_layer", 1) > LARGEST_FIELD:
+            raise ValueError(f"kernel_size ** n_layer must be at most {LARGEST_FIELD:,}")
+        return kernel_size
 
 
 class Layer(nn.Module):

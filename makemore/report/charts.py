@@ -9,6 +9,7 @@ from torch import Tensor
 
 from makemore.core.corpus import Corpus
 from makemore.core.splits import SPLITS
+from makemore.core.tokens import PAD
 from makemore.report.results import Result, comparison
 from makemore.report.style import (
     REFERENCE_COLOR,
@@ -115,26 +116,39 @@ def _positions(results: list[Result], order: list[str]) -> AnyChart:
 
 def _heat_maps(results: list[Result], corpus: Corpus) -> AnyChart:
     """The bigram counts of train, and next to them the probabilities of each model with one symbol of context."""
-    counts = corpus.bigrams
-    maps = [_heat_map("bigram counts of train", "count", counts, corpus, ",d", "sqrt")]
-    tokens = torch.arange(len(corpus.vocabulary)).unsqueeze(1)  # (V, 1): each symbol as a context
+    train = corpus.rows["train"]
+    frequency = train[:, :-1][train[:, 1:] != PAD].bincount(minlength=len(corpus.vocabulary))  # (V)
+    shown = frequency.argsort(descending=True, stable=True)[:HEAT_MAP_SYMBOLS].sort().values  # (S)
+    maps = [_heat_map("bigram counts of train", "count", _counts_among(shown, train), shown, corpus, ",d", "sqrt")]
     for result in results:
         if result.model.block_size == 1:
             with torch.no_grad():
-                probabilities = torch.softmax(result.model(tokens)[:, 0], dim=-1)  # (V, V)
-            maps.append(_heat_map(f"P(next | current), {result.variant}", "P", probabilities, corpus, ".4f", "linear"))
+                logits = result.model(shown.unsqueeze(1))[:, 0]  # (S, V): each symbol as a context
+            probabilities = torch.softmax(logits, dim=-1)[:, shown]  # (S, S)
+            title = f"P(next | current), {result.variant}"
+            maps.append(_heat_map(title, "P", probabilities, shown, corpus, ".4f", "linear"))
     side_by_side: alt.HConcatChart = alt.hconcat(*maps).resolve_scale(color="independent")
     return side_by_side
 
 
-def _heat_map(title: str, value: str, matrix: Tensor, corpus: Corpus, number: str, scale: str) -> AnyChart:
-    frequency = corpus.bigrams.sum(dim=1)
-    shown = sorted(frequency.argsort(descending=True, stable=True)[:HEAT_MAP_SYMBOLS].tolist())
+def _counts_among(shown: Tensor, rows: Tensor) -> Tensor:
+    """The bigram counts of `rows` among the symbols `shown` (S) only: int64 (S, S)."""
+    number = torch.searchsorted(shown, rows).clamp(max=len(shown) - 1)  # of each token in `shown`, if it is in it
+    pairs, known = number[:, :-1] * len(shown) + number[:, 1:], shown[number] == rows
+    return pairs[known[:, :-1] & known[:, 1:]].bincount(minlength=len(shown) ** 2).view(len(shown), len(shown))
+
+
+def _heat_map(
+    title: str, value: str, matrix: Tensor, shown: Tensor, corpus: Corpus, number: str, scale: str
+) -> AnyChart:
+    """A heat map of `matrix` (S, S), whose rows and columns are the symbols `shown` (S)."""
     symbols = corpus.vocabulary.symbols
+    order = [symbols[token] for token in shown.tolist()]
     rows = [
-        {"current": symbols[i], "next": symbols[j], value: round(matrix[i, j].item(), 4)} for i in shown for j in shown
+        {"current": current, "next": following, value: round(matrix[i, j].item(), 4)}
+        for i, current in enumerate(order)
+        for j, following in enumerate(order)
     ]
-    order = [symbols[token] for token in shown]
     if len(shown) < len(symbols):
         title += f" (the {len(shown)} most frequent of {len(symbols)} symbols)"
     chart: alt.Chart = (

@@ -16,14 +16,17 @@ there, because it would run code that is not its own; the check comes before the
 
 import math
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
-from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+from mlflow.protos.databricks_pb2 import RESOURCE_EXHAUSTED
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 import makemore
 
@@ -47,21 +50,31 @@ from makemore.core import determinism  # noqa: E402
 from makemore.core.errors import UserError  # noqa: E402
 from makemore.core.files import INFINITY, read_json  # noqa: E402
 from makemore.core.layout import SETTINGS_FILE  # noqa: E402
-from makemore.core.params import ComputeParams, SampleParams, Section, parse_section  # noqa: E402
+from makemore.core.params import MOST_CHARACTERS, ComputeParams, SampleParams, Section, parse_section  # noqa: E402
+from makemore.tracking.endpoint import refusal, replace_endpoint  # noqa: E402
 
+# What one request may ask for; docs/tracking.md has the table.
+MOST_QUESTIONS = 100
 MOST_NAMES = 10_000  # in one question
+MOST_SYMBOLS = 1_000_000  # sampled or scored
+MOST_LOGITS = 2**24  # computed side by side: 64 MB
+SMALL_REQUEST = 10_000  # symbols; larger requests are limited in number
+LARGE_REQUESTS = 2  # at a time, fewer than the threads that MLflow has for requests (at least 5)
+LONGEST_REASON = 500  # characters of an error message
+
+Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
 
 
 class Question(Section):
     """Either names to sample, or names to score."""
 
-    prefix: str | None = None
+    prefix: Text | None = None
     n: int | None = Field(default=None, ge=1, le=MOST_NAMES)
     temperature: float | None = None
     top_k: int | None = None
     max_length: int | None = None
     seed: int | None = None
-    score: list[str] | None = Field(default=None, min_length=1, max_length=MOST_NAMES)
+    score: list[Text] | None = Field(default=None, min_length=1, max_length=MOST_NAMES)
 
 
 class Score(BaseModel):
@@ -92,41 +105,98 @@ class NameModel(PythonModel):
         else:
             determinism.start(compute)
         from makemore.models.base.catalog import load
+        from makemore.tracking.turns import Turns
 
         self.model = load(folder)
+        self._turns, self._slots = Turns(), threading.BoundedSemaphore(LARGE_REQUESTS)
+        replace_endpoint(self.answer)
 
     def predict(self, model_input: list[dict[str, Any]]) -> list[Answer]:  # type: ignore[override]
         """The answer to each question, as JSON. MLflow derives the signature of the model from the type hints.
 
         A question is declared as a plain dictionary and validated here, so that the error message is ours and short.
         """
+        return cast(list[Answer], self.answer(model_input, threading.Event()))
+
+    def answer(self, questions: list[Any], stopped: threading.Event) -> list[dict[str, Any]]:
+        """The answer to each of `questions`; the work ends soon after `stopped` is set.
+
+        Raises MlflowException, with status 400 and one line, for what cannot be answered.
+        """
+        from makemore.tracking.turns import Work
+
         try:
-            return cast(list[Answer], [self._answer(question) for question in model_input])
+            if len(questions) > MOST_QUESTIONS:
+                raise UserError(f"{len(questions):,} questions; at most {MOST_QUESTIONS} are allowed")
+            work = Work(self._turns, stopped)
+            parsed = [self._parse(question) for question in questions]
+            symbols = sum(self._symbols(question) for question in parsed)
+            if symbols > MOST_SYMBOLS:
+                raise UserError(
+                    f"{symbols:,} symbols (n * max_length, or the characters to score); at most {MOST_SYMBOLS:,} are "
+                    "allowed in one request"
+                )
+            with self._large(symbols), self._turns.turn():
+                return [self._answer(question, work.between_steps) for question in parsed]
         except UserError as error:
-            raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from None
+            raise refusal(shortened(str(error))) from None
 
-    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        given = parse_section(Question, question, "inputs").model_dump(exclude_none=True)
-        names = given.pop("score", None)
+    @contextmanager
+    def _large(self, symbols: int) -> Iterator[None]:
+        """Only a few large requests are computed at a time, so threads remain for small ones."""
+        if symbols <= SMALL_REQUEST:
+            yield
+        elif self._slots.acquire(blocking=False):
+            try:
+                yield
+            finally:
+                self._slots.release()
+        else:
+            reason = f"busy with {LARGE_REQUESTS} requests of more than {SMALL_REQUEST:,} symbols; try again later"
+            raise MlflowException(reason, error_code=RESOURCE_EXHAUSTED)
+
+    def _parse(self, given: Any) -> list[str] | SampleParams:
+        """The names to score, or how to sample names."""
+        question = parse_section(Question, given, "inputs").model_dump(exclude_none=True)
+        names: list[str] | None = question.pop("score", None)
         if names is None:
-            return {"names": self._sample(given)}
-        if given:
-            raise UserError(f"a question with `score` takes nothing else, not {', '.join(given)}")
-        return {"scores": self._score(names)}
+            question["names"] = question.pop("n", 10)
+            params = parse_section(SampleParams, self.sample_params.model_dump() | question, "inputs")
+            side_by_side = min(params.batch_size, params.names)
+            if side_by_side * len(self.model.vocabulary) > MOST_LOGITS:
+                raise UserError(
+                    f"inputs: n: at most {MOST_LOGITS // len(self.model.vocabulary):,} with this vocabulary"
+                )
+            return params
+        if question:
+            raise UserError(f"a question with `score` takes nothing else, not {', '.join(question)}")
+        return names
 
-    def _sample(self, given: dict[str, Any]) -> list[str]:
+    def _symbols(self, question: list[str] | SampleParams) -> int:
+        """The symbols to compute at most."""
+        if isinstance(question, SampleParams):
+            return question.names * question.max_length
+        return sum(len(name) + 1 for name in question)
+
+    def _answer(self, question: list[str] | SampleParams, between_steps: Callable[[], None]) -> dict[str, Any]:
+        from makemore.evaluation import score
         from makemore.sampling import sample
 
-        given["names"] = given.pop("n", 10)
-        return sample(self.model, parse_section(SampleParams, self.sample_params.model_dump() | given, "inputs"))
+        if isinstance(question, SampleParams):
+            return {"names": sample(self.model, question, between_steps)}
+        nlls = score(self.model, question, between_steps)
+        return {
+            "scores": [
+                {"name": name, "nll": INFINITY if math.isinf(nll) else nll}
+                for name, nll in zip(question, nlls, strict=True)
+            ]
+        }
 
-    def _score(self, names: list[str]) -> list[dict[str, Any]]:
-        from makemore.evaluation import score
 
-        nlls = score(self.model, names)
-        return [
-            {"name": name, "nll": INFINITY if math.isinf(nll) else nll} for name, nll in zip(names, nlls, strict=True)
-        ]
+def shortened(reason: str) -> str:
+    """`reason` on one line, and without what a question of megabytes would add to it."""
+    line = "; ".join(reason.splitlines())
+    return line if len(line) <= LONGEST_REASON else f"{line[: LONGEST_REASON // 2]}...{line[-LONGEST_REASON // 2 :]}"
 
 
 set_model(NameModel())

@@ -24,7 +24,9 @@ def train(mode: str, cpu: str | None) -> dict[str, Any]:
     """The output of other_cpu.py on the emulated `cpu`, or on this machine's own."""
     emulator = [str(QEMU), "-cpu", cpu] if cpu else []
     command = [*emulator, sys.executable, "-m", "tests.emulator.other_cpu", mode]
-    environment = {name: value for name, value in os.environ.items() if name not in PORTABLE}  # set by tests/conftest.py
+    environment = {
+        name: value for name, value in os.environ.items() if name not in PORTABLE
+    }  # set by tests/conftest.py
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found

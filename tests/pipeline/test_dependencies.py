@@ -14,6 +14,7 @@ from tests.pipeline.conftest import SMALL, Project
 STAGES = [
     "check",
     "prepare",
+    "estimate",
     *(f"{stage}@{variant}" for stage in ("train", "evaluate", "sample") for variant in SMALL),
     "report",
     "track",

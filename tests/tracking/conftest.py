@@ -41,6 +41,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_json(Path("params.yaml"), values | {"variants": VARIANTS})  # JSON is YAML
         Path("artifacts").mkdir()
         Path("artifacts/checked.txt").touch()
+        Path("artifacts/estimated.txt").touch()
         run_stages()
         Path("reports/figures").mkdir()
         Path("reports/report.md").write_text("# Report\n", encoding="utf-8")

@@ -25,8 +25,10 @@ ARROWS: dict[str, set[str]] = {
     "training": {"core", "models.base", "evaluation"},
     "report": {"core", "models.base"},
     "tracking": {"core", "git", "models.base", "evaluation", "sampling", "training"},
+    "estimates": {"core", "models.base"},
+    "healing": {"core", "git"},
     "verification": {"core", "git"},
-    "cli": {"core", "models.base", "evaluation", "sampling", "report", "tracking", "verification"},
+    "cli": {"core", "healing", "models.base", "evaluation", "sampling", "report", "tracking", "verification"},
 }
 ROOTS = ("makemore", "makemore.models")  # packages whose __init__.py everything below them loads
 

@@ -1,10 +1,15 @@
 """The parameters of a model. Each model file derives its own `Config` from one of these two."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from makemore.core.params import Section
+
+# No machine has room or time for more. What this machine can do is estimated from all sizes together (estimates.py).
+Width = Annotated[int, Field(ge=1, le=2**16)]  # of a vector
+Layers = Annotated[int, Field(ge=1, le=100)]
+Steps = Annotated[int, Field(ge=1, le=10**9)]
 
 
 class Config(Section):
@@ -16,13 +21,13 @@ class Config(Section):
 class TrainingConfig(Config):
     """The parameters of the gradient loop (training/loop.py), for models that are trained by it."""
 
-    steps: int = Field(ge=1)
+    steps: Steps
     optimizer: Literal["adamw", "muon"]  # for the hidden matrices; AdamW trains everything else
-    batch_size: int = Field(ge=1)
-    lr: float = Field(gt=0)
+    batch_size: int = Field(ge=1, le=10**6)
+    lr: float = Field(gt=0, le=1e30)
     warmup_steps: int = Field(ge=0)  # at most steps: otherwise lr would never reach its peak
-    weight_decay: float = Field(ge=0)
-    eval_every: int = Field(ge=1)
+    weight_decay: float = Field(ge=0, le=1e6)
+    eval_every: Steps
     seed: int = Field(ge=0, lt=2**31)  # seed and step number share a 64-bit integer
 
     @field_validator("warmup_steps")

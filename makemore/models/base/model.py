@@ -68,6 +68,10 @@ class Model(nn.Module, Generic[ConfigT]):
         """
         raise NotImplementedError
 
+    def fit_memory(self, symbols: int) -> int:
+        """The bytes, apart from those of the weights, that `fit` needs at least for `symbols` symbols of train."""
+        return 0
+
     @torch.no_grad()
     def scale_logits(self, factor: float) -> None:
         """Multiplies all logits by `factor`, permanently. This default scales the last linear layer, `head`."""

@@ -1,5 +1,6 @@
 """Results of variants, made up for the report."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,12 @@ CARD: dict[str, Any] = {
 CURVE = [Point(0, 3.0, 3.0, 0.0), Point(10, 2.0, 2.5, 0.1)]
 
 
+def losses(nll: float) -> dict[str, float]:
+    """The metrics of a split with this NLL."""
+    perplexity = math.exp(nll) if nll < math.inf else math.inf
+    return {"nll": nll, "bits_per_char": nll / math.log(2), "perplexity": perplexity, "n_tokens": 9}
+
+
 @pytest.fixture
 def make_result(fitted: Fitted) -> MakeResult:
     """A function that makes the result of a variant. A loss that is not given is 2.5; a test loss of None: no names."""
@@ -43,9 +50,9 @@ def make_result(fitted: Fitted) -> MakeResult:
             metrics={
                 "model": model,
                 "n_params": fitted_model.n_params,
-                "train": {"nll": 2.5},
-                "dev": {"nll": dev},
-                "test": None if test is None else {"nll": test},
+                "train": losses(2.5),
+                "dev": losses(dev),
+                "test": None if test is None else losses(test),
             },
             details={
                 "dev_nll_by_position": [dev, 2.0],

@@ -68,3 +68,9 @@ def test_renderer_that_aborts_is_an_error_of_one_line() -> None:
     with pytest.raises(UserError, match="the charts cannot be drawn: the renderer ended with status -6") as error:
         svgs({"chart": spec("\ufffe")})
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("rows", [[], [["1", "2"], ["3", ""]]])
+def test_markdown_table(rows: list[list[str]]) -> None:
+    lines = ["| a | b |", "| --- | --- |", "| 1 | 2 |", "| 3 |  |"]
+    assert markdown_table([["a", "b"], *rows]) == "\n".join(lines[: 2 + len(rows)])

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 import vl_convert
 
-from makemore.report.pages import LONGEST_SHOWN, SAMPLES_SHOWN, report_html, report_markdown
+from makemore.report.escape import LONGEST_SHOWN
+from makemore.report.pages import SAMPLES_SHOWN, report_html, report_markdown
 from tests.unit.report.conftest import CARD, MakeResult
 
 NASTY = (

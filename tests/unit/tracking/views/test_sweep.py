@@ -7,8 +7,6 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from makemore.models.base import Point
 
 if TYPE_CHECKING:
@@ -82,11 +80,3 @@ def test_labels_name_the_variant_if_there_are_several() -> None:
     assert list(found.curves()) == ["lr 1", "lr 2"]
     found = sweep(run("rate-1", 2.25, variant="gpt", lr="1"), run("rate-2", 2.5, variant="mlp", lr="2"))
     assert found.curves() == {"variant gpt": CURVE, "variant mlp": CURVE}
-
-
-@pytest.mark.parametrize("rows", [[], [["1", "2"], ["3", ""]]])
-def test_markdown_table(rows: list[list[str]]) -> None:
-    from makemore.tracking.views.sweep import markdown
-
-    lines = ["| a | b |", "| --- | --- |", "| 1 | 2 |", "| 3 |  |"]
-    assert markdown([["a", "b"], *rows]) == "\n".join(lines[: 2 + len(rows)])

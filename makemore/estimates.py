@@ -1,0 +1,139 @@
+"""What a variant needs, computed from sizes alone: parameters, memory of a training step, and time.
+
+Models are built on torch's meta device, where tensors have shapes but no memory, and run on one batch there. Every
+estimate is a lower bound, so what is refused here cannot work: `check` assumes the smallest corpus possible, and the
+stage `estimate` uses the real one.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from makemore.core.errors import UserError
+from makemore.core.memory import machine_memory
+from makemore.core.params import Params, SampleParams
+from makemore.core.vocabulary import Vocabulary
+from makemore.models.base import catalog
+from makemore.models.base.catalog import AnyModel
+from makemore.models.base.config import Config, TrainingConfig
+
+COPIES = (
+    5  # of the weights during training: themselves, the gradient, at least one moment, the best on dev, a checkpoint
+)
+FLOPS_PER_CORE = 2e11  # more than any core does in float32
+SECONDS_PER_STEP = 1e-4  # less than the overhead of any optimiser step
+LONGEST_TRAINING = 365 * 86_400  # seconds
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of a corpus: its vocabulary, the characters of its longest name, names and symbols in train."""
+
+    vocabulary: Vocabulary
+    longest: int
+    names: int
+    symbols: int
+
+
+SMALLEST = Sizes(Vocabulary((".", "a")), longest=1, names=1, symbols=2)  # no corpus has less
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a variant needs: numbers stored in the model, bytes of memory to fit it, and seconds."""
+
+    parameters: int
+    memory: int
+    seconds: float
+
+
+def check_variants(params: Params, sizes: Sizes) -> None:
+    """Raises UserError, with one line per variant, for all that need more than this machine has."""
+    problems = list(_sampling_problems(params.sample, len(sizes.vocabulary)))
+    for variant, values in params.variants.items():
+        try:
+            _check_fits(estimate(catalog.parse_config(variant, values), sizes))
+        except UserError as error:
+            where = f"params.yaml: variants.{variant}"
+            problems += [line if line.startswith(where) else f"{where}: {line}" for line in str(error).splitlines()]
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def estimate(config: Config, sizes: Sizes) -> Estimate:
+    """What the model of `config` needs to be fitted to a corpus of these sizes.
+
+    Raises UserError if the model does not allow such a corpus.
+    """
+    if not isinstance(config, TrainingConfig):  # these models bound their tables themselves
+        model = catalog.build(config, sizes.vocabulary, sizes.longest)
+        return Estimate(model.n_params, _bytes(model) + model.fit_memory(sizes.symbols), 0.0)
+    with torch.device("meta"), _WithoutInitialisation():
+        model = catalog.build(config, sizes.vocabulary, sizes.longest)
+        batch = (min(config.batch_size, sizes.names), sizes.longest + 1)
+        memory = COPIES * _bytes(model)
+        if memory < machine_memory():  # otherwise running it would only take time
+            memory += _activations(model, torch.zeros(batch, dtype=torch.int64))
+    weights = sum(module.weight.numel() for module in model.modules() if isinstance(module, nn.Linear))
+    flops = 6 * weights * batch[0] * batch[1]  # a multiplication and an addition, forward and twice backward
+    step = SECONDS_PER_STEP + flops / FLOPS_PER_CORE / (os.cpu_count() or 1)
+    return Estimate(model.n_params, memory, config.steps * step)
+
+
+def _check_fits(needed: Estimate) -> None:
+    memory = machine_memory()
+    if needed.memory > memory:
+        raise UserError(
+            f"training {needed.parameters:,} parameters needs at least {_gigabytes(needed.memory)} of memory, "
+            f"but this machine has {_gigabytes(memory)}; make the model or its batches smaller"
+        )
+    if needed.seconds > LONGEST_TRAINING:
+        raise UserError(
+            f"training {needed.parameters:,} parameters takes at least {needed.seconds / 86_400:,.0f} days "
+            f"on the {os.cpu_count()} cores of this machine; lower steps, or make the model or its batches smaller"
+        )
+
+
+def _sampling_problems(sample: SampleParams, vocab_size: int) -> list[str]:
+    needed, memory = 3 * 4 * min(sample.batch_size, sample.names) * vocab_size, machine_memory()  # logits to symbols
+    if needed <= memory:
+        return []
+    return [
+        f"params.yaml: sample.batch_size: {sample.batch_size:,} names side by side need at least "
+        f"{_gigabytes(needed)} of memory, but this machine has {_gigabytes(memory)}; lower it"
+    ]
+
+
+def _bytes(model: AnyModel) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in model.state_dict().values())
+
+
+def _activations(model: AnyModel, tokens: Tensor) -> int:
+    """The bytes that the backward pass of a training step on `tokens` (B, T) needs from the forward pass."""
+    saved: dict[int, Tensor] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        if not isinstance(tensor, nn.Parameter):
+            saved[id(tensor)] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        F.cross_entropy(model.train()(tokens).flatten(0, 1), tokens.flatten())
+    return sum(tensor.numel() * tensor.element_size() for tensor in saved.values())
+
+
+class _WithoutInitialisation(TorchFunctionMode):
+    """Leaves out random initial weights: shapes are enough, and on the meta device torch imports sympy for them."""
+
+    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return args[0] if func is Tensor.normal_ else func(*args, **(kwargs or {}))
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB"

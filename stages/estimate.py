@@ -1,0 +1,21 @@
+"""estimate: checks that every variant fits this corpus and this machine, before any of them is trained.
+
+Some limits depend on both the parameters and the corpus, such as the size of a table of all pairs of symbols. Without
+this stage, a variant would fail when its turn comes, after the training of others.
+"""
+
+from makemore.core.corpus import Corpus
+from makemore.core.files import write_text
+from makemore.core.layout import CORPUS, ESTIMATED
+from makemore.core.params import Params
+from makemore.core.tokens import PAD
+from makemore.estimates import Sizes, check_variants
+
+
+def run(params: Params) -> None:
+    corpus = Corpus.load(CORPUS)
+    train = corpus.rows["train"]
+    symbols = int((train[:, 1:] != PAD).sum())
+    check_variants(params, Sizes(corpus.vocabulary, corpus.longest, len(train), symbols))
+    # Always the same text, like check's: train waits for this file, but does not rerun with other variants.
+    write_text(ESTIMATED, "all variants fit\n")

@@ -1,0 +1,80 @@
+"""Thousands of symbols: what each stage needs stays far below a table of all pairs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+from hypothesis import given
+
+from makemore.core.corpus import Corpus
+from makemore.core.errors import UserError
+from makemore.core.files import write_json
+from makemore.core.layout import BIGRAMS_FILE
+from makemore.core.tokens import LARGEST_TABLE_SYMBOLS, bigram_counts, encode_rows, sparse_bigram_counts
+from makemore.core.vocabulary import Vocabulary
+from makemore.models.base.catalog import build, parse_config
+from tests.conftest import CONFIGS, PARAMS, ROOT
+from tests.unit.core.strategies import NAMES
+
+IDEOGRAPHS = [chr(0x4E00 + number) for number in range(20_000)]
+
+
+def peak_memory(folder: Path, *arguments: str) -> float:
+    """The gigabytes that `python -m stages` with these arguments needs at most, in `folder`."""
+    code = (
+        "import resource, subprocess, sys; subprocess.run([sys.executable, '-m', 'stages', *sys.argv[1:]], check=True);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6)"
+    )
+    command = [sys.executable, "-c", code, *arguments]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout)
+
+
+def test_prepare_of_20_000_characters_stays_below_half_a_gigabyte(tmp_path: Path) -> None:
+    text = "".join(f"{first}{second}\n" for first, second in zip(IDEOGRAPHS[::2], IDEOGRAPHS[1::2], strict=True))
+    (tmp_path / "cjk.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "none.txt").touch()
+    (tmp_path / "artifacts").mkdir()
+    (tmp_path / "artifacts/checked.txt").touch()
+    values = PARAMS.model_dump()
+    values["data"] |= {"path": "cjk.txt", "dev_path": "none.txt"}
+    write_json(tmp_path / "params.yaml", values)  # JSON is YAML
+    assert peak_memory(tmp_path, "prepare") < 0.5
+    corpus = Corpus.load(tmp_path / "artifacts/corpus")
+    assert len(corpus.vocabulary) == 20_001
+    assert (tmp_path / "artifacts/corpus" / BIGRAMS_FILE).stat().st_size < 10**6
+
+
+@given(NAMES)
+def test_sparse_counts_are_the_entries_of_the_table(names: list[str]) -> None:
+    vocabulary = Vocabulary.of(names, ".")
+    rows = encode_rows(names, vocabulary, max(map(len, names)))
+    codes, counts = sparse_bigram_counts(rows, len(vocabulary))
+    table = bigram_counts(rows, len(vocabulary)).flatten()
+    assert torch.equal(codes, table.nonzero().flatten())
+    assert torch.equal(counts, table[codes])
+
+
+def test_counts_are_stored_as_a_table_if_it_is_small(corpus: Corpus, tmp_path: Path) -> None:
+    corpus.save(tmp_path)
+    stored = safetensors.torch.load_file(tmp_path / BIGRAMS_FILE)
+    assert list(stored) == ["train"]
+    assert torch.equal(stored["train"], corpus.bigrams)
+
+
+@pytest.mark.parametrize("model", ["count", "bigram"])
+def test_models_with_a_table_of_all_pairs_refuse_a_large_vocabulary(model: str) -> None:
+    vocabulary = Vocabulary((".", *IDEOGRAPHS[:LARGEST_TABLE_SYMBOLS]))
+    with pytest.raises(UserError, match=r"at most 5,000 symbols, but the corpus has 5,001"):
+        build(parse_config(model, CONFIGS[model]), vocabulary, longest=2)
+
+
+def test_rows_that_fit_no_machine_are_refused() -> None:
+    names = ["a"] * 100_000
+    with pytest.raises(UserError, match=r"100,000 names, the longest of 9,998 characters, take 1,000,000,000 tokens"):
+        encode_rows(names, Vocabulary((".", "a")), longest=9_998)
