@@ -184,8 +184,20 @@ def test_turns_end_with_an_error() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff", b"[" * 10**5, b'{"inputs": ' + b"9" * 10_000 + b"}", b"[]", b"{}", b'{"inputs": 1}', b"null"]
-    + [b'{"inputs": "mar"}', b'{"names": 5}', b'{"inputs": [], "params": {}}'],
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[" * 10**5,
+        b'{"inputs": ' + b"9" * 10_000 + b"}",
+        b"[]",
+        b"{}",
+        b"null",
+        b'{"inputs": 1}',
+        b'{"inputs": "mar"}',
+        b'{"names": 5}',
+        b'{"inputs": [], "params": {}}',
+    ],
 )
 def test_bodies_that_are_no_questions_are_refused(body: bytes) -> None:
     with pytest.raises(MlflowException) as refusal:
