@@ -35,6 +35,7 @@ from makemore.core.tokens import PAD, inputs_and_targets
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 
+LARGEST_PART = 2**20  # probabilities interpolated at a time: 8 MB in each of ten buffers
 FALLBACK = [0.0, 0.5, 1.0, 1.5]  # discounts of a level with too few n-grams to estimate them
 
 
@@ -96,6 +97,11 @@ class Model(base.Model[Config]):
 
     def _interpolate(self, level: int, contexts: Tensor, lower: Tensor) -> Tensor:
         """P(w | h) of the `contexts` (D) of a level, given P(w | h') in `lower`: float64, both (D, V)."""
+        rows = max(1, LARGEST_PART // len(self.vocabulary))
+        parts = zip(contexts.split(rows), lower.split(rows), strict=True)
+        return torch.cat([self._interpolate_part(level, some, below) for some, below in parts])
+
+    def _interpolate_part(self, level: int, contexts: Tensor, lower: Tensor) -> Tensor:
         V = len(self.vocabulary)
         place, there = _find(self.grams, contexts.unsqueeze(1) * V + torch.arange(V))  # (D, V) both
         counts = torch.where(there, self.counts[place], 0)  # (D, V)

@@ -14,6 +14,7 @@ from makemore.core.params import Params
 from makemore.core.vocabulary import Vocabulary
 from makemore.estimates import SMALLEST, Estimate, Sizes, check_variants, estimate
 from makemore.models.base.catalog import build, parse_config
+from stages import __main__ as stages_main
 from tests.conftest import CONFIGS, PARAMS
 
 LETTERS = Vocabulary(tuple(".abcdefghijklmnopqrstuvwxyz"))
@@ -140,3 +141,17 @@ def test_lack_of_memory_is_one_line() -> None:
 def test_an_estimate_is_compared_with_the_machine() -> None:
     with pytest.raises(UserError, match=r"at least 1,000,000.0 GB"):
         estimates._check_fits(Estimate(parameters=1, memory=10**15, seconds=1.0))
+
+
+def test_a_stage_that_lacks_memory_ends_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lacking(stage: str, variant: str | None) -> None:
+        torch.empty(10**15)
+
+    monkeypatch.setattr(stages_main, "_run", lacking)
+    monkeypatch.setattr("sys.argv", ["stages", "train", "gpt"])
+    assert stages_main.main() == 2
+    assert re.fullmatch(
+        r"error: train gpt: out of memory \(.* at once\); this machine has .*\n", capsys.readouterr().err
+    )
