@@ -192,13 +192,8 @@ def test_turns_end_with_an_error() -> None:
         b'{"inputs": ' + b"9" * 10_000 + b"}",
         b"[]",
         b"{}",
-<<<<<<< HEAD
         b'{"inputs": 1}',
         b"null",
-=======
-        b"null",
-        b'{"inputs": 1}',
->>>>>>> issue12c
         b'{"inputs": "mar"}',
         b'{"names": 5}',
         b'{"inputs": [], "params": {}}',
