@@ -69,7 +69,8 @@ def test_cut_dvc_lock_that_was_never_committed_is_deleted_and_costs_no_training(
     assert "deleted it, since none is committed" in heal(project)
     output = project.run("dvc", "repro", "report")
     assert not [stage for stage in project.stages_run(output) if stage.startswith("train@")]
-    assert yaml.safe_load(lock.read_bytes()) == yaml.safe_load(whole)
+    before, after = (yaml.safe_load(content)["stages"] for content in (whole, lock.read_bytes()))
+    assert after == {stage: entry for stage, entry in before.items() if stage != "track"}
 
 
 def test_make_verbs_heal_before_they_call_dvc(project: Project) -> None:
