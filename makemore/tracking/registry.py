@@ -12,7 +12,6 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from makemore.core.files import read_json
 from makemore.tracking.logged_model import log_model, models_of
 from makemore.tracking.results import TrackedResults
 from makemore.tracking.store import Store
@@ -30,7 +29,7 @@ def register(store: Store, run: Run, results: TrackedResults) -> None:
         tags = {
             "variant": results.variant,
             CORPUS: results.hash_of_corpus,
-            DEV_NLL: str(float(read_json(results.metrics)["dev"]["nll"])),
+            DEV_NLL: str(results.numbers()["dev.nll"]),
         }
         store.client.create_model_version(
             store.name, source, run.info.run_id, tags, await_creation_for=0, model_id=model.model_id

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from makemore.core import layout
-from makemore.core.files import file_md5, read_json
+from makemore.core.artifacts import Metrics, Statistics, read_artifact
+from makemore.core.files import file_md5
 from makemore.core.params import Params
 from makemore.models.base.curve import Point, read_curve
 from makemore.training.journal import hash_of_model
@@ -85,7 +86,8 @@ class TrackedResults:
 
     def numbers(self) -> dict[str, float]:
         """The metrics under DVC's names (dev.nll), and the statistics of the sampled names (sample.new)."""
-        return dict([*_numbers(read_json(self.metrics)), *_numbers(read_json(self.statistics), "sample")])
+        metrics, statistics = read_artifact(self.metrics, Metrics), read_artifact(self.statistics, Statistics)
+        return dict([*_numbers(metrics), *_numbers(statistics, "sample")])
 
 
 def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
