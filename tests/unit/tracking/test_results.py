@@ -15,7 +15,9 @@ from makemore.tracking.results import TrackedResults
 from tests.conftest import PARAMS
 
 CURVE = [Point(0, 3.0, 3.0, 0.0), Point(10, 2.0, math.inf, 0.1)]
-METRICS: dict[str, Any] = {"model": "count", "n_params": 4, "dev": {"nll": math.inf, "n_tokens": 9}, "test": None}
+INFINITE = {"nll": math.inf, "bits_per_char": math.inf, "perplexity": math.inf, "n_tokens": 9}
+METRICS: dict[str, Any] = {"model": "count", "n_params": 4, "train": INFINITE, "dev": INFINITE, "test": None}
+STATISTICS = {"names": 1, "new": 0.5, "distinct": 1.0, "mean_length": 3.0, "corpus_mean_length": 4.0, "cut": 0.0}
 MODEL = layout.MODELS / "count"
 SAMPLES = layout.SAMPLES / "count.txt"
 
@@ -29,7 +31,7 @@ def _results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_curve(MODEL / layout.CURVE_FILE, CURVE)
     write_json(layout.METRICS / "count.json", METRICS)
     write_json(layout.DETAILS / "count.json", {})
-    write_json(layout.SAMPLES / "count.json", {"names": 1, "new": 0.5})
+    write_json(layout.SAMPLES / "count.json", STATISTICS)
     write_text(SAMPLES, "ava\n")
     write_text(layout.FIGURES / "losses.svg", "<svg/>")
     write_text(layout.REPORT, "# Report\n")
@@ -43,11 +45,9 @@ def of(params: Params = PARAMS) -> TrackedResults:
 
 def test_numbers_have_the_names_that_dvc_gives_them() -> None:
     assert of().numbers() == {
-        "n_params": 4.0,
-        "dev.nll": math.inf,
-        "dev.n_tokens": 9.0,
-        "sample.names": 1.0,
-        "sample.new": 0.5,
+        "n_params": 4,
+        **{f"{split}.{name}": value for split in ("train", "dev") for name, value in INFINITE.items()},
+        **{f"sample.{name}": value for name, value in STATISTICS.items()},
     }
 
 
