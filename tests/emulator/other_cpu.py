@@ -1,8 +1,8 @@
-"""Trains every variant for a few steps and prints the hashes of its weights, optimiser state and sampled names.
+"""Trains variants for a few steps and prints the hashes of their weights, optimiser state and sampled names.
 
-test_other_cpu.py runs it on this machine's CPU and on an emulated one:
+test_other_cpu.py runs it on this machine's CPU and on an emulated one. Without a VARIANT it trains all of them.
 
-    python -m tests.emulator.other_cpu portable|native
+    python -m tests.emulator.other_cpu portable|native [VARIANT ...]
 """
 
 import hashlib
@@ -13,18 +13,18 @@ from makemore.core import determinism
 from makemore.core.params import Params, load_params
 
 
-def main(mode: str) -> None:
+def main(mode: str, *variants: str) -> None:
     params = load_params()
     compute = params.compute.model_copy(update={"determinism": mode})
     determinism.start(compute)
     import torch
 
     capability = torch.backends.cpu.get_cpu_capability()
-    print(json.dumps({"capability": capability, "hashes": hashes(params)}))
+    print(json.dumps({"capability": capability, "hashes": hashes(params, variants or tuple(params.variants))}))
 
 
-def hashes(params: Params) -> dict[str, str]:
-    """The hash of every tensor of a training (weights, best weights, optimiser state), and of the sampled names."""
+def hashes(params: Params, variants: tuple[str, ...]) -> dict[str, str]:
+    """The hash of every tensor of each training (weights, best weights, optimiser state), and of the sampled names."""
     from makemore.core.corpus import Corpus
     from makemore.models.base.catalog import build, parse_config
     from makemore.models.base.config import TrainingConfig
@@ -36,8 +36,9 @@ def hashes(params: Params) -> dict[str, str]:
     ]
     corpus = Corpus.of({"train": names[5:], "dev": names[:5], "test": []}, ".")
     found = {}
-    for variant, values in params.variants.items():
-        few = {"steps": 4, "warmup_steps": 1, "eval_every": 2, "batch_size": 32}
+    for variant in variants:
+        values = params.variants[variant]
+        few = {"steps": 3, "warmup_steps": 1, "eval_every": 2, "batch_size": 32}
         config = parse_config(variant, values | {key: few[key] for key in values.keys() & few.keys()})
         if isinstance(config, TrainingConfig):
             loop = Loop.start(corpus, config)
@@ -56,4 +57,4 @@ def hashes(params: Params) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -1,1 +1,1 @@
-"""The real `dvc repro`, in temporary clones with little to train."""
+"""The real `dvc repro`, the command line and `makemore verify`, in temporary clones with little to train."""

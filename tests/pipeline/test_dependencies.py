@@ -1,61 +1,158 @@
-"""dvc.yaml declares what the stages read: all of it, and nothing else.
+"""dvc.yaml declares exactly what the stages read, so no change goes unnoticed and nothing reruns without a reason.
 
-So nothing can change a result behind DVC's back, and nothing reruns without a cause. What is read is not looked up in
-the code but recorded while the stages run (recorder/sitecustomize.py).
+What a stage reads is not derived from the code but recorded while it runs (recorder/sitecustomize.py).
 """
 
-from typing import Any
+import json
+from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.pipeline.conftest import SMALL, Project
+from makemore.core import layout
+from tests.conftest import CONFIGS
+from tests.pipeline.conftest import RECORDER
+from tests.pipeline.project import SMALL, Project
 
+VARIANT_STAGES = ("train", "evaluate", "sample")
 STAGES = [
-    "check",
-    "prepare",
-    "estimate",
-    *(f"{stage}@{variant}" for stage in ("train", "evaluate", "sample") for variant in SMALL),
-    "report",
-    "track",
+    *("check", "prepare", "estimate"),
+    *(f"{stage}@{variant}" for stage in VARIANT_STAGES for variant in SMALL),
+    *("prune", "report", "track"),
 ]
-# DVC's and git's own files. report takes the stages of removed variants out of dvc.lock, which decides no result.
-NOT_OURS = (".dvc/", ".git/", "dvc.lock", "mlruns/", "mlflow.db")
+# Files of DVC, git and MLflow. params.yaml is declared key by key. prune edits dvc.lock, which decides no result.
+NOT_DECLARED = (".dvc/", ".git/", "dvc.lock", "mlflow.db", "mlruns/", "params.yaml")
+# Only `makemore sweep` reads them. They are in makemore/report because they share its style and its template.
+PAGE_OF_A_SWEEP = {"makemore/report/sweep.py", "makemore/report/templates/sweep.html.j2"}
+
+
+def of_variants(*stages: str) -> list[str]:
+    """These stages of all variants."""
+    return [f"{stage}@{variant}" for stage in stages for variant in SMALL]
 
 
 def declared(project: Project, stage: str, kind: str = "deps") -> set[str]:
     """The dependencies (or "outs") of a stage, with variants and paths filled in, as DVC wrote them to dvc.lock."""
-    lock: dict[str, Any] = yaml.safe_load((project.root / "dvc.lock").read_text(encoding="utf-8"))["stages"]
-    return {each["path"] for each in lock[stage].get(kind, ())}
+    return {each["path"] for each in project.lock[stage].get(kind, ())}
 
 
-def read(project: Project, stage: str) -> set[str]:
-    """The files of the project that a stage opened for reading; params.yaml is declared key by key, and is left out."""
-    lines = (project.root / ".git" / "record" / stage).read_text(encoding="utf-8").splitlines()
-    return {line for line in lines if not line.startswith(NOT_OURS) and line != "params.yaml"}
+def recorded(project: Project, stage: str) -> set[str]:
+    """The files that a stage read; and the folders that it listed, with a slash at the end."""
+    lines = (project.root / ".git/record" / stage).read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if not line.startswith(NOT_DECLARED)}
+
+
+def files_read(project: Project, *stages: str) -> set[str]:
+    """The files that any of these stages read."""
+    return {path for stage in stages for path in recorded(project, stage) if not path.endswith("/")}
 
 
 def covers(dependency: str, path: str) -> bool:
-    return path == dependency or path.startswith(f"{dependency}/")
+    """Whether `path` is the dependency, or is in it."""
+    return path.rstrip("/") == dependency or path.startswith(f"{dependency}/")
 
 
-def test_every_stage_is_looked_at(reproduced: Project) -> None:
-    assert sorted(path.name for path in (reproduced.root / ".git" / "record").iterdir()) == sorted(STAGES)
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_what_a_stage_reads_is_declared(reproduced: Project, stage: str) -> None:
-    dependencies = declared(reproduced, stage) | declared(reproduced, stage, "outs")  # it may hash what it has written
-    assert {
-        path for path in read(reproduced, stage) if not any(covers(dependency, path) for dependency in dependencies)
-    } == set()
+def test_every_stage_is_recorded(reproduced: Project) -> None:
+    assert sorted(path.name for path in (reproduced.root / ".git/record").iterdir()) == sorted(STAGES)
+    assert sorted(reproduced.lock) == sorted(STAGES)
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_what_is_declared_is_read(reproduced: Project, stage: str) -> None:
-    """By the stage, or by the same stage of another variant: foreach gives all of them the same lines."""
-    name = stage.split("@", maxsplit=1)[0]
-    paths = {path for other in STAGES if other.split("@")[0] == name for path in read(reproduced, other)}
-    assert {
-        dependency for dependency in declared(reproduced, stage) if not any(covers(dependency, path) for path in paths)
-    } == set()
+def test_everything_that_a_stage_reads_is_declared(reproduced: Project, stage: str) -> None:
+    known = declared(reproduced, stage) | declared(reproduced, stage, "outs")  # a stage may hash what it has written
+    undeclared = {path for path in files_read(reproduced, stage) if not any(covers(each, path) for each in known)}
+    assert undeclared == set()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_everything_declared_is_read(reproduced: Project, stage: str) -> None:
+    """By the stage, or by the same stage of another variant, because all variants share one declaration.
+
+    prune lists the folders of results and opens no file in them, so for these a listing counts.
+    """
+    same = [other for other in STAGES if other.split("@")[0] == stage.split("@", maxsplit=1)[0]]
+    paths = files_read(reproduced, *same)
+    if stage == "prune":
+        paths |= {path for path in recorded(reproduced, stage) if path.startswith(("artifacts/", "reports/"))}
+    unread = {each for each in declared(reproduced, stage) if not any(covers(each, path) for path in paths)}
+    assert unread == set()
+
+
+def test_every_file_of_a_declared_folder_of_code_is_read(project: Project) -> None:
+    """By one of the stages that declare the folder.
+
+    The small project has four variants only. Instead of training one of each model, check runs once more with a variant
+    of every model, which imports all model files. track reads all of makemore, because it copies the package into the
+    logged models.
+    """
+    project.edit(lambda values: values.update(variants=CONFIGS))
+    record = str(project.root / ".git/record")
+    project.run("python", "-m", "stages", "check", PYTHONPATH=str(RECORDER), RECORD=record, DVC_STAGE="check")
+    users: dict[str, list[str]] = {}
+    for stage in STAGES:
+        for path in declared(project, stage):
+            if (project.root / path).is_dir() and not path.startswith(("artifacts", "reports")):
+                users.setdefault(path, []).append(stage)
+    assert {"makemore", "makemore/core", "makemore/models/base", "makemore/training", "makemore/report"} <= users.keys()
+    for folder, stages in users.items():
+        files = {path.relative_to(project.root).as_posix() for path in (project.root / folder).rglob("*.*")}
+        files = {path for path in files if "__pycache__" not in path}
+        unread = files - files_read(project, *stages)
+        assert unread == (PAGE_OF_A_SWEEP if folder == "makemore/report" else set()), folder
+
+
+def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
+    model = (layout.CONFIG_FILE, layout.CURVE_FILE, layout.WEIGHTS_FILE)
+    expected: dict[str, set[Path]] = {
+        "check": {layout.CHECKED},
+        "prepare": {layout.CORPUS},
+        "estimate": {layout.ESTIMATED},
+        "prune": {layout.PRUNED},
+        "report": {layout.FIGURES, layout.REPORT, layout.REPORT_HTML},
+        "track": set(),
+    }
+    for variant in SMALL:
+        expected[f"train@{variant}"] = {layout.MODELS / variant / name for name in model}
+        expected[f"evaluate@{variant}"] = {folder / f"{variant}.json" for folder in (layout.DETAILS, layout.METRICS)}
+        expected[f"sample@{variant}"] = {layout.SAMPLES / f"{variant}.{suffix}" for suffix in ("json", "txt")}
+    found = {stage: {Path(path) for path in declared(reproduced, stage, "outs")} for stage in STAGES}
+    assert found == expected
+
+
+# A line at the end of these files, and the stages that DVC then considers changed; track always is.
+EDITS = {
+    "makemore/__init__.py": STAGES,
+    "makemore/core/files.py": STAGES,
+    "makemore/models/gpt.py": ["check", "estimate", "train@gpt", "evaluate@gpt", "sample@gpt", "report"],
+    "makemore/models/base/trie.py": ["check", "estimate", *of_variants(*VARIANT_STAGES), "report"],
+    "makemore/training/loop.py": of_variants("train"),
+    "makemore/evaluation.py": of_variants("train", "evaluate"),
+    "makemore/sampling.py": of_variants("sample"),
+    "makemore/report/charts.py": ["report"],
+    "makemore/tracking/store.py": [],
+    "makemore/cli.py": [],
+    "makemore/git.py": [],
+    "makemore/estimates.py": ["check", "estimate"],
+    "makemore/healing.py": [],
+    "makemore/verification/verify.py": [],
+    "stages/train.py": of_variants("train"),
+    "stages/prune.py": ["prune"],
+    "datasets/names.txt": ["prepare"],
+    "README.md": [],
+}
+STATUS = """
+import json, sys
+from pathlib import Path
+from dvc.repo import Repo
+for path in map(Path, sys.argv[1:]):
+    content = path.read_bytes()
+    path.write_bytes(content + b"# edited\\n")
+    print("STATUS", json.dumps(sorted(Repo().status())))  # what `dvc status` prints, but DVC is imported only once
+    path.write_bytes(content)
+"""
+
+
+def test_edit_reruns_only_the_stages_that_read_the_file(project: Project) -> None:
+    output = project.run("python", "-c", STATUS, *EDITS)
+    found = [json.loads(line.partition(" ")[2]) for line in output.splitlines() if line.startswith("STATUS")]
+    expected = {path: sorted({*stages, "track"}) for path, stages in EDITS.items()}
+    assert dict(zip(EDITS, found, strict=True)) == expected

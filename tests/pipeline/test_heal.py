@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tests.pipeline.conftest import Project
+from tests.pipeline.project import Project, stages_run
 
 
 def heal(project: Project) -> str:
@@ -31,11 +31,11 @@ def test_dvc_works_again_after_both_were_cut(project: Project) -> None:
     lock, rwlock = project.root / "dvc.lock", project.root / ".dvc/tmp/rwlock"
     whole = lock.read_bytes()
     rwlock.write_bytes(b"")
-    assert "RWLock" in project.run("dvc", "repro", "prepare", ok=False), "DVC does not mend it"
+    assert "RWLock" in project.run("dvc", "repro", "prepare", status=255), "DVC does not mend it"
     lock.write_bytes(whole[: whole.index(b"train@gpt:") + 5])
-    assert "dvc.lock" in project.run("dvc", "repro", "prepare", ok=False), "DVC does not mend it"
+    assert "dvc.lock" in project.run("dvc", "repro", "prepare", status=255), "DVC does not mend it"
     assert len(heal(project).splitlines()) == 2
-    assert project.stages_run(project.run("dvc", "repro", "report")) == []
+    assert stages_run(project.run("dvc", "repro", "report")) == []
     assert lock.read_bytes() == whole
 
 
@@ -68,7 +68,7 @@ def test_cut_dvc_lock_that_was_never_committed_is_deleted_and_costs_no_training(
     lock.write_bytes(whole[: len(whole) // 2])
     assert "deleted it, since none is committed" in heal(project)
     output = project.run("dvc", "repro", "report")
-    assert not [stage for stage in project.stages_run(output) if stage.startswith("train@")]
+    assert not [stage for stage in stages_run(output) if stage.startswith("train@")]
     before, after = (yaml.safe_load(content)["stages"] for content in (whole, lock.read_bytes()))
     assert after == {stage: entry for stage, entry in before.items() if stage != "track"}
 

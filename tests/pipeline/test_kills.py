@@ -1,115 +1,107 @@
-"""Killed at any moment, and started again by `dvc repro`, the pipeline ends with the bytes of one that was not.
+"""Killed at any moment and started again, `dvc repro` ends with the same bytes as without the kill.
 
-One moment is DVC's own: it writes dvc.lock in place, and killed in the middle leaves a part of it. Started again, it
-fails before it runs a stage, and docs/reproducibility.md says what to type then.
+One moment is DVC's own: it does not write dvc.lock atomically, so a kill can leave half of it. The next `dvc repro` then
+fails before it runs a stage, and docs/reproducibility.md says how to recover.
 """
 
+import json
 import os
 import random
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.pipeline.conftest import Project, runs
+from tests.pipeline.project import SMALL, Project, stages_run
+from tests.tracking.server import wait_for
 
-LONGER = {"steps": 400, "eval_every": 50}  # some seconds of training
-
-
-def start(project: Project, target: str = "report") -> "subprocess.Popen[str]":
-    """`dvc repro` in a process group of its own."""
-    return subprocess.Popen(
-        ["dvc", "repro", target],
-        cwd=project.root,
-        env=project.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+LONGER = SMALL["gpt"] | {"steps": 400, "eval_every": 50}  # some seconds of training
 
 
-def resume(project: Project) -> str:
-    """What `dvc repro` prints; where it fails at once, because a kill has cut dvc.lock, with the committed one."""
-    process = start(project, "track")
-    output, _ = process.communicate()
-    if process.returncode == 0:
-        return output
-    assert project.stages_run(output) == [], output
-    project.run("git", "checkout", "dvc.lock")
-    return project.run("dvc", "repro")
-
-
-def forget(project: Project) -> None:
-    """Takes everything away that the pipeline made, so that all of it must be made again."""
-    for name in ("artifacts", "reports", ".dvc/cache", ".dvc/tmp", "mlruns"):
-        shutil.rmtree(project.root / name, ignore_errors=True)
-    (project.root / "mlflow.db").unlink(missing_ok=True)
-
-
-def checkpoints(project: Project) -> list[Path]:
-    return list((project.root / ".dvc/tmp/checkpoints").glob("*.checkpoint"))
-
-
-@pytest.fixture
-def committed(project: Project) -> Project:
-    """A clone with a longer training, its results committed."""
-    project.edit(lambda values: values["variants"]["gpt"].update(LONGER))
+@pytest.fixture(scope="module")
+def longer(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A clone with a longer training and its committed results, and without anything that is not committed."""
+    project = reproduced.copy(tmp_path_factory.mktemp("longer") / "clone")
+    project.edit(lambda values: values.update(variants={"count": SMALL["count"], "gpt": LONGER}))
     project.run("dvc", "repro")
     project.commit("Longer")
-    forget(project)
+    for name in ("artifacts", "reports", ".dvc/cache", ".dvc/tmp"):
+        shutil.rmtree(project.root / name)
     return project
 
 
-@pytest.mark.parametrize("whole_group", [True, False])
-def test_kills_at_random_moments(committed: Project, whole_group: bool) -> None:
-    """SIGKILL hits all processes at once, as a power loss would, or DVC alone, whose stage runs on for a moment."""
-    moments = random.Random(int(whole_group))  # noqa: S311
-    for _ in range(5):
-        process = start(committed)
-        time.sleep(moments.uniform(1, 12))
+@pytest.fixture
+def forgotten(longer: Project, tmp_path: Path) -> Project:
+    """A copy of that clone: `dvc repro` has to compute everything again."""
+    return longer.copy(tmp_path / "clone")
+
+
+def resume(project: Project, *targets: str) -> str:
+    """The output of `dvc repro`. If a kill has cut dvc.lock, it is run again with the committed one."""
+    process = project.start("dvc", "repro", *targets)
+    output, _ = process.communicate()
+    if process.returncode == 0:
+        return output
+    assert stages_run(output) == [], output
+    project.run("git", "checkout", "dvc.lock")
+    return project.run("dvc", "repro", *targets)
+
+
+def checkpoints(project: Project) -> list[Path]:
+    """The checkpoints of trainings that have not finished."""
+    return list((project.root / ".dvc/tmp/checkpoints").glob("*.checkpoint"))
+
+
+def points(project: Project) -> int:
+    """The number of points in the journal of the GPT's training."""
+    journals = [path.read_bytes() for path in (project.root / ".dvc/tmp/tracking").glob("gpt-*.jsonl")]
+    return sum(
+        "point" in json.loads(line) for journal in journals for line in journal.splitlines() if line[-1:] == b"}"
+    )
+
+
+def test_kills_at_random_moments_leave_no_trace(forgotten: Project) -> None:
+    """SIGKILL hits all processes, as a power loss would, or DVC alone, whose stage runs on for a moment."""
+    moments = random.Random(1)  # noqa: S311
+    for whole_group in [True, False] * 4:
+        process = forgotten.start("dvc", "repro", "report")
+        time.sleep(moments.uniform(1, 8))
         if whole_group:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
         process.communicate()
-    resume(committed)
-    assert committed.run("git", "status", "--porcelain", "--", "reports", "dvc.lock") == ""
-    assert checkpoints(committed) == []
-    assert sorted((run.data.tags["variant"], run.info.status) for run in runs(committed)) == [
-        (variant, "FINISHED") for variant in sorted(committed.params["variants"])
-    ], "one run each, also of the training that was killed and went on"
+    resume(forgotten)
+    assert forgotten.changed_results() == ""
+    assert checkpoints(forgotten) == []
+    assert sorted((run.data.tags["variant"], run.info.status) for run in forgotten.runs()) == [
+        (variant, "FINISHED") for variant in sorted(forgotten.params["variants"])
+    ], "one run each, also of the training that was killed and resumed"
 
 
-def test_a_dvc_lock_that_was_cut_costs_no_training(project: Project) -> None:
-    """Also where it was never committed: DVC's run cache has it."""
+def test_half_written_dvc_lock_costs_no_training(project: Project) -> None:
+    """Even if it was never committed, because DVC's run cache has the results."""
     project.edit(lambda values: values["variants"]["gpt"].update(seed=2))
-    project.run("dvc", "repro")
+    project.run("dvc", "repro", "report")
     lock = project.root / "dvc.lock"
     written = lock.read_bytes()
     lock.write_bytes(written[: written.index(b"train@gpt:") + 100])
-    assert not [stage for stage in project.stages_run(resume(project)) if stage.startswith("train@")]
+    assert not [stage for stage in stages_run(resume(project, "report")) if stage.startswith("train@")]
     assert lock.read_bytes() == written
 
 
-def test_ctrl_c_says_how_to_go_on(committed: Project) -> None:
-    process = start(committed)
-    lines = []
-    for line in process.stdout or ():
-        lines.append(line)
-        if "stages train gpt" in line:
-            time.sleep(5)  # importing torch takes some of them
-            os.killpg(process.pid, signal.SIGINT)
-    assert process.wait() != 0
-    output = "".join(lines)
-    assert "interrupted: " in output
+def test_ctrl_c_says_how_to_resume(forgotten: Project) -> None:
+    process = forgotten.start("dvc", "repro", "report")
+    wait_for(lambda: points(forgotten) >= 2, seconds=120)
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate()
+    assert process.returncode != 0
+    assert "interrupted: gpt: stopped after step " in output
+    assert "`dvc repro` resumes from there" in output
     assert "Traceback" not in output
-    if "stopped after step" in output:  # and not before the first
-        assert "`dvc repro` goes on from there" in output
-        assert len(checkpoints(committed)) == 1
-    committed.run("dvc", "repro", "report")
-    assert committed.run("git", "status", "--porcelain", "--", "reports", "dvc.lock") == ""
-    assert checkpoints(committed) == []
+    assert len(checkpoints(forgotten)) == 1
+    forgotten.run("dvc", "repro", "report")
+    assert forgotten.changed_results() == ""
+    assert checkpoints(forgotten) == []

@@ -1,1 +1,1 @@
-"""The MLflow record against real stores: SQLite, servers that fail, PostgreSQL."""
+"""MLflow against real stores: SQLite, servers that fail, PostgreSQL."""

@@ -1,4 +1,4 @@
-"""An HTTP proxy on loopback that drops, delays and breaks what passes, request by request."""
+"""An HTTP proxy on loopback that drops, delays and fails requests, one by one."""
 
 import http.client
 import threading
@@ -7,15 +7,19 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
-Fate = Callable[[str, str], str]  # method and path -> pass, refuse, lose, late, error, hang
-HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
+Fate = Callable[[str, str], str]  # method and path -> pass, refuse, lose, late, error or hang
+HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
 
 
 class Proxy:
-    """Stands before the server at `port`. What happens to a request is what `fate` says.
+    """A proxy in front of the server at `port`. `fate` decides what happens to a request:
 
-    pass: nothing; refuse: the connection breaks before the request is passed on; lose: the request is carried out, and
-    its answer is lost; late: half a second; error: status 500; hang: no answer for as long as the proxy runs.
+    pass      nothing
+    refuse    the connection breaks before the server gets the request
+    lose      the server carries the request out, and its answer is lost
+    late      it is passed on after half a second
+    error     status 500
+    hang      no answer for as long as the proxy runs
     """
 
     def __init__(self, port: int) -> None:
@@ -27,7 +31,7 @@ class Proxy:
         self.uri = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "Proxy":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(
@@ -39,12 +43,12 @@ class Proxy:
 
 
 class ProxyServer(ThreadingHTTPServer):
-    """Knows what its requests are to suffer."""
+    """The HTTP server of a proxy."""
 
     daemon_threads = True
 
     def handle_error(self, *_: object) -> None:
-        """A client that hangs up is none of the proxy's errors."""
+        """Ignores clients that hang up."""
 
     def __init__(self, proxy: Proxy) -> None:
         self.proxy = proxy
@@ -52,7 +56,7 @@ class ProxyServer(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One request after the other, as long as the connection stands."""
+    """Handles the requests of a connection, one after the other."""
 
     server: "ProxyServer"
     protocol_version = "HTTP/1.1"
@@ -101,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
         self.send_response(status)
         for name, value in headers:
-            if name.lower() not in HOP:
+            if name.lower() not in HOP_BY_HOP:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

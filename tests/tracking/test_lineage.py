@@ -1,6 +1,7 @@
-"""From a run to the commit, the changes and the data; from the results to their runs."""
+"""From a run to its commit, its uncommitted changes and its data; and from the results to their runs."""
 
 import json
+import math
 import re
 import subprocess
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 from makemore import cli
 from makemore.core.errors import UserError
 from makemore.core.files import read_json, write_json
-from makemore.tracking.lineage import origin, sweep_of
+from makemore.tracking.lineage import origin
 from makemore.tracking.views.runs import runs
 from makemore.tracking.views.sweep import read_sweep
-from tests.tracking.conftest import Workspace, run_track
+from tests.tracking.workspace import Workspace, change_dev_nll, run_track
 
 
 def git(*arguments: str) -> str:
@@ -24,7 +25,7 @@ def git(*arguments: str) -> str:
 
 @pytest.fixture
 def repository(workspace: Workspace) -> Workspace:
-    """The results in a git repository, with a little code."""
+    """The results in a git repository, with some code."""
     Path("makemore").mkdir()
     Path("makemore/code.py").write_text("x = 1\n", encoding="utf-8")
     Path(".gitignore").write_text("/artifacts/\n/.dvc/\n/ml*\n", encoding="utf-8")
@@ -34,14 +35,15 @@ def repository(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def test_a_clean_commit(repository: Workspace) -> None:
-    Path("reports/report.md").write_text("# Another\n", encoding="utf-8")  # the pipeline wrote it
+def test_clean_commit(repository: Workspace) -> None:
+    """Changes in what the pipeline itself writes do not count."""
+    Path("reports/report.md").write_text("# Another\n", encoding="utf-8")
     found = origin()
     assert (found.tags["git.commit"], found.tags["git.dirty"]) == (git("rev-parse", "HEAD"), "false")
     assert found.changes == ""
 
 
-def test_changes_are_kept_with_the_run(repository: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uncommitted_changes_are_attached_to_the_run(repository: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_EXP_NAME", "wide")
     monkeypatch.setenv("DVC_EXP_BASELINE_REV", "abc")
     Path("makemore/code.py").write_text("x = 2\n", encoding="utf-8")
@@ -55,17 +57,17 @@ def test_changes_are_kept_with_the_run(repository: Workspace, monkeypatch: pytes
     content = diff.read_text(encoding="utf-8")
     assert "-x = 1\n+x = 2" in content
     assert "+y = 3" in content
-    assert "hunter2" not in content, "what is not code is not read"
+    assert "hunter2" not in content, "untracked files outside the code are not read"
     git("checkout", "--quiet", "makemore/code.py")
     Path("makemore/new.py").unlink()
     subprocess.run(["git", "apply", "--check", str(diff)], check=True)
 
 
-def test_without_git(workspace: Workspace) -> None:
+def test_without_git_there_is_no_commit(workspace: Workspace) -> None:
     assert "git.commit" not in origin().tags
 
 
-def test_from_the_results_to_their_runs(workspace: Workspace) -> None:
+def test_runs_lists_the_run_of_each_variant(workspace: Workspace) -> None:
     assert runs(workspace.params).count("not in MLflow; `dvc repro` writes it") == 2
     run_track()
     ids = {run.data.tags["variant"]: run.info.run_id for run in workspace.runs()}
@@ -77,10 +79,12 @@ def test_from_the_results_to_their_runs(workspace: Workspace) -> None:
         assert line.endswith(f"http://127.0.0.1:5000/#/experiments/1/runs/{ids[variant]}")
 
 
-def test_what_cannot_be_listed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_needs_results_and_a_server_that_answers(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://someone:hunter2@127.0.0.1:9")
-    with pytest.raises(UserError, match="could not query MLflow: ") as caught:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "someone")
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter2")
+    with pytest.raises(UserError, match=r"could not query MLflow: .*127\.0\.0\.1") as caught:
         runs(workspace.params)
     assert "hunter2" not in str(caught.value)
     Path("reports/metrics/gpt.json").unlink()
@@ -88,29 +92,21 @@ def test_what_cannot_be_listed(workspace: Workspace, monkeypatch: pytest.MonkeyP
         runs(workspace.params)
 
 
-@pytest.mark.parametrize(
-    ("name", "sweep"), [("wide-3", "wide"), ("my-lr-12", "my-lr"), ("wide", "experiments of 0123456")]
-)
-def test_experiments_stand_under_their_sweep_or_commit(name: str, sweep: str) -> None:
-    assert sweep_of(name, "0123456789") == sweep
-
-
 @pytest.fixture
 def swept(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A workspace with the record of a sweep over the smoothing of the count model."""
-    for number, (smoothing, nll) in enumerate(((5, 2.5), (10, 2.25), (0, "Infinity")), 1):
+    """A workspace with the runs of a sweep over the smoothing of the count model."""
+    values_and_losses: list[tuple[int, float]] = [(5, 2.5), (10, 2.25), (0, math.inf)]
+    for number, (smoothing, nll) in enumerate(values_and_losses, 1):
         monkeypatch.setenv("DVC_EXP_NAME", f"rate-{number}")
         values = read_json(Path("params.yaml"))
         values["variants"]["count"]["smoothing"] = smoothing
         write_json(Path("params.yaml"), values)
-        metrics = read_json(Path("reports/metrics/count.json"))
-        metrics["dev"]["nll"] = nll
-        write_json(Path("reports/metrics/count.json"), metrics)
+        change_dev_nll("count", nll)
         run_track()
     return workspace
 
 
-def test_a_sweep_is_listed_best_first(swept: Workspace) -> None:
+def test_sweep_has_a_parent_run_and_a_table_with_the_best_first(swept: Workspace) -> None:
     parents = [run for run in swept.runs() if run.data.tags.get("makemore.sweep") == "rate"]
     children = [run for run in swept.runs() if "mlflow.parentRunId" in run.data.tags]
     assert len(parents) == 1
@@ -120,10 +116,10 @@ def test_a_sweep_is_listed_best_first(swept: Workspace) -> None:
     assert [row[2:4] for row in rows if row[1] == "count"] == [["10", "2.2500"], ["5", "2.5000"], ["0", "inf"]]
 
 
-def test_a_sweep_has_a_page(
+def test_sweep_page_has_the_table_and_charts_of_values_and_curves(
     swept: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the table, the values that were tried, and the curves; what is infinite is in no chart."""
+    """Infinite losses are in the table only."""
     monkeypatch.setattr("sys.argv", ["makemore", "sweep", "rate", "--report", "sweeps/rate.html"])
     assert cli.main() == 0
     content = Path("sweeps/rate.html").read_text(encoding="utf-8")
@@ -137,11 +133,12 @@ def test_a_sweep_has_a_page(
     assert {(row["variant"], row["step"]) for row in data["curves"]} == {
         ("variant gpt", step) for step in (0, 10, 20, 30)
     }
+    capsys.readouterr()
     monkeypatch.setattr("sys.argv", ["makemore", "sweep", "rate", "--report", "sweeps"])
     assert cli.main() == 2
     assert capsys.readouterr().err == "error: sweeps: Is a directory\n"
 
 
-def test_a_sweep_that_is_not_there(workspace: Workspace) -> None:
+def test_unknown_sweep_is_an_error(workspace: Workspace) -> None:
     with pytest.raises(UserError, match="there is no sweep 'rate' in MLflow; known sweeps: none"):
         read_sweep("rate", workspace.params)

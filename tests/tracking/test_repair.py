@@ -18,7 +18,8 @@ from makemore.tracking.results import TrackedResults
 from makemore.tracking.store import open_store
 from makemore.training.streaming import streamed_journal
 from stages import track
-from tests.tracking.conftest import Server, Workspace
+from tests.tracking.server import Server
+from tests.tracking.workspace import Workspace
 
 LOAD = """
 import sys, mlflow

@@ -1,10 +1,9 @@
-"""The champion, served by `mlflow models serve` and asked over HTTP."""
+"""The champion, served by `mlflow models serve` and queried over HTTP."""
 
 import json
 import re
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,46 +13,41 @@ from typing import Any
 import mlflow
 import pytest
 
-from makemore.core.files import read_json, write_json
 from makemore.core.params import SampleParams
 from makemore.core.tokens import encode_rows
 from makemore.evaluation import likelihood
 from makemore.models.base import catalog
 from makemore.sampling import sample
-from tests.tracking.conftest import Workspace, free_port, run_track, stop
+from tests.tracking.server import answers, free_port, stop, wait_for
+from tests.tracking.workspace import Workspace, change_dev_nll, run_track
 
 
 @pytest.fixture(scope="module")
 def served(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of the champion, and the folder of its results; it runs in another folder."""
+    """The address of the champion, and the folder of its results. The server runs in another folder."""
     with Workspace.copied(results, tmp_path_factory.mktemp("served")) as workspace:
-        metrics = Path("reports/metrics/gpt.json")
-        values = read_json(metrics)
-        values["dev"]["nll"] = 0.5  # so that it is the champion
-        write_json(metrics, values)
+        change_dev_nll("gpt", 0.5)  # makes it the champion
         run_track()
     port = free_port()
-    log = (workspace.folder / "serve.log").open("w")
+    uri, log = f"http://127.0.0.1:{port}", workspace.folder / "serve.log"
     command = ["models", "serve", "-m", "models:/makemore@champion", "--env-manager", "local", "--port", str(port)]
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mlflow", *command],
-        cwd=elsewhere,
-        # The server runs from the recorded files; what it would write beside them is not what was recorded.
-        env={name: value for name, value in workspace.environment.items() if name != "PYTHONPATH"}
-        | {"PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    uri = f"http://127.0.0.1:{port}"
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"{uri}/ping", timeout=5).close()  # noqa: S310
-            break
-        except OSError:
-            assert process.poll() is None, Path(log.name).read_text(encoding="utf-8")
-            time.sleep(0.5)
+    # Without PYTHONPATH the server runs the code of the logged model, and it must not write bytecode next to it.
+    inherited = {name: value for name, value in workspace.environment.items() if name != "PYTHONPATH"}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", *command],
+            cwd=tmp_path_factory.mktemp("elsewhere"),
+            env=inherited | {"PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def ready() -> bool:
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        return answers(f"{uri}/ping")
+
+    wait_for(ready, seconds=120)
     yield uri, workspace.folder
     stop(process)
 
@@ -69,8 +63,7 @@ def ask(uri: str, question: Any) -> tuple[int, Any]:
         return error.code, error.read().decode()
 
 
-def test_names(served: tuple[str, Path]) -> None:
-    """Those that `makemore sample` draws with the same settings."""
+def test_samples_the_same_names_as_the_command_line(served: tuple[str, Path]) -> None:
     uri, folder = served
     question = {"prefix": "ma", "n": 5, "temperature": 0.8, "seed": 1}
     status, answer = ask(uri, {"inputs": [question, {"n": 2}]})
@@ -83,7 +76,7 @@ def test_names(served: tuple[str, Path]) -> None:
     assert ask(uri, {"inputs": [question]}) == ask(uri, {"inputs": [question]})
 
 
-def test_how_likely_names_are(served: tuple[str, Path]) -> None:
+def test_scores_names(served: tuple[str, Path]) -> None:
     uri, folder = served
     names = ["emma", "zoe", "max"]
     status, answer = ask(uri, {"inputs": [{"score": names}]})
@@ -111,7 +104,7 @@ def test_how_likely_names_are(served: tuple[str, Path]) -> None:
         (b"{not json", "JSON"),
     ],
 )
-def test_bad_questions_get_a_clear_4xx(served: tuple[str, Path], question: Any, message: str) -> None:
+def test_bad_question_gets_status_4xx_and_the_reason(served: tuple[str, Path], question: Any, message: str) -> None:
     status, answer = ask(served[0], question)
     assert 400 <= status < 500, answer
     assert re.search(re.escape(message), answer), answer
@@ -119,14 +112,12 @@ def test_bad_questions_get_a_clear_4xx(served: tuple[str, Path], question: Any, 
     assert len(json.loads(answer)["message"].splitlines()) == 1
 
 
-def test_the_model_is_code_and_weights(served: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logged_model_is_code_and_weights_without_pickles(served: tuple[str, Path]) -> None:
     _, folder = served
-    uri = f"sqlite:///{folder}/mlflow.db"
-    client = mlflow.MlflowClient(uri)
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     version = client.get_model_version_by_alias("makemore", "champion")
-    model = Path(
-        client.get_logged_model(str(version.source).removeprefix("models:/")).artifact_location.removeprefix("file://")
-    )
+    logged = client.get_logged_model(str(version.source).removeprefix("models:/"))
+    model = Path(logged.artifact_location.removeprefix("file://"))
     files = {path.relative_to(model).as_posix() for path in model.rglob("*") if path.is_file()}
     assert {
         "MLmodel",

@@ -21,7 +21,7 @@ from makemore.core.files import write_json
 from makemore.core.layout import CONFIG_FILE, SETTINGS_FILE, WEIGHTS_FILE
 from makemore.tracking.endpoint import MOST_BYTES
 from tests.conftest import PARAMS, ROOT
-from tests.tracking.conftest import free_port, stop
+from tests.tracking.server import free_port, stop
 
 LARGE = json.dumps({"inputs": [{"n": 10_000, "max_length": 100, "temperature": 1000.0}]}).encode()
 

@@ -1,5 +1,6 @@
-"""The record in a SQLite file: complete, once, and whatever happens in between."""
+"""The runs in a SQLite file are complete and free of duplicates, whatever happens while they are written."""
 
+import contextlib
 import shutil
 import sqlite3
 import subprocess
@@ -11,11 +12,13 @@ import pytest
 from mlflow import MlflowClient
 
 from makemore.core.files import file_md5, read_json, write_json
-from makemore.tracking import sync as syncing
-from tests.tracking.conftest import VARIANTS, Workspace, run_stages, run_track
+from makemore.tracking import store
+from makemore.tracking import sync as sync_module
+from tests.tracking.server import wait_for
+from tests.tracking.workspace import VARIANTS, Workspace, change_dev_nll, run_stages, run_track
 
 
-def test_the_store_holds_what_the_files_hold_once(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+def test_store_holds_what_the_files_hold(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     run_track()
     assert capsys.readouterr().out == "MLflow: 2 runs written, 0 already up to date\n"
     workspace.check_complete()
@@ -26,15 +29,16 @@ def test_the_store_holds_what_the_files_hold_once(workspace: Workspace, capsys: 
     assert {run.info.run_id for run in workspace.runs()} == ids
 
 
-def test_a_deleted_store_is_written_anew(workspace: Workspace) -> None:
-    workspace.track()
+def test_deleted_store_is_written_again(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace.track()  # not in this process, which would keep the deleted file open
     (workspace.folder / "mlflow.db").unlink()
-    shutil.rmtree(workspace.folder / "mlruns", ignore_errors=True)
-    assert "2 runs written, 0 already up to date" in workspace.track()
+    shutil.rmtree(workspace.folder / "mlruns")
+    run_track()
+    assert capsys.readouterr().out == "MLflow: 2 runs written, 0 already up to date\n"
     workspace.check_complete()
 
 
-def test_each_run_says_what_it_shows(workspace: Workspace) -> None:
+def test_tags_identify_data_stage_and_files(workspace: Workspace) -> None:
     run_track()
     run = next(run for run in workspace.runs() if run.data.tags["variant"] == "gpt")
     tags = run.data.tags
@@ -46,30 +50,33 @@ def test_each_run_says_what_it_shows(workspace: Workspace) -> None:
     assert run.inputs.dataset_inputs[0].dataset.digest == tags["md5.data"]
 
 
-def test_another_result_is_another_run(workspace: Workspace) -> None:
+def test_different_results_are_a_different_run(workspace: Workspace) -> None:
     run_track()
     metrics = Path("reports/metrics/count.json")
-    content = metrics.read_text(encoding="utf-8")
-    values = read_json(metrics)
-    metrics.write_text(content.replace(str(values["dev"]["nll"]), "1.25"), encoding="utf-8")
+    content = metrics.read_bytes()
+    change_dev_nll("count", 1.25)
     run_track()
     assert len(workspace.runs()) == 3
-    metrics.write_text(content, encoding="utf-8")
+    metrics.write_bytes(content)
     run_track()
-    assert len(workspace.runs()) == 3, "the first one is still there"
+    assert len(workspace.runs()) == 3, "the first run is reused"
 
 
-def test_a_kill_while_the_file_is_made_leaves_none(workspace: Workspace) -> None:
+def test_kill_while_the_file_is_created_leaves_no_file(workspace: Workspace) -> None:
     path = workspace.folder / "mlflow.db"
     path.unlink()
     process = workspace.start("-m", "stages", "track")
-    while not list(workspace.folder.glob(".mlflow.db.*.tmp")):
-        time.sleep(0.01)
+    wait_for(lambda: list(workspace.folder.glob(".mlflow.db.*.tmp")))
     process.kill()
     process.communicate()
     assert not path.exists()
     run_track()
     workspace.check_complete()
+
+
+def fail(*_: Any, **__: Any) -> None:
+    """A call that breaks off."""
+    raise ConnectionError
 
 
 CALLS = (
@@ -80,9 +87,11 @@ CALLS = (
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_cut_off_at_any_call_it_goes_on(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+def test_sync_that_breaks_off_at_any_call_is_completed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
     """Each `sync` breaks off at a later call than the last: before MLflow gets it, or before we get the answer."""
-    monkeypatch.setattr(syncing, "ATTEMPTS", 1)
+    monkeypatch.setattr(sync_module, "ATTEMPTS", 1)
     left = 0
 
     def breaking(name: str) -> Any:
@@ -110,14 +119,14 @@ def test_cut_off_at_any_call_it_goes_on(workspace: Workspace, monkeypatch: pytes
         if left > 0:
             break
         assert len([run for run in workspace.runs() if run.info.status == "FINISHED"]) <= len(VARIANTS)
-    assert last > 2, "it was cut off more than once"
+    assert last > 2, "more than one sync broke off"
     left = -1
     run_track()
     workspace.check_complete()
 
 
-def test_a_run_made_twice_stands_there_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """MLflow repeats a request whose answer got lost: the server has carried out both. The same for a sweep's run."""
+def test_run_created_twice_is_deduplicated(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow repeats a request whose answer was lost, and the server carries out both. Also for the run of a sweep."""
     create = MlflowClient.create_run
 
     def create_twice(*arguments: Any, **options: Any) -> Any:
@@ -137,62 +146,75 @@ def test_a_run_made_twice_stands_there_once(workspace: Workspace, monkeypatch: p
     assert {run.info.status for run in workspace.runs()} == {"FINISHED"}
 
 
-def test_the_champion_moves_when_it_is_beaten_on_the_same_data(workspace: Workspace) -> None:
+def test_champion_changes_only_if_beaten_on_the_same_data(workspace: Workspace) -> None:
     client = MlflowClient(workspace.uri)
 
     def champion() -> tuple[str, float]:
         version = client.get_model_version_by_alias("makemore", "champion")
         return version.tags["variant"], float(version.tags["dev.nll"])
 
-    def change(variant: str, nll: float) -> None:
-        path = Path(f"reports/metrics/{variant}.json")
-        values = read_json(path)
-        values["dev"]["nll"] = nll
-        write_json(path, values)
+    def track_with(variant: str, nll: float) -> None:
+        change_dev_nll(variant, nll)
         run_track()
 
-    change("count", 2.0)
+    track_with("count", 2.0)
     assert champion() == ("count", 2.0)
-    change("gpt", 2.0)
-    assert champion() == ("count", 2.0), "as good is not better"
-    change("gpt", 1.5)
+    track_with("gpt", 2.0)
+    assert champion() == ("count", 2.0), "an equal loss is not better"
+    track_with("gpt", 1.5)
     assert champion() == ("gpt", 1.5)
-    change("gpt", 1.75)
+    track_with("gpt", 1.75)
     assert champion() == ("gpt", 1.5), "it is still in the registry"
     Path("artifacts/corpus/tokens.safetensors").write_bytes(b"other data")
-    change("count", 0.5)
-    assert champion() == ("gpt", 1.5), "a loss on other data says nothing"
+    track_with("count", 0.5)
+    assert champion() == ("gpt", 1.5), "losses on other data are not comparable"
     model = client.get_registered_model("makemore")
     assert sorted(model.aliases) != ["champion"]
     others = [client.get_model_version_by_alias("makemore", alias) for alias in model.aliases if alias != "champion"]
     assert {(each.tags["variant"], each.tags["dev.nll"]) for each in others} == {("gpt", "1.5"), ("count", "0.5")}
 
 
-def test_two_clones_at_once_leave_one_run_each(workspace: Workspace, tmp_path: Path) -> None:
-    """The second clone writes everything while the first is about to finish its first run: both see both."""
+def test_race_of_two_clones_leaves_one_run_per_variant(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second clone writes everything while the first is about to finish its first run, so both see both."""
     other = Workspace(tmp_path / "other", workspace.uri)
     shutil.copytree(workspace.folder, other.folder)
-    code = """
-import subprocess, sys
-from mlflow import MlflowClient
-finish, late = MlflowClient.set_terminated, [True]
-def finish_late(*arguments, **options):
-    if late and late.pop():
-        subprocess.run([sys.executable, "-m", "stages", "track"], cwd=sys.argv[1], check=True)
-    return finish(*arguments, **options)
-MlflowClient.set_terminated = finish_late
-sys.argv = ["track", sys.argv[1]]
-from stages import track
-from makemore.core.params import load_params
-track.run(load_params())
-"""
-    workspace.track("-c", code, str(other.folder))
+    finish, outputs = MlflowClient.set_terminated, list[str]()
+
+    def finish_late(*arguments: Any, **options: Any) -> None:
+        if not outputs:
+            outputs.append(other.track())
+        finish(*arguments, **options)
+
+    monkeypatch.setattr(MlflowClient, "set_terminated", finish_late)
+    run_track()
+    assert outputs == ["MLflow: 2 runs written, 0 already up to date\n"]
     workspace.check_complete()
-    assert "0 runs written, 2 already up to date" in other.track()
+    capsys.readouterr()
+    with contextlib.chdir(other.folder):
+        run_track()
+    assert capsys.readouterr().out == "MLflow: 0 runs written, 2 already up to date\n"
 
 
-def test_many_at_once_on_a_new_file(workspace: Workspace, tmp_path: Path) -> None:
-    """No race for the tables, no lock that lasts too long, no run twice."""
+@pytest.mark.xfail(strict=True, reason="sync._complete deletes its own unfinished runs only if it wrote the results")
+def test_half_written_run_is_deleted_once_another_clone_has_a_complete_one(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Workspace(tmp_path / "other", workspace.uri)
+    shutil.copytree(workspace.folder, other.folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "create_logged_model", fail)
+        run_track()
+    assert [run.info.status for run in workspace.runs()] == ["RUNNING"]
+    with contextlib.chdir(other.folder):
+        run_track()
+    run_track()
+    workspace.check_complete()
+
+
+def test_many_processes_share_a_new_file(workspace: Workspace, tmp_path: Path) -> None:
+    """No race while the tables are created, no lock held too long, no run twice."""
     (workspace.folder / "mlflow.db").unlink()
     others = [Workspace(tmp_path / f"other{number}", workspace.uri) for number in range(3)]
     for other in others:
@@ -200,45 +222,63 @@ def test_many_at_once_on_a_new_file(workspace: Workspace, tmp_path: Path) -> Non
     processes = [each.start("-m", "stages", "track") for each in (workspace, *others)]
     outputs = [process.communicate()[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * 4
-    workspace.track()
+    run_track()
     workspace.check_complete()
     assert not [output for output in outputs if "Traceback" in output]
 
 
-def test_a_locked_file_costs_a_warning_and_bounded_time(workspace: Workspace) -> None:
+def test_locked_file_costs_a_warning_and_bounded_time(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(store, "SECONDS_TO_OPEN", 7)  # SQLite itself waits for five
     lock = sqlite3.connect(workspace.folder / "mlflow.db", isolation_level=None)
     lock.execute("BEGIN EXCLUSIVE")
     start = time.monotonic()
-    output = workspace.track()
-    assert time.monotonic() - start < 60
-    assert output.count("warning: MLflow is not up to date (") == 1
-    assert "locked" in output
+    run_track()
+    assert time.monotonic() - start < 20
+    warning = capsys.readouterr().err
+    assert warning.count("warning: MLflow is not up to date (") == warning.count("\n") == 1
+    assert "locked" in warning
     lock.execute("ROLLBACK")
     lock.close()
     run_track()
     workspace.check_complete()
 
 
-def test_a_full_disk_costs_a_warning(workspace: Workspace) -> None:
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "sqlite:////proc/mlflow.db", "nonsense://"])
+def test_store_that_cannot_be_opened_costs_a_warning_and_bounded_time(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], uri: str
+) -> None:
+    monkeypatch.setattr(store, "SECONDS_TO_OPEN", 3)  # MLflow retries for minutes to open a database
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    start = time.monotonic()
+    run_track()
+    assert time.monotonic() - start < 15
+    warning = capsys.readouterr().err
+    assert warning.startswith("warning: MLflow is not up to date (")
+    assert warning.count("\n") == 1
+    assert workspace.runs() == []
+
+
+def test_full_disk_costs_a_warning(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     """The artifacts go to a file system of 4 kB."""
     small = workspace.folder / "mlruns"
     small.mkdir(exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(small)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a small file system")
+        pytest.skip("only root can mount a small file system")
     try:
-        output = workspace.track()
-        assert "warning: MLflow is not up to date" in output
-        assert "No space left on device" in output
+        run_track()
+        warning = capsys.readouterr().err
+        assert "warning: MLflow is not up to date" in warning
+        assert "No space left on device" in warning
     finally:
         subprocess.run(["umount", str(small)], check=True)
     run_track()
     workspace.check_complete()
 
 
-def test_artifacts_that_cannot_be_written_cost_a_warning(
-    workspace: Workspace, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unwritable_artifacts_cost_a_warning(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     (workspace.folder / "mlruns").write_text("not a folder", encoding="utf-8")
     run_track()
     assert "warning: MLflow is not up to date" in capsys.readouterr().err
@@ -247,17 +287,22 @@ def test_artifacts_that_cannot_be_written_cost_a_warning(
     workspace.check_complete()
 
 
-def test_a_moved_clone_says_so(workspace: Workspace, tmp_path: Path) -> None:
-    workspace.track()
+def test_moved_clone_is_told_to_delete_the_store(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_track()
     moved = Workspace(tmp_path / "moved", "")
     workspace.folder.rename(moved.folder)
-    assert "mlflow.db was created in another folder" in moved.track()
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    with contextlib.chdir(moved.folder):
+        run_track()
+    assert "mlflow.db was created in another folder" in capsys.readouterr().err
     (moved.folder / "mlflow.db").unlink()
     assert "2 runs written" in moved.track()
 
 
-def test_the_run_of_a_training_is_completed_by_its_results(workspace: Workspace) -> None:
-    """Streamed while it trains, or with the first look of `track`: one run, whose curve the training wrote."""
+def test_track_completes_the_run_of_a_training(workspace: Workspace) -> None:
+    """Whether it was streamed or comes from the journal alone: one run, with the curve of the training."""
     shutil.rmtree("artifacts/models")
     run_stages()
     assert [path.name.split("-")[0] for path in Path(".dvc/tmp/tracking").glob("*.jsonl")]
@@ -265,6 +310,6 @@ def test_the_run_of_a_training_is_completed_by_its_results(workspace: Workspace)
     workspace.check_complete()
     assert all("makemore.training" in run.data.tags for run in workspace.runs())
     assert not list(Path(".dvc/tmp/tracking").glob("*.jsonl"))
-    run_stages()  # once more: the same results
+    run_stages()  # the same results again
     run_track()
     workspace.check_complete()

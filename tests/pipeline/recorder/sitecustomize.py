@@ -1,7 +1,7 @@
-"""Writes down every file of the project that a stage opens for reading, modules included.
+"""Records every file of the project that a stage opens for reading, including modules, and every folder that it lists.
 
-Python runs this file at its start where the folder is on PYTHONPATH. Under DVC, and with RECORD naming a folder, it
-adds an audit hook that appends the path of each file below the current folder to RECORD/<stage>.
+Python runs this file when it starts, if its folder is on PYTHONPATH. Under DVC, and if RECORD names a folder, it adds
+an audit hook that appends the path of each file below the current folder to RECORD/<stage>; folders end with a slash.
 """
 
 import os
@@ -16,14 +16,21 @@ if "RECORD" in os.environ and "DVC_STAGE" in os.environ:
     log = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
-        if event != "open" or not isinstance(arguments[0], str | Path):
+        if event not in {"open", "os.listdir", "os.scandir"} or not isinstance(arguments[0], str | Path):
             return
-        name, mode, flags = arguments
-        reads = "r" in mode or "+" in mode if isinstance(mode, str) else not int(str(flags or 0)) & os.O_WRONLY
-        path = os.path.abspath(str(name))  # noqa: PTH100 (links are not to be followed)
-        if reads and path.startswith(root) and os.path.isfile(path):  # noqa: PTH113
-            if path.endswith(".pyc"):
-                path = source_from_cache(path)
-            os.write(log, f"{path.removeprefix(root)}\n".encode())
+        path = os.path.abspath(str(arguments[0]))  # noqa: PTH100 (links must not be followed)
+        if not path.startswith(root):
+            return
+        if event != "open":
+            path = f"{path}/"
+        elif not reads(*arguments[1:]) or not os.path.isfile(path):  # noqa: PTH113
+            return
+        elif path.endswith(".pyc"):
+            path = source_from_cache(path)
+        os.write(log, f"{path.removeprefix(root)}\n".encode())
+
+    def reads(mode: object, flags: object) -> bool:
+        """Whether a file is opened for reading; `mode` is that of `open`, and None for `os.open`."""
+        return "r" in mode or "+" in mode if isinstance(mode, str) else not int(str(flags or 0)) & os.O_WRONLY
 
     sys.addaudithook(hook)
