@@ -69,7 +69,8 @@ def test_everything_declared_is_read(reproduced: Project, stage: str) -> None:
 
     prune lists the folders of results and opens no file in them, so for these a listing counts.
     """
-    same = [other for other in STAGES if other.split("@")[0] == stage.split("@")[0]]
+    name, _, _ = stage.partition("@")
+    same = [other for other in STAGES if other.partition("@")[0] == name]
     paths = files_read(reproduced, *same)
     if stage == "prune":
         paths |= {path for path in recorded(reproduced, stage) if path.startswith(("artifacts/", "reports/"))}
@@ -85,8 +86,8 @@ def test_every_file_of_a_declared_folder_of_code_is_read(project: Project) -> No
     logged models.
     """
     project.edit(lambda values: values.update(variants=CONFIGS))
-    record = {"PYTHONPATH": str(RECORDER), "RECORD": str(project.root / ".git/record"), "DVC_STAGE": "check"}
-    project.run("python", "-m", "stages", "check", **record)
+    record = str(project.root / ".git/record")
+    project.run("python", "-m", "stages", "check", PYTHONPATH=str(RECORDER), RECORD=record, DVC_STAGE="check")
     users: dict[str, list[str]] = {}
     for stage in STAGES:
         for path in declared(project, stage):

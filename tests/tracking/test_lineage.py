@@ -1,6 +1,7 @@
 """From a run to its commit, its uncommitted changes and its data; and from the results to their runs."""
 
 import json
+import math
 import re
 import subprocess
 from pathlib import Path
@@ -94,7 +95,7 @@ def test_runs_needs_results_and_a_server_that_answers(workspace: Workspace, monk
 @pytest.fixture
 def swept(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace with the runs of a sweep over the smoothing of the count model."""
-    for number, (smoothing, nll) in enumerate(((5, 2.5), (10, 2.25), (0, "Infinity")), 1):
+    for number, (smoothing, nll) in enumerate(((5, 2.5), (10, 2.25), (0, math.inf)), 1):
         monkeypatch.setenv("DVC_EXP_NAME", f"rate-{number}")
         values = read_json(Path("params.yaml"))
         values["variants"]["count"]["smoothing"] = smoothing

@@ -59,7 +59,7 @@ def run_track() -> None:
     track.run(load_params())
 
 
-def change_dev_nll(variant: str, nll: float | str) -> None:
+def change_dev_nll(variant: str, nll: float) -> None:
     """Writes another dev NLL to the metrics of a variant in the current folder."""
     path = layout.METRICS / f"{variant}.json"
     metrics = read_json(path)
