@@ -6,6 +6,7 @@ The installed script imports the package from the working tree, and reads params
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from tests.pipeline.conftest import RECORDER
 from tests.pipeline.project import SMALL, Project
 from tests.tracking.server import wait_for
 
-COMMANDS = ("sample", "score", "verify", "runs", "sweep", "environment")
+COMMANDS = ("sample", "score", "verify", "runs", "sweep", "heal", "environment")
 
 
 def run(project: Project, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -50,25 +51,26 @@ def empty(tmp_path: Path) -> Project:
 def test_help_lists_all_commands(reproduced: Project) -> None:
     done = run(reproduced, "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.splitlines() if line.startswith("    ")] == [*COMMANDS]
+    listed = [re.match(r"    (\w+)", line) for line in done.stdout.splitlines()]
+    assert [line[1] for line in listed if line] == [*COMMANDS]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "makemore: error: the following arguments are required: COMMAND"),
-        (["draw", "gpt"], "makemore: error: argument COMMAND: invalid choice: 'draw'"),
-        (["sample"], "makemore sample: error: the following arguments are required: variant"),
-        (["sample", "gpt", "-n", "five"], "makemore sample: error: argument -n/--names: invalid int value: 'five'"),
-        (["score", "gpt"], "makemore score: error: the following arguments are required: NAME"),
-        (["verify", "HEAD", "HEAD~1"], "makemore: error: unrecognized arguments: HEAD~1"),
+        ([], "the following arguments are required: COMMAND"),
+        (["draw", "gpt"], "argument COMMAND: invalid choice: 'draw'"),
+        (["sample"], "the following arguments are required: variant"),
+        (["sample", "gpt", "-n", "five"], "argument -n/--names: invalid int value: 'five'"),
+        (["score", "gpt"], "the following arguments are required: NAME"),
+        (["verify", "HEAD", "HEAD~1"], "unrecognized arguments: HEAD~1"),
     ],
 )
 def test_bad_usage_is_explained(reproduced: Project, arguments: list[str], message: str) -> None:
     done = run(reproduced, *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("usage: makemore")
-    assert message in done.stderr
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(f"error: {message}")
+    assert "; see `makemore" in done.stderr
 
 
 def test_sample_uses_params_by_default(reproduced: Project) -> None:
@@ -128,7 +130,7 @@ def test_score_prints_the_most_likely_name_first(reproduced: Project) -> None:
         ),
         (["sample", "count", "--prefix=né"], "'né': 'é' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
         (["score", "count", "anna", "zo-e"], "'zo-e': '-' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
-        (["score", "gpt", "a" * 50], "a name of 50 characters, but the model was trained on at most 11"),
+        (["score", "gpt", "a" * 50], "a name of 50 characters, but the model was trained on at most 12"),
         (["sweep", "rate"], "there is no sweep 'rate' in MLflow; known sweeps: none"),
     ],
 )

@@ -69,7 +69,8 @@ def test_everything_declared_is_read(reproduced: Project, stage: str) -> None:
 
     prune lists the folders of results and opens no file in them, so for these a listing counts.
     """
-    same = [other for other in STAGES if other.split("@")[0] == stage.split("@", maxsplit=1)[0]]
+    name, _, _ = stage.partition("@")
+    same = [other for other in STAGES if other.partition("@")[0] == name]
     paths = files_read(reproduced, *same)
     if stage == "prune":
         paths |= {path for path in recorded(reproduced, stage) if path.startswith(("artifacts/", "reports/"))}

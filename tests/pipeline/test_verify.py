@@ -1,4 +1,4 @@
-"""`makemore verify`: identical, within tolerance or different outputs, and corruption that nothing else would detect."""
+"""`makemore verify`: identical, within tolerance or different outputs, and corruption that nothing else detects."""
 
 import json
 import shutil

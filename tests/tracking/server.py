@@ -52,14 +52,13 @@ class Server:
         self.port = free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
+        self._database = f"sqlite:///{folder}/server.db"
         self._folder, self._arguments, self._environment = folder, arguments, environment
         self.start()
 
     def start(self) -> None:
         """Starts the server and waits until it answers."""
-        store = ["--backend-store-uri", f"sqlite:///{self._folder}/server.db"]
-        if "--backend-store-uri" in self._arguments:
-            store = []
+        store = [] if "--backend-store-uri" in self._arguments else ["--backend-store-uri", self._database]
         artifacts = ("--serve-artifacts", "--artifacts-destination", str(self._folder / "artifacts"))
         address = ("--host", "127.0.0.1", "--port", str(self.port), "--workers", "1")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}

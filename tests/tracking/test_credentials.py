@@ -7,8 +7,9 @@ from stages import __main__ as stages
 from tests.tracking.workspace import Workspace
 
 MESSAGE = (
-    "MLFLOW_TRACKING_URI contains a user name or password, which would end up in logs; remove it and set "
-    "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD instead"
+    "MLFLOW_TRACKING_URI contains a user name or password, or something else than host, port and path, which would end "
+    "up in logs; remove it and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, "
+    "instead"
 )
 
 

@@ -95,8 +95,7 @@ def test_runs_needs_results_and_a_server_that_answers(workspace: Workspace, monk
 @pytest.fixture
 def swept(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace with the runs of a sweep over the smoothing of the count model."""
-    values_and_losses: list[tuple[int, float]] = [(5, 2.5), (10, 2.25), (0, math.inf)]
-    for number, (smoothing, nll) in enumerate(values_and_losses, 1):
+    for number, (smoothing, nll) in enumerate(((5, 2.5), (10, 2.25), (0, math.inf)), 1):
         monkeypatch.setenv("DVC_EXP_NAME", f"rate-{number}")
         values = read_json(Path("params.yaml"))
         values["variants"]["count"]["smoothing"] = smoothing
@@ -136,7 +135,10 @@ def test_sweep_page_has_the_table_and_charts_of_values_and_curves(
     capsys.readouterr()
     monkeypatch.setattr("sys.argv", ["makemore", "sweep", "rate", "--report", "sweeps"])
     assert cli.main() == 2
-    assert capsys.readouterr().err == "error: sweeps: Is a directory\n"
+    assert (
+        capsys.readouterr().err
+        == "error: sweeps: cannot be written: Is a directory; move the folder away that has this name\n"
+    )
 
 
 def test_unknown_sweep_is_an_error(workspace: Workspace) -> None:

@@ -221,7 +221,7 @@ def test_second_model_in_a_process_does_not_run_the_code_of_the_first(workspace:
     for copy in (same, other):
         shutil.copytree(first, copy)
     with (other / "code/makemore/sampling.py").open("a", encoding="utf-8") as file:
-        file.write("\n\ndef sample(model, params):\n    return ['other code']\n")
+        file.write("\n\ndef sample(*_):\n    return ['other code']\n")
     environment = {name: value for name, value in workspace.environment.items() if name != "PYTHONPATH"}
 
     def load(*models: Path) -> "subprocess.CompletedProcess[str]":

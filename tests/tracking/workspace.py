@@ -41,7 +41,7 @@ def make_results(folder: Path) -> None:
         layout.REPORT.write_text("# Report\n", encoding="utf-8")
         (layout.FIGURES / "losses.svg").write_text("<svg/>", encoding="utf-8")
         shutil.rmtree(".dvc")
-        MlflowClient("sqlite:///empty.db").search_experiments()  # copying an empty store is faster than creating one
+        MlflowClient(f"sqlite:///{folder}/empty.db").search_experiments()  # copying it is faster than creating another
         shutil.rmtree("mlruns", ignore_errors=True)
 
 
@@ -60,7 +60,7 @@ def run_track() -> None:
     track.run(load_params())
 
 
-def change_dev_nll(variant: str, nll: float | str) -> None:
+def change_dev_nll(variant: str, nll: float) -> None:
     """Writes another dev NLL to the metrics of a variant in the current folder."""
     path = layout.METRICS / f"{variant}.json"
     metrics = read_json(path)
