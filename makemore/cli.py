@@ -154,7 +154,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
     sweep = read_sweep(arguments.name, params)
     print(markdown_table(sweep.table()))
     if arguments.report:
-        from makemore.report.sweep import sweep_page
+        from makemore.sweeps.page import sweep_page
 
         page = sweep_page(sweep.name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves())
         write_text(arguments.report, page)

@@ -11,24 +11,26 @@ from makemore.report.escape import json_for_html, name_cell
 from makemore.report.results import Result, comparison
 from makemore.report.style import AnyChart
 
+TEMPLATES = Path(__file__).with_name("templates")
 SAMPLES_SHOWN = 12
 
 
 def report_markdown(results: list[Result], card: dict[str, Any], figures: list[str]) -> str:
     """report.md. It shows the SVG figures in the folder figures/ next to it."""
-    return _environment().get_template("report.md.j2").render(**_content(results, card), figures=figures)
+    template = _environment(TEMPLATES).get_template("report.md.j2")
+    return template.render(**_content(results, card), figures=figures)
 
 
 def report_html(results: list[Result], card: dict[str, Any], charts: dict[str, AnyChart]) -> str:
     """report.html, with interactive charts."""
-    return render_html("report.html.j2", charts, **_content(results, card))
+    return render_html(TEMPLATES / "report.html.j2", charts, **_content(results, card))
 
 
-def render_html(template: str, charts: dict[str, AnyChart], **content: Any) -> str:
+def render_html(template: Path, charts: dict[str, AnyChart], **content: Any) -> str:
     """A page that contains everything it needs, including the chart library, and works without a network."""
     specs = {name: json_for_html(chart.to_dict()) for name, chart in charts.items()}
     library = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub requires an optional argument
-    return _environment().get_template(template).render(**content, specs=specs, library=library)
+    return _environment(template.parent).get_template(template.name).render(**content, specs=specs, library=library)
 
 
 def _content(results: list[Result], card: dict[str, Any]) -> dict[str, Any]:
@@ -44,9 +46,10 @@ def _content(results: list[Result], card: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _environment() -> jinja2.Environment:
+def _environment(folder: Path) -> jinja2.Environment:
+    """Finds templates in `folder`, and in that of the report, whose page others extend."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        loader=jinja2.FileSystemLoader([folder, TEMPLATES]),
         autoescape=jinja2.select_autoescape(["html.j2"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

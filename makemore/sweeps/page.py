@@ -1,5 +1,7 @@
 """The page of a sweep: its table, dev NLL against the values that were tried, and the training curves."""
 
+from pathlib import Path
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -28,7 +30,7 @@ def sweep_page(
         drawn["curves"] = curve_lines(trained, order).properties(width=520, height=300)
     charts = {key: styled(chart) for key, chart in drawn.items()}
     columns, *rows = table
-    return render_html("sweep.html.j2", charts, name=name, columns=columns, rows=rows)
+    return render_html(Path(__file__).with_name("sweep.html.j2"), charts, name=name, columns=columns, rows=rows)
 
 
 def _nll_against(losses: pd.DataFrame, parameter: str, order: list[str]) -> alt.Chart:

@@ -10,7 +10,7 @@ import pytest
 import vl_convert
 
 from makemore.models.base import Point
-from makemore.report.sweep import sweep_page
+from makemore.sweeps.page import sweep_page
 from tests.unit.report.conftest import CURVE
 
 TABLE = [
