@@ -13,7 +13,7 @@ from makemore.core import layout
 from makemore.core.files import write_text
 from makemore.core.params import load_params
 from makemore.models.base.curve import read_curve
-from makemore.report.sweep import sweep_page
+from makemore.sweeps.page import sweep_page
 from stages import report
 
 
