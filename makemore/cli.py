@@ -1,11 +1,11 @@
-"""The command line.
+"""The command line: sample, score, verify, runs, sweep, heal, environment.
 
     makemore sample gpt -n 5 --prefix mar
     makemore score gpt anna xqz
     makemore verify
     makemore runs
 
-It uses the models that `dvc repro` left in artifacts/models.
+`sample` and `score` use the models that `dvc repro` trained (artifacts/models); the other commands need no model.
 """
 
 import argparse
@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # importing it takes a second, and most commands need no torc
 
 
 def main() -> int:
-    """Runs the command line. Returns the exit status: 0; 1 if results differ; otherwise see `exit_status`."""
+    """Runs the command line. Returns the exit status: 0, 1 if results differ, or one from `exit_status`."""
     return exit_status(_run)
 
 
@@ -41,7 +41,7 @@ def _run() -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Raises UserError: one line, whatever the arguments contain."""
+        """Raises UserError with a one-line message, whatever the arguments contain."""
         printable = "".join(character if character.isprintable() else " " for character in message)
         raise UserError(f"{' '.join(printable.split())[:300]}; see `{self.prog} --help`")
 
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("variant", help="a variant in params.yaml")
     sample.add_argument("-n", "--names", type=int, help="number of names")
     sample.add_argument("--seed", type=int, help="seed of the random number generator")
-    sample.add_argument("--batch-size", type=int, help="names sampled side by side; 1 gives the lectures' names")
+    sample.add_argument("--batch-size", type=int, help="names per batch; 1 samples symbols in the lectures' order")
     sample.add_argument("--temperature", type=float, help="below 1: more likely names, above 1: more unusual ones")
     sample.add_argument("--top-k", type=int, help="sample from the k most likely symbols only")
     sample.add_argument("--prefix", help="what every name starts with")
@@ -83,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--report", type=Path, metavar="FILE", help="also write a page with charts (HTML)")
     sweep.set_defaults(run=_sweep)
 
-    description = "Mend what a killed DVC can leave damaged: dvc.lock and .dvc/tmp/rwlock."
-    heal = commands.add_parser("heal", help="mend dvc.lock and DVC's rwlock after a kill", description=description)
+    description = "Repair the files that a killed DVC can leave truncated: dvc.lock and .dvc/tmp/rwlock."
+    heal = commands.add_parser("heal", help="repair dvc.lock and DVC's rwlock after a kill", description=description)
     heal.set_defaults(run=_heal)
 
     description = "Print the facts about this machine that can influence the results, as JSON."
@@ -119,11 +119,11 @@ def _score(arguments: argparse.Namespace) -> int:
 def _load_model(variant: str, params: Params) -> "AnyModel":
     """The model of a trained variant.
 
-    Raises UserError if the variant is not trained.
+    Raises UserError if the variant has not been trained.
     """
     trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
     if variant not in trained:
-        known = f"trained are: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
+        known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
         raise UserError(f"the variant {shown(variant)} is not trained here; {known}")
     determinism.start(params.compute)
     from makemore.core.vocabulary import Vocabulary

@@ -1,8 +1,8 @@
-"""What a variant needs, computed from sizes alone: parameters, memory of a training step, and time.
+"""Estimates what a variant needs from sizes alone: parameters, memory of a training step, and time.
 
-Models are built on torch's meta device, where tensors have shapes but no memory, and run on one batch there. Every
-estimate is a lower bound, so what is refused here cannot work: `check` assumes the smallest corpus possible, and the
-stage `estimate` uses the real one.
+Models are built and run on one batch on torch's meta device, where tensors have shapes but no memory. Every estimate is
+a lower bound, so a variant that is refused here could not have worked: `check` assumes the smallest possible corpus,
+and the stage `estimate` uses the real one.
 """
 
 import os
@@ -23,17 +23,16 @@ from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
 from makemore.models.base.config import Config, TrainingConfig
 
-COPIES = (
-    5  # of the weights during training: themselves, the gradient, at least one moment, the best on dev, a checkpoint
-)
-FLOPS_PER_CORE = 2e11  # more than any core does in float32
+# Of the weights during training: the weights, the gradient, at least one moment, the best on dev, a checkpoint
+COPIES = 5
+FLOPS_PER_CORE = 2e11  # more than any core reaches in float32
 SECONDS_PER_STEP = 1e-4  # less than the overhead of any optimiser step
 LONGEST_TRAINING = 365 * 86_400  # seconds
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """The sizes of a corpus: its vocabulary, the characters of its longest name, names and symbols in train."""
+    """The sizes of a corpus: vocabulary, characters in the longest name, names and symbols in train."""
 
     vocabulary: Vocabulary
     longest: int
@@ -41,12 +40,12 @@ class Sizes:
     symbols: int
 
 
-SMALLEST = Sizes(Vocabulary((".", "a")), longest=1, names=1, symbols=2)  # no corpus has less
+SMALLEST = Sizes(Vocabulary((".", "a")), longest=1, names=1, symbols=2)  # no corpus is smaller
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a variant needs: numbers stored in the model, bytes of memory to fit it, and seconds."""
+    """What a variant needs: values stored in the model, bytes of memory to fit it, and seconds."""
 
     parameters: int
     memory: int
@@ -54,7 +53,7 @@ class Estimate:
 
 
 def check_variants(params: Params, sizes: Sizes) -> None:
-    """Raises UserError, with one line per variant, for all that need more than this machine has."""
+    """Raises UserError, with one line for each variant that needs more than this machine has."""
     problems = list(_sampling_problems(params.sample, len(sizes.vocabulary)))
     for variant, values in params.variants.items():
         try:
@@ -67,21 +66,21 @@ def check_variants(params: Params, sizes: Sizes) -> None:
 
 
 def estimate(config: Config, sizes: Sizes) -> Estimate:
-    """What the model of `config` needs to be fitted to a corpus of these sizes.
+    """What fitting the model of `config` to a corpus of these sizes needs.
 
     Raises UserError if the model does not allow such a corpus.
     """
-    if not isinstance(config, TrainingConfig):  # these models bound their tables themselves
+    if not isinstance(config, TrainingConfig):  # these models limit the size of their tables themselves
         model = catalog.build(config, sizes.vocabulary, sizes.longest)
         return Estimate(model.n_params, _bytes(model) + model.fit_memory(sizes.symbols), 0.0)
     with torch.device("meta"), _WithoutInitialisation():
         model = catalog.build(config, sizes.vocabulary, sizes.longest)
         batch = (min(config.batch_size, sizes.names), sizes.longest + 1)
         memory = COPIES * _bytes(model)
-        if memory < machine_memory():  # otherwise running it would only take time
+        if memory < machine_memory():  # otherwise it is refused anyway
             memory += _activations(model, torch.zeros(batch, dtype=torch.int64))
     weights = sum(module.weight.numel() for module in model.modules() if isinstance(module, nn.Linear))
-    flops = 6 * weights * batch[0] * batch[1]  # a multiplication and an addition, forward and twice backward
+    flops = 6 * weights * batch[0] * batch[1]  # a multiplication and an addition; once forward, twice backward
     step = SECONDS_PER_STEP + flops / FLOPS_PER_CORE / (os.cpu_count() or 1)
     return Estimate(model.n_params, memory, config.steps * step)
 
@@ -101,11 +100,12 @@ def _check_fits(needed: Estimate) -> None:
 
 
 def _sampling_problems(sample: SampleParams, vocab_size: int) -> list[str]:
-    needed, memory = 3 * 4 * min(sample.batch_size, sample.names) * vocab_size, machine_memory()  # logits to symbols
+    # float32 logits, probabilities, and the probabilities of each name
+    needed, memory = 3 * 4 * min(sample.batch_size, sample.names) * vocab_size, machine_memory()
     if needed <= memory:
         return []
     return [
-        f"params.yaml: sample.batch_size: {sample.batch_size:,} names side by side need at least "
+        f"params.yaml: sample.batch_size: {sample.batch_size:,} names in one batch need at least "
         f"{_gigabytes(needed)} of memory, but this machine has {_gigabytes(memory)}; lower it"
     ]
 
@@ -129,7 +129,7 @@ def _activations(model: AnyModel, tokens: Tensor) -> int:
 
 
 class _WithoutInitialisation(TorchFunctionMode):
-    """Leaves out random initial weights: shapes are enough, and on the meta device torch imports sympy for them."""
+    """Skips random initial weights: shapes are enough, and on the meta device torch would import sympy for them."""
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return args[0] if func is Tensor.normal_ else func(*args, **(kwargs or {}))

@@ -3,8 +3,8 @@
 Exact: every symbol of every name counts once, including the end marker, and sums are taken in float64. Nothing is
 sampled. The unit is nats per predicted symbol; bits per character is NLL / ln 2, perplexity is exp(NLL).
 
-The predictions of a model with a window depend only on the last block_size symbols, and the same windows recur again
-and again. Such a model is evaluated once per distinct window instead of once per symbol of the corpus.
+The predictions of a model with a window depend only on the last block_size symbols, and the same windows keep
+recurring. Such a model is evaluated once per distinct window instead of once per symbol of the corpus.
 """
 
 import math
@@ -21,11 +21,11 @@ from makemore.core.errors import UserError
 from makemore.core.tokens import PAD, encode_rows, inputs_and_targets
 from makemore.models.base.catalog import AnyModel
 
-NAMES_PER_CHUNK = 2**13  # larger buffers are returned to the system and requested again, which doubles the time
+NAMES_PER_CHUNK = 2**13  # the allocator returns larger buffers to the system each time, which doubles the run time
 LOGITS_PER_CALL = 2**22  # 32 MB in float64
 SCORED_PER_STEP = 2**14  # tokens: a fraction of a second for any model
 LARGEST_TABLE = 2**24  # log-probabilities of all distinct windows: 128 MB in float64
-SYMBOLS_PER_WINDOW = 8  # with at least so many symbols per possible window, listing all windows beats finding them
+SYMBOLS_PER_WINDOW = 8  # from this ratio of symbols to possible windows on, listing all windows beats finding them
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def likelihood(model: AnyModel, rows: Tensor) -> Likelihood:
 
 
 def score(model: AnyModel, names: list[str], between_steps: Callable[[], None] = lambda: None) -> list[float]:
-    """The NLL of each of `names`, in nats per symbol. `between_steps` is called between short steps of the work.
+    """The NLL of each of `names`, in nats per symbol. `between_steps` is called after each short step.
 
     Raises UserError for a character that is not in the vocabulary, and for a name that is too long for the model.
     """
@@ -103,8 +103,9 @@ def _nll(model: AnyModel, rows: Tensor) -> Tensor:
 
 def _nll_by_name(model: AnyModel, rows: Tensor) -> Tensor:
     """The NLL of each symbol, float64 (names, time), by running the model on whole names."""
-    nll = torch.zeros(len(rows), rows.shape[1] - 1, dtype=torch.float64)  # small results kept between large buffers
-    done = 0  # would fragment the memory
+    # Allocated once: small results that stay between large temporary buffers would fragment the memory.
+    nll = torch.zeros(len(rows), rows.shape[1] - 1, dtype=torch.float64)
+    done = 0
     for chunk in chunks(rows, model):
         inputs, targets = inputs_and_targets(chunk)
         log_probs = model(inputs).double().log_softmax(dim=-1)  # (chunk, T, V)
@@ -171,7 +172,7 @@ def extremes(words: list[str], likelihood: Likelihood, count: int) -> dict[str, 
 
 
 def _valid(nll: float) -> float:
-    """`nll`. Raises UserError for NaN, which is no loss but a sign of broken weights."""
+    """`nll`. Raises UserError for NaN, which means that the weights are broken."""
     if math.isnan(nll):
         raise UserError("the loss is not a number: the weights are broken; train the model again")
     return nll

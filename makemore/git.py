@@ -1,4 +1,4 @@
-"""Runs git, either to read something that may not exist, or to do something that must succeed."""
+"""Runs git: either to read something that may be missing, or to do something that must succeed."""
 
 import subprocess
 from pathlib import Path

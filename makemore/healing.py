@@ -1,9 +1,9 @@
-"""`makemore heal`: mends the two files that DVC writes in place, and that a kill at the wrong moment leaves cut.
+"""`makemore heal`: repairs the two files that DVC writes in place, which a kill at the wrong moment truncates.
 
-    dvc.lock           about 0.2 seconds after each stage; cut, every DVC command fails
-    .dvc/tmp/rwlock    a few milliseconds at the start and the end of each stage; cut, `dvc repro` fails
+    dvc.lock           written for about 0.2 s after each stage; truncated, it makes every DVC command fail
+    .dvc/tmp/rwlock    written for a few ms at the start and end of each stage; truncated, it makes `dvc repro` fail
 
-Both are replaced only if DVC could not read them. `make repro` and `make sweep` run this before DVC.
+A file that DVC can read is left alone. `make repro` and `make sweep` run this before DVC.
 """
 
 import json
@@ -23,7 +23,7 @@ _RWLOCK = _TMP / "rwlock"
 
 
 def heal() -> None:
-    """Mends both files in the current folder, the root of the repository, with a line for each that was damaged.
+    """Repairs both files in the current folder, the root of the repository, and prints a line for each damaged one.
 
     Raises UserError if a file cannot be read or replaced, or if a live DVC holds the lock of a damaged rwlock.
     """
@@ -51,7 +51,7 @@ def _mend_rwlock() -> None:
     from dvc.lock import LockError, make_lock  # type: ignore[import-untyped]
     from dvc.rwlock import RWLOCK_LOCK  # type: ignore[import-untyped]
 
-    # Every DVC holds this lock while it rewrites the file: what is still damaged under it was left by a kill.
+    # Every DVC holds this lock while it rewrites the file. If the file is damaged while we hold it, a kill left it so.
     lock = make_lock(str(_TMP / RWLOCK_LOCK), tmp_dir=str(_TMP))
     try:
         with os_errors(_RWLOCK, "deleted"), lock:
@@ -64,9 +64,10 @@ def _mend_rwlock() -> None:
 
 
 def _is_lock(content: bytes) -> bool:
-    """Whether `content` is a whole dvc.lock, or one that is cut between two entries, which DVC completes.
+    """Whether `content` is a complete dvc.lock, or one truncated between two entries, which DVC completes.
 
-    A line that is cut can be valid: the digits at the start of a hash are a number, and DVC crashes.
+    Parsing is not enough, because a truncated line can be valid: the leading digits of a hash are a number, on which
+    DVC crashes.
     """
     from dvc.schema import COMPILED_LOCKFILE_SCHEMA  # type: ignore[import-untyped]
     from voluptuous import Invalid
@@ -82,7 +83,7 @@ def _is_lock(content: bytes) -> bool:
 
 def _is_rwlock(content: bytes) -> bool:
     """Whether DVC accepts `content` as .dvc/tmp/rwlock."""
-    if content == b"{}":  # as the last DVC that ended leaves it; importing the schema takes longer than all the rest
+    if content == b"{}":  # the usual content; importing the schema takes longer than everything else here
         return True
     from dvc.rwlock import SCHEMA
     from voluptuous import Invalid

@@ -1,9 +1,9 @@
 """Samples names from any model, and computes statistics of them: how many are new, how many distinct, how long.
 
-A name is sampled symbol by symbol from softmax(logits / temperature) until the end marker. Many names are sampled side
-by side: finished names leave the batch, identical prefixes are computed once, and models with a cache reuse it
-(`Model.next_logits`). With a batch size of 1 the names are exactly those of Karpathy's lectures (`torch.multinomial`,
-one symbol after the other).
+A name is sampled symbol by symbol from softmax(logits / temperature) until the end marker. Names are sampled in
+batches: finished names leave the batch, identical prefixes are computed once, and models with a cache reuse it
+(`Model.next_logits`). A batch size of 1 samples symbols in the order of Karpathy's lectures (one call of
+`torch.multinomial` at a time).
 """
 
 from collections.abc import Callable, Iterable
@@ -23,9 +23,9 @@ SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for e
 def sample(model: AnyModel, params: SampleParams, between_steps: Callable[[], None] = lambda: None) -> list[str]:
     """`params.names` names from `model`, in the order in which they were sampled.
 
-    `between_steps` is called after each symbol of the names that are sampled side by side.
+    `between_steps` is called after each symbol of a batch.
 
-    Raises UserError for a prefix with a character that is not in the vocabulary, or that leaves no room for more.
+    Raises UserError for a prefix with a character that is not in the vocabulary, or that is as long as max_length.
     """
     if len(params.prefix) >= params.max_length:
         raise UserError(f"the prefix {params.prefix!r} is as long as max_length ({params.max_length})")
@@ -55,8 +55,9 @@ def _sample_batch(
     """A name for each row of `tokens` (names, 1 + prefix); the rows are identical."""
     names = [""] * len(tokens)
     unfinished = torch.arange(len(tokens))  # the index in `names` of each row of `tokens`
-    # Identical prefixes share one row of the model's batch, `row` says which. At first all prefixes are identical.
-    new, cache, row = tokens[:1], list[Tensor](), torch.zeros(len(tokens), dtype=torch.int64)
+    # Identical prefixes share one row of the model's batch; `row` says which. At first all prefixes are identical.
+    cache: list[Tensor] = []
+    new, row = tokens[:1], torch.zeros(len(tokens), dtype=torch.int64)
     while len(unfinished):
         logits, cache = model.next_logits(new, cache)  # (rows, V)
         probabilities = torch.softmax(_keep_top_k(logits / params.temperature, params.top_k), dim=-1)
@@ -73,7 +74,7 @@ def _sample_batch(
 
 
 def _draw(probabilities: Tensor, generator: torch.Generator) -> Tensor:
-    """A symbol from each row of `probabilities` (B, V): (B, 1). Raises UserError if they are no probabilities."""
+    """A symbol from each row of `probabilities` (B, V): (B, 1). Raises UserError if they are not probabilities."""
     try:
         return torch.multinomial(probabilities, num_samples=1, generator=generator)
     except RuntimeError:
@@ -89,11 +90,11 @@ def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:
 
 
 def statistics(names: list[str], corpus: Iterable[str], max_length: int) -> dict[str, Any]:
-    """Statistics of sampled names as JSON: shares in 0..1, lengths in characters.
+    """Statistics of sampled names as JSON: fractions in 0..1, lengths in characters.
 
-    new: share of the names that are not in the corpus
+    new: fraction of the names that are not in the corpus
     distinct: number of distinct names / number of names
-    cut: share of the names that reached `max_length` characters without ending
+    cut: fraction of the names that reached `max_length` characters without ending
     """
     words = list(corpus)
     known = set(words)

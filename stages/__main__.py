@@ -1,6 +1,6 @@
 """Runs one stage: `python -m stages NAME [VARIANT]`.
 
-It does what all stages have in common: read the parameters, start torch, and report errors as one line.
+It does what all stages have in common: it reads the parameters, starts torch, and reports errors as one line.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from makemore.core.params import load_params
 
 STAGES = ("check", "prepare", "estimate", "train", "evaluate", "sample", "prune", "report", "track")
 VARIANT_STAGES = ("train", "evaluate", "sample")
-STAGES_WITHOUT_TORCH = ("prune", "track")  # importing torch takes longer than either of them
+STAGES_WITHOUT_TORCH = ("prune", "track")  # importing torch takes longer than either stage
 
 
 def main() -> int:
@@ -31,11 +31,14 @@ def main() -> int:
 def _run(stage: str, variant: str | None) -> int:
     params = load_params()
     if variant is not None and variant not in params.variants:
-        raise UserError(f"params.yaml: variants: there is no {shown(variant)}; there are {', '.join(params.variants)}")
+        raise UserError(f"params.yaml: unknown variant {shown(variant)}; choose from {', '.join(params.variants)}")
     if stage not in STAGES_WITHOUT_TORCH:
         determinism.start(params.compute)
     module = importlib.import_module(f"stages.{stage}")
-    module.run(params) if variant is None else module.run(params, variant)
+    if variant is None:
+        module.run(params)
+    else:
+        module.run(params, variant)
     return 0
 
 

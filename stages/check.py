@@ -1,7 +1,8 @@
 """check: validates all of params.yaml before any work starts.
 
-Every other stage reads only its own section. This one reads everything, so that a mistake in the last variant is found
-in the first seconds and not after the other variants have been trained. It also refuses sizes that no corpus fits.
+Every other stage ignores the keys of the other variants. This one reads everything, so that a mistake in the last
+variant is found in the first seconds and not after the other variants have been trained. It also refuses sizes that
+cannot work on this machine, whatever the corpus.
 """
 
 from pathlib import Path
@@ -25,5 +26,5 @@ def run(params: Params) -> None:
     for variant, values in params.variants.items():
         parse_config(variant, values)
     check_variants(params, SMALLEST)
-    # Always the same text: later stages depend on this file to wait for the check, not to rerun with params.yaml.
+    # Always the same text: later stages depend on this file only to wait for the check, not to rerun with params.yaml.
     write_text(CHECKED, "params.yaml is valid\n")

@@ -1,7 +1,7 @@
 """estimate: checks that every variant fits this corpus and this machine, before any of them is trained.
 
 Some limits depend on both the parameters and the corpus, such as the size of a table of all pairs of symbols. Without
-this stage, a variant would fail when its turn comes, after the training of others.
+this stage, a variant would fail only when its turn comes, after others have been trained.
 """
 
 from makemore.core.corpus import Corpus
@@ -17,5 +17,5 @@ def run(params: Params) -> None:
     train = corpus.rows["train"]
     symbols = int((train[:, 1:] != PAD).sum())
     check_variants(params, Sizes(corpus.vocabulary, corpus.longest, len(train), symbols))
-    # Always the same text, like check's: train waits for this file, but does not rerun with other variants.
+    # Always the same text, as in check: train waits for this file, but does not rerun when other variants change.
     write_text(ESTIMATED, "all variants fit\n")

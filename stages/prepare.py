@@ -20,7 +20,7 @@ def run(params: Params) -> None:
     splits = split_words(words, read_words(Path(data.dev_path), data), data)
     corpus = Corpus.of(splits, data.end_marker)
     try:
-        corpus.vocabulary.encode(params.sample.prefix)  # an unknown character fails now, not after all the training
+        corpus.vocabulary.encode(params.sample.prefix)  # an unknown character fails now, not after the training
     except UserError as error:
         raise UserError(f"params.yaml: sample.prefix: {error}") from None
     corpus.save(CORPUS)

@@ -1,7 +1,7 @@
 """prune: deletes the results of variants that are no longer in params.yaml, and their stages in dvc.lock.
 
-DVC keeps both. It runs when the folders of results have changed, and before anything reads them, so that report and
-MLflow never show a variant that the pipeline no longer makes.
+DVC keeps both. This stage runs when the result folders have changed, before anything reads them, so report and MLflow
+never show a variant that the pipeline no longer has.
 """
 
 import os
@@ -20,7 +20,7 @@ _VARIANT_STAGE = re.compile(r"^  [a-z]+@([^:\n]+):\n(?:   .*\n)+", re.MULTILINE)
 def run(params: Params) -> None:
     for folder in (MODELS, METRICS, DETAILS, SAMPLES):
         _prune_folder(folder, params.variants)
-    if "DVC_STAGE" in os.environ:  # DVC waits for this stage, and reads dvc.lock again before it writes to it
+    if "DVC_STAGE" in os.environ:  # DVC waits for this stage, and rereads dvc.lock before it writes it
         _prune_lock(params.variants)
     write_text(PRUNED, "only current variants have results\n")  # always the same text: report waits for it
 

@@ -6,8 +6,8 @@ from makemore.core.params import Params
 
 
 def run(params: Params) -> None:
-    # MLflow allocates a quarter of a million permanent objects. Scanning them for garbage while they are created, and
-    # once more at exit, would take half the time of a run that finds nothing to write.
+    # MLflow allocates a quarter of a million permanent objects. If there is nothing to write, garbage collection while
+    # they are created, and again at exit, would take half the time of this stage.
     gc.disable()
     from makemore.tracking.results import TrackedResults
     from makemore.tracking.sync import sync

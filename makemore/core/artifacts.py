@@ -1,8 +1,8 @@
-"""Reads what an earlier stage wrote, and checks that it is what that stage writes.
+"""Reads what an earlier stage wrote, and checks that its shape and values are what that stage writes.
 
-A file can be cut, edited, or belong to another run. Every reader of an artifact goes through this module, so that
-damage is an error that names the file to delete, and never a wrong result. Infinite losses are allowed: a count model
-without smoothing has them.
+A file can be truncated, edited, or left over from other parameters. Every reader of an artifact goes through this
+module, so that damage is an error that names the file to delete, and never a wrong result. Infinite losses are allowed:
+a count model without smoothing has them.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from makemore.core.errors import shown_key
 from makemore.core.files import damaged, read_bytes, read_json
 
-if TYPE_CHECKING:  # the stage track reads JSON only, and importing torch takes longer than all its work
+if TYPE_CHECKING:  # track reads only JSON, and importing torch would take longer than all its work
     from torch import Tensor
 
 Nll = Annotated[float, Field(ge=0)]  # nats
@@ -36,13 +36,13 @@ Symbols = Annotated[
 
 
 class Artifact(BaseModel):
-    """Base of every shape: strict about types, and closed to unknown keys."""
+    """Base class of all shapes: strict about types; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class SavedVocabulary(Artifact):
-    """vocabulary.json, as the value of one key, because a shape is an object and the file is a list."""
+    """The content of vocabulary.json under one key: the file is a list, but a shape is an object."""
 
     symbols: Symbols
 
@@ -127,7 +127,7 @@ class DataCard(Artifact):
 
 
 def read_artifact(path: Path, shape: type[Artifact]) -> dict[str, Any]:
-    """The JSON object in the file at `path`, which has this `shape`.
+    """The JSON object in the file at `path`, checked against `shape`.
 
     Raises UserError if the file is missing, damaged or of another shape.
     """

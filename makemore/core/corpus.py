@@ -1,10 +1,10 @@
-"""A prepared corpus: what every stage after `prepare` knows of the names.
+"""The prepared corpus: everything that the stages after `prepare` know about the names.
 
 Symbol 0 is the end marker, shown as `.`; the other symbols are the characters of the corpus, sorted by code point. The
 name `emma` is the row `. e m m a .`: a model sees `. e m m a` and predicts `e m m a .`. There is no separate start
 symbol: the end of one name is the start of the next, as in Karpathy's makemore lectures.
 
-Repeated names are kept: how often a name occurs is part of what a model should learn.
+Repeated names are kept: a model should also learn how common a name is.
 """
 
 from collections import Counter
@@ -53,7 +53,7 @@ class Corpus:
     def bigrams(self) -> Tensor:
         """The bigram counts of train: int64 (vocab_size, vocab_size), see `tokens.bigram_counts`.
 
-        Counting takes milliseconds, so no stage reads the file. Raises UserError for too large a vocabulary.
+        Counting takes milliseconds, so no stage reads BIGRAMS_FILE. Raises UserError if the vocabulary is too large.
         """
         return bigram_counts(self.rows["train"], len(self.vocabulary))
 
@@ -64,7 +64,7 @@ class Corpus:
     def save(self, folder: Path) -> None:
         """Writes the vocabulary, the token rows (as int16 or int32) and the bigram counts to `folder`.
 
-        The counts are a table, or, for a vocabulary too large for that, the bigrams that occur and their counts.
+        The counts are a table or, if the vocabulary is too large for one, the bigrams that occur and their counts.
         """
         dtype = torch.int16 if len(self.vocabulary) < 2**15 else torch.int32
         tokens = {split: rows.to(dtype) for split, rows in self.rows.items()}
@@ -82,7 +82,7 @@ class Corpus:
     def load(cls, folder: Path) -> "Corpus":
         """The corpus that `save` wrote to `folder`.
 
-        Raises UserError if a file is missing or damaged, or if both do not fit together.
+        Raises UserError if a file is missing or damaged, or if the two do not match.
         """
         vocabulary, tokens = Vocabulary.load(folder), read_tensors(folder / TOKENS_FILE)
         if problem := _problem_of_tokens(tokens, len(vocabulary)):
@@ -109,9 +109,10 @@ def _problem_of_tokens(tokens: dict[str, Tensor], vocab_size: int) -> str:
 
 
 def data_card(words: list[str], splits: dict[str, list[str]]) -> dict[str, Any]:
-    """A summary of a corpus as JSON: how many names, of which characters and lengths, and what each split holds.
+    """A summary of a corpus as JSON: how many names, which characters and lengths, and the size of each split.
 
     words: the names in data.path, one for each line that is not blank
+
     In the result, `tokens` is the number of predicted symbols, including the end marker of each name.
     """
     lengths, train = Counter(map(len, words)), set(splits["train"])

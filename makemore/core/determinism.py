@@ -1,11 +1,10 @@
 """Makes torch compute the same bytes on every x86-64 CPU.
 
-Floating point addition is not associative, so a result depends on how a kernel groups its sums: on the vector width it
-was written for, on the number of threads, and on which code path a library picks for the CPU it finds. Each setting
-below takes one of these choices away from the machine. The libraries read the environment variables when they load, so
-`start` sets them before it imports torch.
+Floating-point addition is not associative, so a result depends on how a kernel groups its sums: on its vector width, on
+the number of threads, and on the code path that a library picks for the CPU. Each setting below fixes one of these
+choices. The libraries read the environment variables when they load, so `start` sets them before it imports torch.
 
-Seeds are not set here: each is a parameter of what it seeds. docs/reproducibility.md has the measured cost.
+Seeds are not set here: each is a parameter of the thing it seeds. docs/reproducibility.md has the measured cost.
 """
 
 import os
@@ -15,15 +14,15 @@ from makemore.core.errors import UserError
 from makemore.core.params import ComputeParams
 
 PORTABLE = {
-    "ATEN_CPU_CAPABILITY": "avx2",  # torch's vectorised kernels: 256 bits wide, even if the CPU has 512
+    "ATEN_CPU_CAPABILITY": "avx2",  # torch's vectorised kernels: 256 bits wide, even if the CPU supports 512
     "ONEDNN_MAX_CPU_ISA": "AVX2",  # the same for oneDNN's just-in-time kernels
-    "MKL_CBWR": "COMPATIBLE",  # MKL's matrix products: the code path that every x86-64 CPU has, Intel or AMD
+    "MKL_CBWR": "COMPATIBLE",  # MKL's matrix products: the code path that runs on every x86-64 CPU, Intel or AMD
     "MKL_DYNAMIC": "FALSE",  # MKL uses exactly the number of threads it is told
 }
 
 
 def start(compute: ComputeParams) -> None:
-    """Imports torch in the environment that `compute` asks for. Call it before anything else imports torch.
+    """Imports torch with the settings in `compute`. Call it before anything else imports torch.
 
     Raises UserError if torch is already imported, or is not the version that `compute.torch` names.
     """

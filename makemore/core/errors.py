@@ -11,11 +11,11 @@ _LONGEST_SHOWN = 60  # characters of a value in a message
 
 
 class UserError(Exception):
-    """Bad input. The message says what is wrong, where (file, line, key) and what to do about it."""
+    """Bad input. The message says what is wrong, where (file, line, key), and how to fix it."""
 
 
 class FileError(UserError):
-    """The system refused to read or write a file: no fault of the input, and nothing that was computed is wrong."""
+    """The system refused to read or write a file. Neither the input nor anything computed so far is wrong."""
 
 
 class Interrupted(Exception):
@@ -25,14 +25,14 @@ class Interrupted(Exception):
 def exit_status(work: Callable[[], int], name: str = "") -> int:
     """Runs `work`, a whole command, and returns its exit status; errors become lines on stderr.
 
-    The status is 2 for bad input and for a machine that refuses (a full disk, no permission, no memory), 130 after an
-    interruption, and 141, like after SIGPIPE, if the reader of the output went away (`makemore sample gpt | head`).
-    `name` says which of many commands ran out of memory.
+    The status is 2 for bad input and for errors of the system (a full disk, no permission, no memory), 130 after an
+    interruption, and 141, as after SIGPIPE, if the reader of the output went away (`makemore sample gpt | head`).
+    `name` is shown if the command runs out of memory, to say which of many it was.
     """
     try:
         status = work()
         if sys.stdout is not None:
-            sys.stdout.flush()  # here, because an error while Python exits could only be a traceback
+            sys.stdout.flush()  # here, because an error while Python exits would print a traceback
     except UserError as error:
         print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 2
@@ -56,7 +56,7 @@ def exit_status(work: Callable[[], int], name: str = "") -> int:
 
 
 def _discard_output() -> None:
-    """Sends what stdout still buffers to nowhere if it cannot be written: Python would try again when it exits."""
+    """If stdout cannot be flushed, redirects it to /dev/null: Python would try to flush again at exit."""
     if sys.stdout is not None:
         try:
             sys.stdout.flush()
@@ -65,7 +65,7 @@ def _discard_output() -> None:
 
 
 def shown(value: object) -> str:
-    """`value` for a message: its repr, so on one line and without control characters, cut if it is long."""
+    """`value` for a message: its repr (one line, no control characters), truncated if it is long."""
     try:
         text = repr(value)
     except ValueError:  # Python refuses to print integers of thousands of digits
@@ -74,5 +74,5 @@ def shown(value: object) -> str:
 
 
 def shown_key(key: object) -> str:
-    """A key for a message: as it is if it is a plain word or a number, else like `shown`."""
+    """A key for a message: unchanged if it is a plain word or a number, otherwise as `shown`."""
     return str(key) if re.fullmatch(r"[\w-]{1,60}", str(key)) else shown(key)

@@ -1,8 +1,8 @@
-"""Reading and writing files: written whole or not at all, and errors that say what to do.
+"""Reads and writes files: atomic writes, and errors that say what to do.
 
-Every file of the project is written by `write_bytes`, to a temporary name beside the target and then renamed. A process
-that is killed leaves the old file or the new one, never half of one. Only regular files are read: a pipe or a device
-would block or never end.
+Every output of the pipeline is written by `write_bytes`: to a temporary file next to the target, which is then renamed.
+A killed process leaves the old file or the new one, never half of one. Only regular files are read: reading a pipe or a
+device could block or never end.
 """
 
 import errno
@@ -19,10 +19,8 @@ from typing import IO, Any
 
 from makemore.core.errors import FileError, UserError
 
-INFINITY = (
-    "Infinity"  # JSON has no number for it; `float()` in Python and `Number()` in JavaScript both read this string
-)
-
+# JSON has no infinity; both `float()` in Python and `Number()` in JavaScript read this string.
+INFINITY = "Infinity"
 
 _REMEDIES = {
     errno.ENOSPC: "free some space on the disk",
@@ -38,14 +36,14 @@ _REMEDIES = {
 
 
 def reason(error: OSError) -> str:
-    """Why the system refused, and what to do about it, without the path."""
+    """Why the system refused, and the remedy if there is one, without the path."""
     remedy = _REMEDIES.get(error.errno or 0)
     return f"{error.strerror or error}" + (f"; {remedy}" if remedy else "")
 
 
 @contextmanager
 def os_errors(path: Path, what: str) -> Iterator[None]:
-    """Turns an OSError into a FileError that names `path`, `what` could not be done, and the remedy."""
+    """Turns an OSError into a FileError: `path` cannot be `what` (such as "written"), why, and the remedy."""
     try:
         yield
     except OSError as error:
@@ -69,7 +67,7 @@ def _replace(path: Path, content: bytes) -> None:
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())  # without it a power failure can leave an empty file under the new name
+            os.fsync(file.fileno())  # otherwise a power failure can leave an empty file under the new name
         temporary.replace(path)
     finally:
         with suppress(OSError):  # the error that matters is the first one
@@ -77,12 +75,12 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def temporary_path(path: Path) -> Path:
-    """Where this process writes a file before it renames it to `path`."""
+    """The temporary file that this process writes before it renames it to `path`."""
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def remove_leftovers(path: Path) -> None:
-    """Deletes the temporary files of `path` whose processes were killed, and SQLite's files beside them."""
+    """Deletes temporary files of `path` left by killed processes, and SQLite's files next to them."""
     pattern = re.compile(rf"\.{re.escape(path.name)}\.(\d{{1,9}})\.tmp(-journal|-wal|-shm)?")
     for leftover in path.parent.glob(".*.tmp*"):
         match = pattern.fullmatch(leftover.name)
@@ -115,7 +113,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def check_regular(path: Path) -> None:
-    """Raises OSError if `path` is not a regular file that may be read. It does not open the file."""
+    """Raises OSError if `path` is not a readable regular file. Does not open the file."""
     try:
         mode = path.stat().st_mode
     except ValueError as error:  # a NUL character in the path
@@ -138,7 +136,7 @@ def open_regular(path: Path) -> IO[bytes]:
 
 
 def damaged(path: Path, problem: str) -> UserError:
-    """The error for a file that an earlier stage wrote and that is not what it wrote."""
+    """The error for a file that is no longer what an earlier stage wrote."""
     return UserError(f"{path}: damaged, {problem}; delete it and run `dvc repro` to create it again")
 
 

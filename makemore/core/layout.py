@@ -1,4 +1,6 @@
-"""Every path the pipeline reads or writes, relative to the root of the repository.
+"""The files and folders that stages read and write, relative to the root of the repository.
+
+MLflow's store (tracking/store.py) and the pages of sweeps (reports/sweeps) are not among them.
 
 dvc.yaml repeats these paths, because DVC has to know them too; tests/pipeline/test_dependencies.py compares the two.
 """
@@ -10,7 +12,7 @@ PARAMS = Path("params.yaml")
 LOCK = Path("dvc.lock")
 ENVIRONMENT = Path("environment.json")  # the machine that computed the committed results
 
-# Made by the pipeline and kept in DVC's cache
+# Written by the pipeline and kept in DVC's cache
 CHECKED = Path("artifacts/checked.txt")
 ESTIMATED = Path("artifacts/estimated.txt")
 PRUNED = Path("artifacts/pruned.txt")
@@ -18,7 +20,7 @@ CORPUS = Path("artifacts/corpus")
 CARD = CORPUS / "card.json"
 MODELS = Path("artifacts/models")
 
-# Made by the pipeline and committed
+# Written by the pipeline and committed
 METRICS = Path("reports/metrics")
 DETAILS = Path("reports/details")
 SAMPLES = Path("reports/samples")
@@ -35,7 +37,7 @@ WEIGHTS_FILE = "weights.safetensors"
 CURVE_FILE = "history.csv"
 SETTINGS_FILE = "settings.json"  # only in a model logged to MLflow: the sections of params.yaml that serving needs
 
-# Needed while the pipeline runs, and safe to delete when it does not
+# Used while the pipeline runs; safe to delete when it does not
 CHECKPOINTS = Path(".dvc/tmp/checkpoints")
 JOURNALS = Path(".dvc/tmp/tracking")
 

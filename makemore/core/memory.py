@@ -1,4 +1,4 @@
-"""How much memory this machine has, and running out of it: one line instead of the SIGKILL of the system."""
+"""How much memory this machine has, and a one-line error instead of a SIGKILL when it runs out."""
 
 import os
 import re
@@ -10,14 +10,14 @@ MEMINFO = Path("/proc/meminfo")
 
 
 def machine_memory() -> int:
-    """The bytes of memory that this process can have: those of the machine, or of its control group if that is less."""
+    """The bytes of memory available to this process: the machine's, or its control group's limit if that is lower."""
     limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     limits += [int(text) for path in CGROUP_LIMITS if (text := _read(path).strip()).isdigit()]  # or it says "max"
     return min(limits)
 
 
 def limit_memory() -> None:
-    """Makes this process fail to allocate more than is free now. Otherwise Linux grants it, and kills later."""
+    """Makes allocations beyond the memory that is free now fail. Linux would grant them, and kill the process later."""
     free = sum(int(amount) for amount in re.findall(r"(?:MemAvailable|SwapFree): +(\d+) kB", _read(MEMINFO))) * 1024
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if free and hard == resource.RLIM_INFINITY:
@@ -25,12 +25,12 @@ def limit_memory() -> None:
 
 
 def _read(path: Path) -> str:
-    """The text of a file of the kernel, or "" on a system that does not have it."""
+    """The text of a kernel file, or "" on a system without it."""
     return path.read_text(encoding="ascii") if path.exists() else ""
 
 
 def out_of_memory(error: BaseException) -> str | None:
-    """One line that says how much memory was missing, if `error` is Python's, numpy's or torch's lack of memory."""
+    """A one-line message if `error` means that Python, numpy or torch ran out of memory; otherwise None."""
     if not isinstance(error, MemoryError) and "can't allocate memory" not in str(error):
         return None
     tried = re.search(r"allocate ([\d.]+ ?[KMGTPE]?i?B|\d+ bytes)", str(error))

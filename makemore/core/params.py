@@ -1,6 +1,6 @@
 """params.yaml as typed, validated Python values.
 
-Each section is a pydantic model that refuses unknown keys, wrong types and values out of range. The keys of a variant
+Each section is a pydantic model that refuses unknown keys, wrong types and out-of-range values. The keys of a variant
 depend on its model, so each model file defines its own `Config` and `catalog.parse_config` validates a variant with it.
 This module imports no torch, so reading the parameters is quick.
 """
@@ -30,7 +30,7 @@ MOST_CHARACTERS = 10_000  # in one name
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 SectionType = TypeVar("SectionType", bound="Section")
-VariantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]  # names its files
+VariantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]  # part of file names
 
 _PROBLEMS_SHOWN = 10
 
@@ -45,7 +45,7 @@ Line = Annotated[str, AfterValidator(_is_one_line)]
 
 
 class Section(BaseModel):
-    """Base of every group of parameters: immutable, strict about types, and closed to unknown keys."""
+    """Base class of all groups of parameters: immutable and strict about types; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -63,7 +63,7 @@ class DataParams(Section):
 
     @field_validator("end_marker")
     @classmethod
-    def _can_be_seen(cls, end_marker: str) -> str:
+    def _is_visible(cls, end_marker: str) -> str:
         if not end_marker.isprintable() or end_marker.isspace():
             raise ValueError("must be a visible character")
         return end_marker
@@ -80,18 +80,18 @@ class ComputeParams(Section):
     """What determines the bytes that torch computes, apart from code and data."""
 
     determinism: Literal["portable", "native"]
-    threads: int = Field(ge=1, le=256)  # torch crashes if the system refuses it a thread
+    threads: int = Field(ge=1, le=256)  # torch crashes if it cannot create a thread
     torch: Line = Field(max_length=100)
 
 
 class EvaluateParams(Section):
-    """What evaluate writes in addition to the losses."""
+    """What evaluate writes besides the losses."""
 
     extremes: int = Field(ge=0, le=10**6)
 
 
 class SampleParams(Section):
-    """How names are drawn."""
+    """How names are sampled."""
 
     names: int = Field(ge=1, le=10**7)
     seed: Seed
@@ -116,7 +116,7 @@ class TrackParams(Section):
 
 
 class Params(Section):
-    """The whole of params.yaml."""
+    """All of params.yaml."""
 
     data: DataParams
     compute: ComputeParams
@@ -152,7 +152,7 @@ def load_params(path: Path = PARAMS) -> Params:
 
 
 def parse_section(section: type[SectionType], values: Any, where: str) -> SectionType:
-    """`values` as a `section`; `where` (a file or dotted key) starts each line of the error.
+    """`values` as a `section`. `where` (a file or dotted key) is the prefix of each line of the error.
 
     Raises UserError, with one line per problem.
     """

@@ -1,7 +1,7 @@
 """The split into train, dev and test: a hash of (seed, name).
 
-All copies of a name land in the same split, so none leaks from train into dev or test, and adding a name moves no
-other.
+All copies of a name are in the same split, so nothing leaks from train into dev or test, and adding a name moves no
+other name.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ SPLITS = ("train", "dev", "test")
 
 
 def split_of(word: str, data: DataParams) -> str:
-    """The split of `word`. It depends on nothing but the word and data.seed."""
+    """The split of `word`. It depends only on the word, data.seed, data.dev_share and data.test_share."""
     digest = hashlib.sha256(f"{data.seed}:{word}".encode()).digest()
     position = int.from_bytes(digest[:8], "big") / 2**64  # uniform in [0, 1)
     if position < data.test_share:
@@ -24,9 +24,10 @@ def split_of(word: str, data: DataParams) -> str:
 def split_words(words: list[str], dev_words: list[str], data: DataParams) -> dict[str, list[str]]:
     """The words of each split, in order and with repeats.
 
-    dev_words: the user's own dev set, used as it is; if it is empty, `data.dev_share` of the distinct `words` are dev
+    dev_words: the user's own dev set, used as is. If it is empty, dev is a fraction `data.dev_share` of the distinct
+        `words`
 
-    Raises UserError if train or dev comes out empty.
+    Raises UserError if train or dev would be empty.
     """
     if dev_words:
         data = data.model_copy(update={"dev_share": 0.0})

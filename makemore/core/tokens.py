@@ -39,7 +39,8 @@ def encode_rows(words: list[str], vocabulary: Vocabulary, longest: int) -> Tenso
 
 def _tokens(lines: str, vocabulary: Vocabulary) -> NDArray[np.int64]:
     """The token of each character of `lines`: 0 for a newline, -1 for a character that is not in the vocabulary."""
-    table = np.full(max(map(ord, vocabulary.symbols)) + 11, -1)  # by code point; the last entry is for all larger ones
+    # By code point. It has room for the newline, and its last entry stands for all larger code points.
+    table = np.full(max(map(ord, vocabulary.symbols)) + 1 + ord("\n"), -1)
     table[_code_points("".join(vocabulary.symbols[1:]))] = np.arange(1, len(vocabulary))
     table[ord("\n")] = 0
     tokens: NDArray[np.int64] = table[np.minimum(_code_points(lines), len(table) - 1)]
@@ -47,14 +48,14 @@ def _tokens(lines: str, vocabulary: Vocabulary) -> NDArray[np.int64]:
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
-    # A surrogate is no character and in no vocabulary, but a JSON string or a command line can contain one.
+    # A surrogate is not a character and never in the vocabulary, but JSON strings and command lines can contain one.
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def inputs_and_targets(rows: Tensor) -> tuple[Tensor, Tensor]:
     """What a model sees and what it must predict: int64, both (rows, width - 1).
 
-    Targets are PAD after the end of a name. Inputs are 0 there; it has no effect, because no model looks ahead.
+    Targets are PAD after the end of a name. Inputs are 0 there, which has no effect because all models are causal.
     """
     return rows[:, :-1].clamp(min=0), rows[:, 1:]
 

@@ -10,15 +10,15 @@ from makemore.core.params import DataParams
 _LINE_BREAKING = {"Cc", "Zl", "Zp"}  # Unicode categories: control characters, line and paragraph separators
 _INVISIBLE = set("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 _BLANKS = " \t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_NOT_IN_XML = "\ufffe\uffff"  # and control characters: the figures are SVG, which must not contain them
+_NOT_IN_XML = "\ufffe\uffff"  # nor are control characters; the figures are SVG, which is XML
 _LINES_LISTED = 5
 
 
 def read_words(path: Path, data: DataParams) -> list[str]:
     """The names in the file at `path`, in file order, with repeats.
 
-    A byte order mark, any kind of line ending, blank lines, blanks around a name and a missing final newline are fine.
-    Normal form C makes the two spellings of `é` (one code point, or `e` and a combining accent) the same name.
+    A byte order mark, any kind of line ending, blank lines, surrounding whitespace and a missing final newline are
+    fine. Normal form C makes the two spellings of `é` (one code point, or `e` and a combining accent) the same name.
 
     Raises UserError, with the line numbers, for lines that cannot be names, and for a file that is not readable UTF-8.
     """
@@ -27,7 +27,7 @@ def read_words(path: Path, data: DataParams) -> list[str]:
     if problems:
         number, problem = problems[0]
         others = [str(other) for other, _ in problems[1:]]
-        listed = ", ".join(others[:_LINES_LISTED]) + ", ..." * (len(others) > _LINES_LISTED)
+        listed = ", ".join([*others[:_LINES_LISTED], *(["..."] if len(others) > _LINES_LISTED else [])])
         more = f" (and {len(others)} more: lines {listed})" if others else ""
         raise UserError(f"{path}:{number}: {problem}{more}")
     return [word for word in lines if word]
@@ -57,7 +57,7 @@ def _problems(word: str, data: DataParams) -> list[str]:
             problems.append(f"control character U+{ord(character):04X} inside a name; remove it")
             break
         if character in _NOT_IN_XML:
-            problems.append(f"U+{ord(character):04X}, which is no character, inside a name; remove it")
+            problems.append(f"U+{ord(character):04X}, which is not a character, inside a name; remove it")
             break
     if data.end_marker in word:
         problems.append(

@@ -1,8 +1,8 @@
-"""Parses YAML exactly as DVC does, after checking that the text is of a size that a file of parameters can have.
+"""Parses YAML exactly as DVC does, after checking that it is no larger than a parameter file can reasonably be.
 
-A few lines of YAML can stand for billions of values (aliases of aliases), and deep nesting exhausts the stack of the
-parser. Reading the events of a text, which takes neither memory nor stack, tells its depth and its number of values
-before anything is built.
+A few lines of YAML can expand to billions of values (aliases of aliases), and deep nesting overflows the stack of the
+parser. The parser's event stream gives the depth and the number of values before anything is built, and takes neither
+memory nor stack.
 """
 
 from typing import Any
@@ -17,14 +17,14 @@ MOST_BYTES = 1_000_000  # the committed params.yaml has 7,000
 MOST_VALUES = 100_000  # with every alias written out
 DEEPEST = 50  # levels of nesting
 
-# What the parser raises besides its own errors: a date in month 13, an integer of 5,000 digits, `!!bool x`, `!!int ''`
+# The parser's own errors, and others it raises: for month 13, an integer of 5,000 digits, `!!bool x`, `!!int ''`
 _INVALID = (YAMLError, ValueError, LookupError, TypeError, AttributeError)
 
 
 def parse_yaml(content: bytes) -> Any:
     """The value of a YAML 1.2 document (1e-3 is a number, `no` a string), with merge keys, in UTF-8.
 
-    Raises ValueError, with a message of one line, if it is not valid or exceeds a bound.
+    Raises ValueError, with a one-line message, if it is invalid or exceeds a limit.
     """
     if len(content) > MOST_BYTES:
         raise ValueError(f"larger than {MOST_BYTES:,} bytes")
@@ -40,9 +40,9 @@ def parse_yaml(content: bytes) -> Any:
 
 
 def _excess(text: str) -> str:
-    """Which bound the YAML in `text` exceeds; empty if none."""
+    """Which limit the YAML in `text` exceeds; empty if none."""
     sizes: dict[str, int] = {}  # the number of values behind each anchor
-    open_collections: list[tuple[str | None, int]] = []  # the anchor, and how many values came before
+    open_collections: list[tuple[str | None, int]] = []  # the anchor, and the number of values before it
     values = 0
     for event in YAML(typ="safe").parse(text):
         if isinstance(event, CollectionStartEvent):
@@ -56,7 +56,7 @@ def _excess(text: str) -> str:
             sizes[event.anchor or ""] = 1
         elif isinstance(event, AliasEvent):
             if any(anchor == event.anchor for anchor, _ in open_collections):
-                return f"the alias {shown(event.anchor)} is inside of what it stands for"
+                return f"the alias {shown(event.anchor)} refers to a value that contains it"
             values += sizes.get(event.anchor, 0)
         if len(open_collections) > DEEPEST:
             return f"nested more than {DEEPEST} levels deep"

@@ -1,4 +1,4 @@
-"""The models, one file each. The name of the file is what `model:` says in params.yaml; a new file is a new model.
+"""The models, one file each. `model:` in params.yaml is the name of the file; a new file is a new model.
 
-The folder base/ holds what the models share: the contract they keep, and how they are found, saved and loaded.
+The folder base/ has what the models share: their contract, and how they are found, saved and loaded.
 """

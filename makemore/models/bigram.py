@@ -8,12 +8,12 @@ bigram add the same term, so it depends on the corpus only through the count mat
 
     mean NLL = - sum_ij N[i, j] * log_softmax(W)[i, j] / sum_ij N[i, j]
 
-A step therefore costs vocab_size ** 2 instead of one row per symbol of the corpus. Its gradient is the same, the
-model's expectation minus the corpus:
+A step therefore costs vocab_size ** 2 instead of one row per symbol of the corpus. The gradient is the same, the
+model's expectation minus the corpus's frequency:
 
     d loss / d W = P(i) * softmax(W)[i, j] - P(i, j) + 2 * l2 * W[i, j] / vocab_size ** 2      P = N / sum N
 
-The L2 term pulls W to zero, and so the distribution to uniform: it does what smoothing does for counts.
+The L2 term pulls W towards zero, and so the distribution towards uniform, as smoothing does for counts.
 
 Source: Karpathy, "The spelled-out intro to language modeling: building makemore" (2022).
 """
@@ -48,7 +48,7 @@ def nll_of_counts(weights: Tensor, counts: Tensor) -> Tensor:
 
 
 class Model(base.Model[Config]):
-    """The weight matrix W, initialised from a standard normal with its own generator, like in the lecture.
+    """The weight matrix W, initialised from a standard normal with its own generator, as in the lecture.
 
     Raises UserError if the vocabulary is too large for a table of all pairs.
     """
@@ -76,7 +76,7 @@ class Model(base.Model[Config]):
                 train_nll = nll_of_counts(self.weights, corpus.bigrams).item()
                 dev_nll = nll_of_counts(self.weights, dev_counts).item()
                 base.check_finite(train_nll + dev_nll, step)
-                curve.append(base.Point(step, train_nll, dev_nll, config.lr))
+                curve.append(base.Point(step=step, train_nll=train_nll, dev_nll=dev_nll, lr=config.lr))
             if step < config.steps:
                 gradient = torch.addcmul(-joint, marginal, self.weights.softmax(dim=1))
                 gradient.add_(self.weights, alpha=2 * config.l2 / self.weights.numel())

@@ -5,8 +5,8 @@
     x_t    = x_t + W_2 gelu(W_1 x_t + b_1) + b_2                 compute: each position on its own
     logits = head(x_t)
 
-It is a transformer block whose attention cannot choose: every weight is 1 / t. The difference to gpt.py is what
-attention is worth. A mean ignores order; only the position embeddings bring some of it back.
+It is a transformer block whose attention cannot choose: every weight is 1 / t. The difference in loss from gpt.py with
+one layer and one head is the value of attention. A mean ignores order; only the position embeddings retain some of it.
 
 The running mean can be written in three ways: a loop over t; a product with a lower-triangular matrix whose rows sum to
 one; and a softmax of zeros, with minus infinity for the future. The first is the definition, the second is used here,
@@ -17,10 +17,10 @@ Source: karpathy/makemore (its model `bow`); Karpathy, "Let's build GPT: from sc
 
 import torch
 import torch.nn.functional as F
-from pydantic import Field
 from torch import Tensor, nn
 
 from makemore.core.errors import UserError
+from makemore.core.params import Share
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 
@@ -30,7 +30,7 @@ class Config(base.TrainingConfig):
 
     n_embd: base.Width
     n_hidden: base.Width
-    dropout: float = Field(ge=0, lt=1)
+    dropout: Share
 
 
 def running_mean(x: Tensor) -> Tensor:

@@ -5,7 +5,7 @@
 This is the maximum likelihood estimate of a bigram model (s = 0), or its posterior mean under a symmetric Dirichlet
 prior with concentration s (Laplace's rule of succession for s = 1). Without smoothing, a bigram that never occurs in
 train has probability 0, and a name that contains it has an infinite loss, which is reported as such. A row without any
-counts is uniform, the limit for s -> 0.
+counts is uniform, the limit as s -> 0.
 
 Source: Karpathy, "The spelled-out intro to language modeling: building makemore" (2022); Jurafsky & Martin,
 "Speech and Language Processing", chapter 3.
@@ -22,9 +22,9 @@ from makemore.models import base
 
 
 class Config(base.Config):
-    """How strong the smoothing is."""
+    """The strength of the smoothing."""
 
-    smoothing: float = Field(ge=0, le=1e12)  # far beyond it, the sum of a row is infinite
+    smoothing: float = Field(ge=0, le=1e12)  # far above this, the sum of a row would be infinite
 
 
 class Model(base.Model[Config]):

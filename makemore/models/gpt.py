@@ -11,9 +11,9 @@ residual connection, then a final norm and a linear head. The options, GPT-2's c
     activation   gelu (Hendrycks & Gimpel 2016), or relu2, the squared ReLU (So et al. 2021)
     tied_head    whether the head shares its weights with the token embeddings (Press & Wolf 2017)
     ngram_embedding  1: the input is the embedding of the last symbol; n: plus those of the last pair, triple, ...,
-                 n symbols, so the blocks need not discover first which symbols are neighbours (Huang et al. 2025)
-    ngram_dropout    the share of pair and longer embeddings that are dropped, whole, during training: rare pairs are
-                 quickly memorised, and without them the blocks have to work from the single symbols
+                 n symbols, so the blocks need not find out first which symbols are neighbours (Huang et al. 2025)
+    ngram_dropout    the fraction of pair and longer embeddings that are dropped, whole, during training: rare pairs are
+                 quickly memorised, and without them the blocks have to work with single symbols
 
 Training lays names out as prefix-trie rows (base/trie.py): fewer positions, the same gradient. Sampling uses a KV
 cache, so each new symbol costs one position.
@@ -31,6 +31,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
 from makemore.core.errors import UserError
+from makemore.core.params import Share
 from makemore.core.tokens import inputs_and_targets
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
@@ -51,12 +52,12 @@ class Config(base.TrainingConfig):
     activation: Literal["gelu", "relu2"]
     tied_head: bool
     ngram_embedding: int = Field(ge=1, le=16)
-    ngram_dropout: float = Field(ge=0, lt=1)
-    dropout: float = Field(ge=0, lt=1)
+    ngram_dropout: Share
+    dropout: Share
 
     @field_validator("n_embd")
     @classmethod
-    def _heads_share_the_width(cls, n_embd: int, info: ValidationInfo) -> int:
+    def _divisible_by_n_head(cls, n_embd: int, info: ValidationInfo) -> int:
         n_head = info.data.get("n_head", 1)
         if n_embd % n_head:
             raise ValueError(f"must be divisible by n_head ({n_head})")
@@ -64,7 +65,7 @@ class Config(base.TrainingConfig):
 
     @field_validator("positions")
     @classmethod
-    def _turns_pairs(cls, positions: str, info: ValidationInfo) -> str:
+    def _rotary_needs_even_head_size(cls, positions: str, info: ValidationInfo) -> str:
         n_embd, n_head = info.data.get("n_embd", 2), info.data.get("n_head", 1)
         if positions == "rotary" and n_embd // n_head % 2:
             raise ValueError(f"rotary needs an even n_embd / n_head, which is {n_embd // n_head}")

@@ -1,4 +1,4 @@
-"""MLP: the last few symbols, each looked up as a vector, concatenated, through a perceptron with one hidden layer.
+"""MLP: the embeddings of the last few symbols, concatenated, go through a perceptron with one hidden layer.
 
     x      = [C(w_1), ..., C(w_n)]      C: (vocab_size, n_embd), the embedding; w_1 ... w_n: the last block_size symbols
     h      = tanh(H x + d)              H: (n_hidden, block_size * n_embd)
@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
+from makemore.core.params import Share
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 
@@ -29,7 +30,7 @@ class Config(base.TrainingConfig):
     block_size: int = Field(ge=1, le=10_000)
     n_embd: base.Width
     n_hidden: base.Width
-    dropout: float = Field(ge=0, lt=1)
+    dropout: Share
 
 
 class Model(base.Model[Config]):

@@ -1,7 +1,7 @@
 """N-gram: counts of what followed the last few symbols, with modified Kneser-Ney smoothing.
 
 A context h is the last k symbols, k = 0, 1, ..., order - 1; h' is h without its oldest symbol. Each level discounts its
-counts a little, and gives the discounted mass to the next lower level:
+counts a little, and passes the discounted mass on to the next lower level:
 
     P(w | h) = (a(h w) - D(a(h w))) / a(h) + g(h) P(w | h')         a(h) = sum_w a(h w);  g(h) = sum_w D(a(h w)) / a(h)
     P(w | h) = P(w | h')                                            if h never occurs in train: a(h) = 0
@@ -40,7 +40,7 @@ FALLBACK = [0.0, 0.5, 1.0, 1.5]  # discounts of a level with too few n-grams to 
 
 
 class Config(base.Config):
-    """How long the n-grams are: order 1 sees no context, order 2 sees one symbol."""
+    """The length of the n-grams: order 1 sees no context, order 2 sees one symbol."""
 
     order: int = Field(ge=1, le=100)
 
@@ -49,8 +49,8 @@ class Model(base.Model[Config]):
     """The contexts of train, and what followed them, as sorted tables.
 
     Contexts are numbered: 0 is the empty context, then all contexts of one symbol, of two, and so on. A context is a
-    shorter context plus one older symbol, and its code is the pair of both: number * vocab_size + symbol. A code is
-    therefore below contexts * vocab_size at any order; one digit per symbol would overflow 64 bits.
+    shorter context plus one older symbol, and its code combines the two: number * vocab_size + symbol. So a code is
+    below contexts * vocab_size at any order; one digit per symbol would overflow 64 bits.
 
     contexts: int64 (contexts), the code of each context, ascending; -1 for the empty one
     grams: int64 (n-grams of all levels), codes of (context number, symbol that followed), ascending
@@ -73,9 +73,8 @@ class Model(base.Model[Config]):
 
     def forward(self, tokens: Tensor) -> Tensor:
         V = len(self.vocabulary)
-        context = torch.zeros(
-            tokens.numel(), dtype=torch.int64
-        )  # (B T): the number of the longest context found so far
+        # (B T): the number of the longest context found so far
+        context = torch.zeros(tokens.numel(), dtype=torch.int64)
         known = torch.ones(tokens.numel(), dtype=torch.bool)  # (B T): whether it has this level's length
         # Many positions share a context, so each distribution is computed once: position p uses table[row[p]].
         row = torch.zeros_like(context)  # (B T)
@@ -87,9 +86,8 @@ class Model(base.Model[Config]):
                 break
             context = torch.where(known, place, context)
             distinct, index = context.unique(return_inverse=True)  # (D), (B T)
-            table = table[
-                torch.zeros_like(distinct).scatter(0, index, row)
-            ]  # (D, V): the distributions of the shorter contexts
+            # (D, V): the distributions of the shorter contexts
+            table = table[torch.zeros_like(distinct).scatter(0, index, row)]
             longer = torch.zeros_like(distinct, dtype=torch.bool).scatter(0, index, known)  # (D)
             table[longer] = self._interpolate(level, distinct[longer], table[longer])
             row = index
@@ -110,7 +108,7 @@ class Model(base.Model[Config]):
         return (counts - discounts + given * lower) / counts.sum(dim=1, keepdim=True)
 
     def fit_memory(self, symbols: int) -> int:
-        return 4 * 8 * symbols  # codes, contexts and indices of one level; how many n-grams are distinct is unknown
+        return 4 * 8 * symbols  # codes, contexts and indices of one level; the number of distinct n-grams is unknown
 
     def fit(self, corpus: Corpus) -> list[base.Point]:
         V = len(self.vocabulary)

@@ -2,8 +2,8 @@
 
     state_t, h_t = cell(token_embedding(w_t), state_(t-1));        logits_t = head(h_t)
 
-The initial state is learned. The state carries the whole past, so there is no window and no limit on the length; but
-the past has to fit into it, and gradients have to flow back through every step.
+The initial state is learned. The state carries the whole past, so there is no window and no limit on the length. But
+the past has to fit into the state, and gradients have to flow back through every step.
 
 The cells, with x_t the embedding, * the elementwise product, s the logistic function 1 / (1 + exp(-x)):
 
@@ -21,8 +21,8 @@ The cells, with x_t the embedding, * the elementwise product, s the logistic fun
             c_t = f_t * c_(t-1) + i_t * g_t                         memory; the state is (h, c)
             h_t = o_t * tanh(c_t)
 
-The gru applies its reset gate after the product U_n h, like PyTorch; the paper applies it before. That way the
-products of all gates are a single one.
+As in PyTorch, the gru applies its reset gate after the product U_n h, not before it as in the paper. That way one
+product computes all gates.
 
 Source: Mikolov et al., "Recurrent neural network based language model" (2010), for rnn; Cho et al., "Learning Phrase
 Representations using RNN Encoder-Decoder" (2014), https://arxiv.org/abs/1406.1078, for gru; Hochreiter & Schmidhuber,
@@ -33,20 +33,20 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from pydantic import Field
 from torch import Tensor, nn
 
+from makemore.core.params import Share
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 
 
 class Config(base.TrainingConfig):
-    """Which cell, and its size."""
+    """The cell and its size."""
 
     cell: Literal["rnn", "gru", "lstm"]
     n_embd: base.Width
     n_hidden: base.Width
-    dropout: float = Field(ge=0, lt=1)
+    dropout: Share
 
 
 class RNN(nn.Module):
@@ -93,7 +93,7 @@ CELLS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
 
 
 class Model(base.Model[Config]):
-    """Embedding, cell, head. block_size says that it reads whole names; their length is not limited."""
+    """Embedding, cell, head. It reads whole names (hence its block_size) of any length."""
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=longest + 1)

@@ -29,10 +29,11 @@ import torch.nn.functional as F
 from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
+from makemore.core.params import Share
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 
-LARGEST_FIELD = 10_000  # symbols that a prediction sees: more than the longest name allowed
+LARGEST_FIELD = 10_000  # symbols that a prediction sees; data.max_length allows no longer name
 
 
 class Config(base.TrainingConfig):
@@ -41,7 +42,7 @@ class Config(base.TrainingConfig):
     n_layer: base.Layers
     kernel_size: int = Field(ge=2, le=LARGEST_FIELD)
     n_embd: base.Width
-    dropout: float = Field(ge=0, lt=1)
+    dropout: Share
 
     @field_validator("kernel_size")
     @classmethod
@@ -52,7 +53,7 @@ class Config(base.TrainingConfig):
 
 
 class Layer(nn.Module):
-    """A gated, dilated causal convolution. Its output is shorter by as many positions as it looks back."""
+    """A gated, dilated causal convolution. Its output is shorter than its input by (kernel_size - 1) * dilation."""
 
     def __init__(self, config: Config, dilation: int) -> None:
         super().__init__()

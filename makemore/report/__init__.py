@@ -1,1 +1,1 @@
-"""The report: tables and charts that compare all variants. The only package that imports the chart library."""
+"""The report: tables and charts that compare all variants. No other package imports the chart library."""

@@ -21,7 +21,8 @@ from makemore.report.style import (
     variant_color,
 )
 
-HEAT_MAP_SYMBOLS = 40  # a larger vocabulary shows its most frequent symbols only: cells grow with the square
+WIDTH = 520  # of a chart, in pixels
+HEAT_MAP_SYMBOLS = 40  # of a larger vocabulary, only the most frequent are shown: the number of cells is quadratic
 
 
 def charts(results: list[Result], corpus: Corpus) -> dict[str, AnyChart]:
@@ -47,7 +48,7 @@ def _references(results: list[Result], axis: str) -> AnyChart:
     base = alt.Chart(pd.DataFrame(rows, columns=["nll", "label"]))
     line = base.mark_rule(strokeDash=[4, 3], color=REFERENCE_COLOR).encode(**{axis: "nll:Q"})
     text = base.mark_text(color=REFERENCE_COLOR, fontSize=10, align="center" if axis == "x" else "right", dy=-6)
-    place = {"y": alt.value(0)} if axis == "x" else {"x": alt.value(516)}
+    place = {"y": alt.value(0)} if axis == "x" else {"x": alt.value(WIDTH - 4)}
     return alt.layer(line, text.encode(**{axis: "nll:Q"}, text="label:N", **place))
 
 
@@ -72,7 +73,7 @@ def _losses(results: list[Result], order: list[str]) -> AnyChart:
     dev = alt.datum.split == "dev"
     text = base.transform_filter(dev).mark_text(align="left", dx=4, fontSize=10)
     numbers = text.encode(x=x, y=y, text=alt.Text("nll:Q", format=".3f"))
-    return alt.layer(bars, numbers, _references(results, "x")).properties(width=520, height=56 * len(results))
+    return alt.layer(bars, numbers, _references(results, "x")).properties(width=WIDTH, height=56 * len(results))
 
 
 def _sizes(results: list[Result], order: list[str]) -> AnyChart | None:
@@ -90,7 +91,7 @@ def _curves(results: list[Result], order: list[str]) -> AnyChart | None:
     trained = {result.variant: result.curve for result in results if len(result.curve) > 1}
     if not trained:
         return None
-    return alt.layer(curve_lines(trained, order), _references(results, "y")).properties(width=520, height=300)
+    return alt.layer(curve_lines(trained, order), _references(results, "y")).properties(width=WIDTH, height=300)
 
 
 def _positions(results: list[Result], order: list[str]) -> AnyChart:
@@ -109,13 +110,13 @@ def _positions(results: list[Result], order: list[str]) -> AnyChart:
             color=variant_color(order, shown=order),
             tooltip=["variant", "position", alt.Tooltip("nll:Q", format=".4f")],
         )
-        .properties(width=520, height=240)
+        .properties(width=WIDTH, height=240)
     )
     return chart
 
 
 def _heat_maps(results: list[Result], corpus: Corpus) -> AnyChart:
-    """The bigram counts of train, and next to them the probabilities of each model with one symbol of context."""
+    """The bigram counts of train, next to the probabilities of each model with one symbol of context."""
     train = corpus.rows["train"]
     frequency = train[:, :-1][train[:, 1:] != PAD].bincount(minlength=len(corpus.vocabulary))  # (V)
     shown = frequency.argsort(descending=True, stable=True)[:HEAT_MAP_SYMBOLS].sort().values  # (S)
@@ -133,7 +134,7 @@ def _heat_maps(results: list[Result], corpus: Corpus) -> AnyChart:
 
 def _counts_among(shown: Tensor, rows: Tensor) -> Tensor:
     """The bigram counts of `rows` among the symbols `shown` (S) only: int64 (S, S)."""
-    number = torch.searchsorted(shown, rows).clamp(max=len(shown) - 1)  # of each token in `shown`, if it is in it
+    number = torch.searchsorted(shown, rows).clamp(max=len(shown) - 1)  # the index of each token in `shown`, if present
     pairs, known = number[:, :-1] * len(shown) + number[:, 1:], shown[number] == rows
     return pairs[known[:, :-1] & known[:, 1:]].bincount(minlength=len(shown) ** 2).view(len(shown), len(shown))
 

@@ -1,4 +1,4 @@
-"""Text that others chose, made safe for the pages and tables that show it."""
+"""Escapes text from the user (names, values) for the pages and tables that show it."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def json_for_html(value: Any) -> str:
 
 
 def name_cell(name: str) -> Markup:
-    """A name as a table cell, escaped for both Markdown and HTML, shortened if it is long; no spaces collapse."""
+    """A name as a table cell, escaped for both Markdown and HTML, shortened if it is long; spaces are kept."""
     text = name if len(name) <= LONGEST_SHOWN else name[: LONGEST_SHOWN - 1] + "…"
     escaped = "".join(f"&#{ord(c)};" if c.isascii() and not c.isalnum() and c != " " else c for c in text)
     spaced = re.sub(r"^ | $|(?<= ) ", "&nbsp;", escaped)

@@ -16,7 +16,7 @@ SAMPLES_SHOWN = 12
 
 
 def report_markdown(results: list[Result], card: dict[str, Any], figures: list[str]) -> str:
-    """report.md. It shows the SVG figures in the folder figures/ next to it."""
+    """report.md, which shows the SVG figures in the folder figures/ next to it."""
     template = _environment(TEMPLATES).get_template("report.md.j2")
     return template.render(**_content(results, card), figures=figures)
 

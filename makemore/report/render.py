@@ -1,6 +1,6 @@
-"""Draws charts as SVG, in a process of its own: `python -m makemore.report.render`, specifications in, images out.
+"""Draws charts as SVG in a separate process, `python -m makemore.report.render`: specifications in, images out.
 
-The renderer is a compiled library that can abort its process. Then the report stage still ends with a message. One
+The renderer is a compiled library that can abort its process; the report stage then still ends with a message. One
 process draws all charts, because starting it takes longer than drawing.
 """
 
@@ -31,7 +31,7 @@ def svgs(specs: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 
 def _main() -> None:
-    import vl_convert  # here, because only the new process needs it
+    import vl_convert  # here, because only the separate process needs it
 
     specs = json.load(sys.stdin.buffer)
     json.dump({name: vl_convert.vegalite_to_svg(spec) for name, spec in specs.items()}, sys.stdout)

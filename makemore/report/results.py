@@ -20,9 +20,9 @@ from makemore.models.base.curve import Point, read_curve
 class Result:
     """Everything the stages wrote about one variant.
 
-    metrics, details: the JSON of the evaluate stage
-    statistics, names: of the sample stage
-    curve, model: of the train stage
+    metrics, details: from the evaluate stage
+    statistics, names: from the sample stage
+    curve, model: from the train stage
     """
 
     variant: str
@@ -37,7 +37,7 @@ class Result:
     def read(cls, variant: str, vocabulary: Vocabulary) -> "Result":
         """The result of `variant` in the current folder; `vocabulary` is that of the corpus.
 
-        Raises UserError if a file is missing or damaged, or if they are not of the same run.
+        Raises UserError if a file is missing or damaged, or if the files do not belong together.
         """
         metrics, statistics = layout.METRICS / f"{variant}.json", layout.SAMPLES / f"{variant}.json"
         names, curve = layout.SAMPLES / f"{variant}.txt", layout.MODELS / variant / layout.CURVE_FILE

@@ -1,7 +1,7 @@
-"""What charts have in common: their style, and the kinds of charts that report, sweeps and docs share.
+"""What charts have in common: their style, and the charts that the report, sweeps and docs share.
 
-One Altair chart becomes both the interactive chart of a page and the SVG figure of the Markdown report. The font is one
-that the renderer ships, so a figure is the same on every machine.
+The same Altair chart is the interactive chart of a page and the SVG figure of the Markdown report. The renderer ships
+the font, so a figure is the same on every machine.
 """
 
 import altair as alt

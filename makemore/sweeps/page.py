@@ -22,7 +22,8 @@ def sweep_page(
     curves: the training curve of each experiment, by its label
     """
     order = list(losses["variant"])
-    finite, drawn = losses[np.isfinite(losses["nll"])], dict[str, AnyChart]()
+    finite = losses[np.isfinite(losses["nll"])]
+    drawn: dict[str, AnyChart] = {}
     trained = {label: curve for label, curve in curves.items() if len(curve) > 1}
     if parameters and len(finite):
         drawn["values"] = alt.hconcat(*(_nll_against(finite, parameter, order) for parameter in parameters))

@@ -1,4 +1,4 @@
-"""Which files an artifact folder lacks, of a run or of a logged model."""
+"""Finds which files are missing from the artifact folder of a run or of a logged model."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -10,10 +10,10 @@ from makemore.tracking.store import Store
 
 
 def missing_artifacts(store: Store, location: str, paths: Iterable[str], thorough: bool) -> list[str]:
-    """Those of `paths` that the folder at the URI `location` lacks.
+    """Those of `paths` that are missing from the folder at the URI `location`.
 
-    thorough: whether each folder is listed, at one request each. Otherwise one request lists the root, and everything
-        below a folder in it counts as present; on a local disk, where listing costs nothing, this makes no difference.
+    thorough: whether to list every folder, with one request each. Otherwise one request lists the root, and everything
+        below a folder in it counts as present. On a local disk, where listing costs nothing, every folder is listed.
     """
     repository = get_artifact_repository(location, tracking_uri=store.client.tracking_uri)
     wanted = {PurePosixPath(path) for path in paths}

@@ -1,8 +1,8 @@
-"""The process that carries a journal to MLflow while its training runs: `python -m makemore.tracking.carrier`.
+"""The process that carries a journal to MLflow during training: `python -m makemore.tracking.carrier`.
 
-It reads the journal every quarter of a second and delivers what is new, at most once a second. When MLflow fails it
-warns once, and retries after two, four, eight seconds, up to a minute. It ends with the training, and notes if that was
-killed. It runs at a lower priority than the training. The training shows what it prints to standard output.
+It reads the journal every quarter of a second and delivers new lines, at most once a second. If MLflow fails, it warns
+once and retries after two, four, eight seconds, up to a minute. It ends with the training, and reports if that was
+killed. It runs at a lower priority than the training, which shows what the carrier prints to standard output.
 """
 
 import os
@@ -15,13 +15,13 @@ from makemore.core.layout import main_repository
 from makemore.training.journal import Training, read_journal
 
 SECONDS_BETWEEN_READS, LONGEST_PAUSE = 0.25, 60.0
-LAST_ATTEMPTS = 3  # once the training is over
+LAST_ATTEMPTS = 3  # once training is over
 
 
 def main(path: Path, parent: int) -> int:
-    """Carries the journal at `path` until its training, or the process `parent` in which it runs, ends.
+    """Carries the journal at `path` until its training or the process `parent`, in which it runs, ends.
 
-    Returns 0 if everything is delivered.
+    Returns 0 if everything has been delivered, else 1.
     """
     os.nice(10)
     os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"  # this loop retries
@@ -34,7 +34,8 @@ def main(path: Path, parent: int) -> int:
             return 0
         over = orphan or training.status != "RUNNING"
         if training != delivered and (over or time.monotonic() >= due):
-            last_attempts += over
+            if over:
+                last_attempts += 1
             try:
                 _deliver(path, training)
                 delivered, failures, due = training, 0, time.monotonic() + 1

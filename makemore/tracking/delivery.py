@@ -1,9 +1,9 @@
-"""Delivers a journal to MLflow: the run of a training, its parameters, its curve so far, and how it ended.
+"""Delivers a journal to MLflow: a run with its parameters, the curve so far, and how training ended.
 
 Delivery is idempotent: one that was interrupted is completed by the next, without duplicates.
 
-A run belongs to a clone (tag makemore.clone) and to a training (tag makemore.training). Two clones that train the same
-thing at the same time have a run each, until one of them is complete and sync.py deduplicates them.
+An MLflow run belongs to a clone (tag makemore.clone) and to a journal (tag makemore.training, its token). Two clones
+that train the same thing at the same time have a run each, until one is complete and sync.py deduplicates them.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ from makemore.training.journal import Training
 
 
 def deliver(store: Store, training: Training) -> Run | None:
-    """Brings the run of `training` up to date and returns it; None if the run is already complete.
+    """Brings the MLflow run of `training` up to date and returns it; None if that run is already complete.
 
     Hold `delivery_lock` while calling it.
     """
@@ -52,7 +52,7 @@ def deliver(store: Store, training: Training) -> Run | None:
 
 
 def run_of(store: Store, training: Training) -> Run | None:
-    """The run of a training in this clone."""
+    """The MLflow run of `training` in this clone, if there is one."""
     return deduplicate(store, find_runs(store, {CLONE: clone_id(), TRAINING: training.token}))
 
 

@@ -1,12 +1,13 @@
-"""The HTTP endpoint /invocations of a served model, in place of MLflow's.
+"""The HTTP endpoint /invocations of a served model, which replaces MLflow's.
 
 MLflow's own endpoint reads bodies of any size, parses CSV and Parquet, sends stack traces with local paths to the
-client, and works on when the client has gone. A model cannot configure that. But `mlflow models serve` loads the model
-first and then decorates its endpoint with a function of its module; `replace_endpoint` puts ours in its place. The
-version of MLflow is pinned in the logged model, and tests/tracking/test_serving_http.py asks a real server.
+client, and keeps computing when the client has gone. A model cannot configure this. But `mlflow models serve` loads the
+model first and then wraps its endpoint with a function from its own module; `replace_endpoint` replaces that function.
+The version of MLflow is pinned in the logged model, and tests/tracking/test_serving_http.py queries a real server.
 
-Every answer is JSON: {"predictions": [...]}, or {"error_code": ..., "message": "one line"} with status 400 (429 if the
-server is busy). Only application/json is accepted, so a browser sends no request of another site without asking first.
+Every response is JSON: {"predictions": [...]}, or {"error_code": ..., "message": "one line"} with status 400 (429 if
+the server is busy, 500 for a failure of the server). Only application/json is accepted, so browsers send a preflight
+request before they send anything from another site.
 """
 
 import asyncio
@@ -22,21 +23,21 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INTERNAL_ERROR, INVALID_PARAMETER_VALUE
 
 STATUS = {"INVALID_PARAMETER_VALUE": 400, "RESOURCE_EXHAUSTED": 429, "INTERNAL_ERROR": 500}
-MOST_BYTES = 2**21  # of a request's body; parsed, it takes at most about 30 times as much memory
-SECONDS_BETWEEN_LOOKS = 0.2  # whether the client is still there
+MOST_BYTES = 2**21  # of a request's body; parsing takes up to about 30 times as much memory
+SECONDS_BETWEEN_LOOKS = 0.2  # between checks whether the client is still connected
 
 Answer = Callable[[list[Any], threading.Event], list[dict[str, Any]]]
 
 
 def refusal(reason: str) -> MlflowException:
-    """An error with status 400 and `reason`."""
+    """An error with status 400 and the message `reason`."""
     return MlflowException(reason, error_code=INVALID_PARAMETER_VALUE)
 
 
 def replace_endpoint(answer: Answer) -> None:
-    """Makes `mlflow models serve` answer with `answer`, if that is the process we are in.
+    """If this process is `mlflow models serve`, makes it respond with what `answer` returns.
 
-    answer: called in a thread with the questions and an event that is set when the client has gone
+    answer: called in a thread, with the questions and an event that is set when the client has gone
     """
     from mlflow.pyfunc import scoring_server
 
@@ -59,9 +60,9 @@ def replace_endpoint(answer: Answer) -> None:
 
 
 async def _body(request: Any) -> bytes:
-    """The body of a starlette request. Too large a body is read to its end, because clients expect that, but not kept.
+    """The body of a starlette request. A body that is too large is read to its end, as clients expect, but not kept.
 
-    Raises MlflowException if it is too large or no JSON.
+    Raises MlflowException if it is too large or not declared as JSON.
     """
     body, size = bytearray(), 0
     async for part in request.stream():
@@ -77,7 +78,7 @@ async def _body(request: Any) -> bytes:
 
 
 async def _answer(request: Any, body: bytes, answer: Answer) -> dict[str, Any]:
-    """The answer to `body`, as JSON. Raises MlflowException; unexpected errors are logged here, not sent."""
+    """The response to `body`. Raises MlflowException; unexpected errors are logged here, and not sent."""
     stopped = threading.Event()
     work = asyncio.ensure_future(asyncio.to_thread(lambda: answer(parse_questions(body), stopped)))
     try:

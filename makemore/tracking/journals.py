@@ -1,4 +1,4 @@
-"""The journals that are left at the end of `dvc repro`: which belong to results, and the fate of the others."""
+"""The journals that are left at the end of `dvc repro`: finds those that belong to results, and closes the others."""
 
 import sys
 from dataclasses import replace
@@ -12,7 +12,7 @@ from makemore.training.journal import Training, read_journal, remove_journal, se
 
 
 def check_journals() -> None:
-    """Warns about damaged lines, and sets aside a journal whose start is lost: nobody knows which training it is."""
+    """Warns about damaged lines. Renames a journal whose start is lost, since it is unknown what it belongs to."""
     for path in _journals():
         training = read_journal(path)
         if training is None:
@@ -29,14 +29,14 @@ def check_journals() -> None:
 
 
 def trainings_of(results: TrackedResults) -> dict[Path, Training]:
-    """The journals of the trainings that produced the model of `results`, the most recent first."""
+    """The journals of the training runs that produced the model of `results`, most recent first."""
     journals = {path: read_journal(path) for path in _journals(results.variant)}
     matching = {path: each for path, each in journals.items() if each and each.model == results.hash_of_model}
     return dict(sorted(matching.items(), key=lambda item: -item[1].start))
 
 
 def close_journals(store: Store) -> None:
-    """Delivers the journals of trainings that failed, were killed, or whose results are gone."""
+    """Delivers the journals of training that failed, was killed, or whose results are gone."""
     for path in _journals():
         with delivery_lock(path):
             training = read_journal(path)

@@ -1,4 +1,4 @@
-"""Bounds what MLflow can do to us: the time a request takes, and what its errors reveal."""
+"""Time limits for requests to MLflow, and error messages without secrets."""
 
 import os
 import re
@@ -11,12 +11,12 @@ from makemore.core.errors import UserError
 from makemore.training.streaming import first_words
 
 SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
-USERINFO = re.compile(r"//[^\s'\"<>]*@")  # greedy and not only up to a slash: http://user:pass/word@host
+USERINFO = re.compile(r"//[^\s'\"<>]*@")  # greedy, since a password may contain a slash: http://user:pass/word@host
 SECRET_FIELD = re.compile(r"(?i)([\w.-]*(?:pass|pwd|secret|token|key|credential|auth|signature)[\w.-]*=)[^&\s'\"<>]+")
 
 
 def reason(error: BaseException) -> str:
-    """The message of `error` as one line, with everything masked that may be a secret."""
+    """The message of `error` as one line, with everything that may be a secret masked."""
     text = str(error)
     for secret in sorted(_secrets(), key=len, reverse=True):
         text = text.replace(secret, "***")
@@ -31,7 +31,7 @@ def _secrets() -> set[str]:
     before_host = uri.rpartition("@")[0]
     found.add((before_host.partition("//")[2] or before_host).partition(":")[2])
     found |= {field.partition("=")[2] for field in re.split("[?&;]", uri) if SECRET_FIELD.match(field)}
-    # A driver that parses the address differently reports a part of the password as the host or the port.
+    # A driver that parses the address differently may report part of the password as the host or the port.
     found |= {part for each in found for part in re.split("[@/:?#&]", each) if len(part) > 3}
     return {form for each in found for form in (each, unquote(each), quote(each, safe=""), repr(each)[1:-1]) if form}
 
@@ -47,7 +47,7 @@ def queries() -> Iterator[None]:
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raises TimeoutError in the `with` block after so many seconds, and again every second until the block ends."""
+    """Raises TimeoutError in the `with` block after `seconds` seconds, then every second until the block ends."""
 
     def give_up(*_: object) -> None:
         raise TimeoutError(f"not done after {seconds:g} seconds")

@@ -1,7 +1,7 @@
-"""Where a run comes from, as tags: the git commit, uncommitted changes, and the DVC experiment.
+"""The origin of a run, as tags: the git commit, uncommitted changes, and the DVC experiment.
 
-The changes are an artifact of the run. Its upload may fail, and the changes may be gone when it is retried, so they are
-also kept in a local file for a while, under the hash in the run's tag.
+The changes are an artifact of the run. Its upload may fail, and by the retry the changes may be gone, so they are also
+kept for a while in a local file, named after the hash in the run's tag.
 """
 
 import hashlib
@@ -19,21 +19,21 @@ DIFF = "git.diff"  # the hash of the changes, or LOST
 LOST = "lost"
 DAYS_KEPT = 30
 
-RESULTS = (":!dvc.lock", ":!reports")  # written by the pipeline itself, so changes in them do not count
-CODE = ("makemore", "stages")  # where untracked files matter
+RESULTS = (":!dvc.lock", ":!reports")  # written by the pipeline itself, so changes to them do not count
+CODE = ("makemore", "stages")  # folders in which untracked files matter
 LARGEST_DIFF = 2**20  # characters
 
 
 @dataclass(frozen=True)
 class Origin:
-    """The tags, and the changes since the commit as a diff, empty if there are none."""
+    """The tags, and the changes since the commit as a diff (empty if there are none)."""
 
     tags: dict[str, str]
     changes: str
 
 
 def origin() -> Origin:
-    """The origin of a run that is created now, in the current folder."""
+    """The origin of a run that is created now in the current folder."""
     tags = {"mlflow.source.name": "dvc.yaml", "mlflow.source.type": "LOCAL"}
     commit, changes = _git("rev-parse", "HEAD").strip(), ""
     if commit:
@@ -47,7 +47,7 @@ def origin() -> Origin:
 
 
 def keep_changes(changes: str) -> None:
-    """Keeps a diff for `kept_changes`, and deletes those that nobody has used for a month."""
+    """Keeps a diff for `kept_changes`, and deletes those that have not been written for a month."""
     path = _kept(_hash(changes))
     write_text(path, changes)
     for other in path.parent.glob("*.diff"):
@@ -56,7 +56,7 @@ def keep_changes(changes: str) -> None:
 
 
 def kept_changes(digest: str) -> str | None:
-    """The diff with this hash, if it is kept or if the current changes are the same; None if it is gone."""
+    """The diff with this hash, from its file or, if they are the same, the current changes; None if it is gone."""
     path = _kept(digest)
     for changes in (read_text(path) if path.is_file() else "", origin().changes):
         if changes and _hash(changes) == digest:
@@ -73,7 +73,7 @@ def _hash(changes: str) -> str:
 
 
 def _changes() -> str:
-    """The diff of tracked files, and of untracked files among the code."""
+    """The diff of tracked files and of untracked code."""
     diff = _git("diff", "HEAD", "--no-color", "--no-ext-diff", "--", ".", *RESULTS)
     untracked = _git("ls-files", "--others", "--exclude-standard", "-z", "--", *CODE).split("\0")
     for name in filter(None, untracked):

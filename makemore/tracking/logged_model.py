@@ -1,8 +1,8 @@
 """The logged model of a run: serving.py, our package and the weights, in MLflow's format.
 
-A run has one logged model that is ready. It becomes an output of the run only then, because MLflow cannot remove an
-output: a request that was carried out twice would leave a deleted model beside the right one. Therefore this module
-does in steps what mlflow.models.Model.log does at once.
+A run has one logged model that is ready. It becomes an output of the run only when it is ready, because MLflow cannot
+remove an output: a request that was carried out twice would leave a deleted model next to the right one. This module
+therefore does step by step what mlflow.models.Model.log does at once.
 """
 
 import json
@@ -37,7 +37,7 @@ FILES = (
 
 
 def missing_model_parts(store: Store, run: Run, thorough: bool) -> list[str]:
-    """What the logged model of `run` lacks; `thorough` as for `missing_artifacts`."""
+    """What the logged model of `run` lacks; `thorough` as in `missing_artifacts`."""
     model = next(iter(_ready(models_of(store, run))), None)
     if model is None:
         return ["the logged model"]
@@ -53,7 +53,7 @@ def log_model(store: Store, run: Run, results: TrackedResults) -> LoggedModel:
         params = {name: str(value) for name, value in results.params.items()}
         created = store.client.create_logged_model(store.experiment_id, results.variant, run.info.run_id, params=params)
         _write_files(store, run, created, results)
-        models = _ready(models_of(store, run))  # searched again: a lost answer may have created it twice
+        models = _ready(models_of(store, run))  # looked up again: after a lost response it may have been created twice
     if not models:
         raise MlflowException(f"the model of run {run.info.run_id} is not ready")
     model = models[0]
@@ -88,7 +88,7 @@ def _is_output(run: Run, model: LoggedModel) -> bool:
 
 def _write_files(store: Store, run: Run, model: LoggedModel, results: TrackedResults) -> None:
     """Writes the files of a logged model, with the code as it is now; its tags say which commit that is."""
-    with tempfile.TemporaryDirectory(prefix="makemore-model-") as name, _trial_run():
+    with tempfile.TemporaryDirectory(prefix="makemore-model-") as name, _quiet_model_logging():
         weights = Path(name) / "model"
         weights.mkdir()
         for path in (CONFIG_FILE, WEIGHTS_FILE):
@@ -117,10 +117,10 @@ def _write_files(store: Store, run: Run, model: LoggedModel, results: TrackedRes
 
 
 @contextmanager
-def _trial_run() -> Iterator[None]:
-    """MLflow runs a model once before it stores it. This keeps bytecode out of it, and hides a warning.
+def _quiet_model_logging() -> Iterator[None]:
+    """Keeps bytecode out of the logged model, and hides a warning, when MLflow runs the model once before storing it.
 
-    The warning is about our type hints. MLflow overrides warning filters, so it is caught instead.
+    The warning is about our type hints. MLflow overrides warning filters, so the warning is caught instead.
     """
     before = sys.dont_write_bytecode
     sys.dont_write_bytecode = True

@@ -1,7 +1,7 @@
-"""Our defaults for MLflow's own environment variables: how often and how long it tries, and what it prints.
+"""Our defaults for MLflow's own environment variables: retries, timeouts, and what it prints.
 
 MLflow reads them when it is imported, so this module comes first. By default MLflow retries each request for minutes.
-Runs that can be written later are not worth that wait: here a request is tried three times, for ten seconds each.
+That is too long for runs that can be written later: here a request is tried three times, for ten seconds each.
 Variables that are already set are left alone.
 """
 
@@ -10,7 +10,7 @@ import os
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
-os.environ.setdefault("MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER", "false")  # a server may ask for an hour
+os.environ.setdefault("MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER", "false")  # a server may request an hour
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")  # it logs tracebacks of errors that it also raises

@@ -1,7 +1,7 @@
 """The parts of a complete run: parameters, curve, numbers, data set, artifacts, changes, logged model and version.
 
-The only place that knows them: `write` adds the parts that a run lacks and checks all of them before the run counts as
-finished; `missing_parts` says what a run that was finished earlier has lost since.
+They are defined here: `write` adds the parts that a run lacks, and checks all of them before the run counts as
+finished; `missing_parts` says what a finished run has lost since.
 """
 
 import json
@@ -32,7 +32,7 @@ from makemore.tracking.store import Store
 
 
 def missing_parts(store: Store, run: Run, results: TrackedResults, thorough: bool) -> list[str]:
-    """The parts that `run` lacks. `run` is as MLflow has it now.
+    """The parts that `run`, as just read from MLflow, lacks.
 
     thorough: whether to read the curve too, and to list every folder of artifacts. Otherwise this takes four requests.
     """
@@ -49,9 +49,9 @@ def missing_parts(store: Store, run: Run, results: TrackedResults, thorough: boo
 
 
 def write(store: Store, run: Run, results: TrackedResults) -> None:
-    """Writes everything that `run` lacks. MLflow ignores a metric that it has with the same time stamp.
+    """Writes everything that `run` lacks. MLflow ignores a metric that it already has with the same time stamp.
 
-    Raises MlflowException if a part is missing afterwards; the run is not finished then.
+    Raises MlflowException if a part is still missing afterwards; then the run is not marked as finished.
     """
     client, run_id, start = store.client, run.info.run_id, run.info.start_time
     tags = {
@@ -87,7 +87,7 @@ def write(store: Store, run: Run, results: TrackedResults) -> None:
 
 
 def _own_artifacts(results: TrackedResults) -> list[str]:
-    """The artifacts of a run. Of the report, which changes with other variants, the first page stands for the rest."""
+    """The artifacts of a run. The report changes with other variants, so only report.md is checked, not its figures."""
     models = [f"model/{path.name}" for path in results.model.iterdir() if not path.name.startswith(".")]
     return [*models, *(f"{path.parent.name}/{path.name}" for path in results.files), f"report/{REPORT.name}"]
 

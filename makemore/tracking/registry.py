@@ -1,9 +1,9 @@
 """Models in MLflow's model registry, and which of them is the champion.
 
-Each run has one logged model (logged_model.py), which is one version of the registered model named
-after the experiment. For each corpus, the alias `champion-<first 8 digits of the corpus's hash>` marks the version with
-the lowest dev NLL. The alias `champion` belongs to the corpus for which it was first set, because losses on different
-corpora are not comparable. Delete the alias, and the next `dvc repro` sets it for the current corpus.
+Each run has one logged model (logged_model.py), which is one version of the registered model named after the
+experiment. For each corpus, the alias `champion-<first 8 digits of the corpus's hash>` marks the version with the
+lowest dev NLL. The alias `champion` belongs to the corpus for which it was first set, because losses on different
+corpora are not comparable. If you delete the alias, the next `dvc repro` sets it for the current corpus.
 """
 
 from contextlib import suppress
@@ -22,7 +22,7 @@ CHAMPION, CORPUS, DEV_NLL = "champion", "makemore.corpus", "dev.nll"
 def register(store: Store, run: Run, results: TrackedResults) -> None:
     """Makes sure that `run` has one logged model, and that it is one version of the registered model."""
     model = log_model(store, run, results)
-    with suppress(MlflowException):  # it exists; if it could not be created, the next call says why
+    with suppress(MlflowException):  # it already exists; if it could not be created, the next call says why
         store.client.create_registered_model(store.name)
     source = f"models:/{model.model_id}"
     if source not in {each.source for each in _versions_of(store, run)}:
@@ -36,13 +36,13 @@ def register(store: Store, run: Run, results: TrackedResults) -> None:
         )
     versions = _versions_of(store, run)
     keep = next(each for each in versions if each.source == source)
-    for other in versions:  # created by a lost answer, or of a model that was deleted
+    for other in versions:  # created twice after a lost response, or of a deleted model
         if other.version != keep.version:
             store.client.delete_model_version(store.name, other.version)
 
 
 def missing_versions(store: Store, run: Run) -> list[str]:
-    """Says if `run` is no version of the registered model."""
+    """What is missing if `run` has no version of the registered model."""
     return [] if _versions_of(store, run) else ["the model version"]
 
 
@@ -55,7 +55,7 @@ def unregister(store: Store, run: Run) -> None:
 
 
 def update_champion(store: Store, corpus: str) -> None:
-    """Sets the aliases for the corpus with the hash `corpus`. The holder keeps them until a version is better."""
+    """Sets the aliases for the corpus with the hash `corpus`. They move only to a version that is better."""
     found = store.client.search_model_versions(f"name = '{store.name}' and tags.`{CORPUS}` = '{corpus}'")
     ranked = sorted(found, key=lambda each: (float(each.tags[DEV_NLL]), int(each.version)))
     if not ranked:

@@ -1,8 +1,8 @@
-"""What MLflow should hold about a variant: its parameters, and the files that the stages wrote.
+"""What MLflow should have about a variant: its parameters, and the files that the stages wrote.
 
-Its key identifies a run: the hash of the parameters, the data, and every file that training, evaluation and sampling
-wrote. Code enters the key only through what it computed, so a change that changes no result creates no second run. The
-report and its figures concern all variants and are not part of the key.
+A key identifies the MLflow run: the hash of the parameters, the data, and every file that training, evaluation and
+sampling wrote. Code enters the key only through what it computed, so an edit that changes no result creates no second
+run. The report and its figures are about all variants and are not part of the key.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ class TrackedResults:
     details: Path
     statistics: Path  # of the sampled names
     names: Path  # the sampled names
-    shared: tuple[Path, ...]  # files that concern all variants: the report and its figures
+    shared: tuple[Path, ...]  # files about all variants: the report and its figures
 
     @classmethod
     def of(cls, variant: str, params: Params) -> "TrackedResults":
@@ -54,23 +54,23 @@ class TrackedResults:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that concern only this variant, apart from the model."""
+        """The files of this variant only, without the model."""
         return (self.metrics, self.details, self.statistics, self.names)
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """The md5 of every output that concerns only this variant, by its path."""
+        """The md5 of every output of this variant only, by its path."""
         paths = (*sorted(path for path in self.model.iterdir() if not path.name.startswith(".")), *self.files)
         return {path.as_posix(): file_md5(path) for path in paths}
 
     @cached_property
     def hash_of_model(self) -> str:
-        """The hash that the training noted in its journal."""
+        """The hash of the model's files, as noted in the journal."""
         return hash_of_model(self.model)
 
     @cached_property
     def hash_of_corpus(self) -> str:
-        """The hash of what the models see. Only losses on the same corpus are comparable."""
+        """The hash of the prepared corpus. Only losses on the same corpus are comparable."""
         files = (layout.VOCABULARY_FILE, layout.TOKENS_FILE)
         return hashlib.sha256("".join(file_md5(layout.CORPUS / name) for name in files).encode()).hexdigest()
 

@@ -1,7 +1,7 @@
-"""The primitives of a run: find, create, deduplicate, delete, and add what it lacks.
+"""Operations on MLflow runs: find, create, deduplicate, delete, and add what is missing.
 
-Each can be repeated: a run is searched before it is created, and only missing parameters and points are written. An
-operation that broke off, or whose answer was lost, is completed by the next attempt, without duplicates.
+Each can be repeated: a run is looked up before it is created, and only missing parameters and points are written. An
+operation that was interrupted, or whose response was lost, is completed by the next attempt, without duplicates.
 """
 
 import json
@@ -27,7 +27,8 @@ KEY, CLONE, TRAINING, ERROR = "makemore.key", "makemore.clone", "makemore.traini
 SWEEP, PARENT = "makemore.sweep", "mlflow.parentRunId"
 CHANGES = "uncommitted.diff"  # an artifact
 CURVE_METRICS = COLUMNS[1:]  # logged as curve/NAME, with the first column as the step
-METRICS_PER_CALL, PARAMS_PER_CALL = 3 * 333, 100  # the limits of MLflow's log_batch; all metrics of a point together
+# At most 1,000 and 100 in a call of MLflow's log_batch; all metrics of a point are in the same call.
+METRICS_PER_CALL, PARAMS_PER_CALL = 1000 // len(CURVE_METRICS) * len(CURVE_METRICS), 100
 
 
 def find_runs(store: Store, tags: dict[str, str], status: str = "") -> list[Run]:
@@ -48,10 +49,10 @@ def find_runs(store: Store, tags: dict[str, str], status: str = "") -> list[Run]
 
 
 def deduplicate(store: Store, runs: list[Run]) -> Run | None:
-    """Keeps the run with the lowest id, of the finished ones if there are any, and deletes the others.
+    """Keeps the run with the lowest id (among the finished ones, if there are any) and deletes the others.
 
-    All who look at the same runs keep the same one. After a race, or a request that was carried out twice, the last one
-    to look leaves a single run.
+    Every process that sees the same runs keeps the same one. After a race, or a request that was carried out twice, the
+    last process to look leaves a single run.
     """
     ordered = sorted(runs, key=lambda run: (run.info.status != "FINISHED", run.info.run_id))
     for run in ordered[1:]:
@@ -60,7 +61,7 @@ def deduplicate(store: Store, runs: list[Run]) -> Run | None:
 
 
 def delete_run(store: Store, run: Run) -> None:
-    """Deletes a run and its registered model, tolerating that another process does the same."""
+    """Deletes a run and its registered model. Another process may do the same at the same time."""
     try:
         unregister(store, run)
         store.client.delete_run(run.info.run_id)
@@ -70,7 +71,7 @@ def delete_run(store: Store, run: Run) -> None:
 
 
 def create_run(store: Store, name: str, tags: dict[str, str], start: int) -> Run:
-    """A new run of this clone, with its lineage. The run of an experiment is nested below the run of its sweep."""
+    """A new run of this clone, with its lineage. The run of an experiment is nested under the run of its sweep."""
     lineage = origin()
     tags = {**tags, CLONE: clone_id(), **lineage.tags}
     if "dvc.experiment" in lineage.tags:
@@ -91,7 +92,7 @@ def has_changes(run: Run) -> bool:
 def log_changes(store: Store, run: Run) -> None:
     """Uploads the uncommitted changes with which `run` was created, if it lacks them. If they are gone, a tag says so.
 
-    They are never replaced by the current changes, which may be others.
+    They are never replaced by the current changes, which may be different.
     """
     if has_changes(run) and missing_artifacts(store, run.info.artifact_uri, [CHANGES], thorough=True):
         changes = kept_changes(run.data.tags.get(DIFF, ""))
@@ -108,7 +109,7 @@ def _sweep_run_id(store: Store, sweep: str, baseline: str) -> str:
         run = deduplicate(store, find_runs(store, tags))
         if run is None:
             created = store.client.create_run(store.experiment_id, tags={**tags, CLONE: clone_id()}, run_name=sweep)
-            # A lost answer may have created it twice: deduplicate before it has children.
+            # After a lost response it may have been created twice: deduplicate before it has children.
             run = deduplicate(store, find_runs(store, tags)) or created
         if run.info.status != "FINISHED":
             store.client.set_terminated(run.info.run_id)
@@ -169,7 +170,7 @@ class _Clone(BaseModel):
 
 
 def clone_id() -> str:
-    """A random id of this clone. It stays the same for the life of the folder; a copy of the folder gets a new one."""
+    """A random id of this clone, kept in a file. A folder that is moved or copied gets a new id."""
     path, here = main_repository() / JOURNALS / "clone.json", str(main_repository().resolve())
     with lock("clone"):
         try:

@@ -1,17 +1,18 @@
-"""A logged model, as `mlflow models serve` runs it: samples names and scores names over HTTP.
+"""A logged model, as `mlflow models serve` runs it: samples and scores names over HTTP.
 
     {"inputs": [{"prefix": "mar", "n": 5, "temperature": 0.8, "seed": 1}]}  ->  {"predictions": [{"names": [...]}]}
     {"inputs": [{"score": ["anna", "xqz"]}]}  ->  {"predictions": [{"scores": [{"name": "anna", "nll": ...}, ...]}]}
 
-Each input is a separate question, and answers are in the same order. Defaults are those of params.yaml when the model
-was logged. The NLL is in nats per symbol, including the end marker. A question that cannot be answered gets status 400
-and the reason.
+Each input is a separate question, and the answers are in the same order. `n` defaults to 10; the other defaults are
+those of params.yaml when the model was logged. The NLL is in nats per symbol, including the end marker. If a question
+cannot be answered, the response is status 400 and the reason.
 
 MLflow copies this file and the package into the logged model and runs them there ("model from code"). The weights are
 stored next to them as safetensors. Nothing is pickled.
 
-A process has one package `makemore`: the first that it imports. A model whose recorded code is another refuses to load
-there, because it would run code that is not its own; the check comes before the other imports, which may not fit.
+A process has only one package `makemore`: the first that it imports. A model that was logged with different code
+refuses to load there, because it would run code that is not its own. The check comes before the other imports, which
+could fail with different code.
 """
 
 import math
@@ -32,7 +33,7 @@ import makemore
 
 
 def _check_code(recorded: Path, imported: Path) -> None:
-    """Raises ImportError if the package `imported` is not the code in `recorded`, which is beside a logged model."""
+    """Raises ImportError if the package `imported` is not the code in `recorded`, the folder in a logged model."""
 
     def code(folder: Path) -> dict[Path, bytes]:
         return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.py")}
@@ -57,7 +58,7 @@ from makemore.tracking.endpoint import refusal, replace_endpoint  # noqa: E402
 MOST_QUESTIONS = 100
 MOST_NAMES = 10_000  # in one question
 MOST_SYMBOLS = 1_000_000  # sampled or scored
-MOST_LOGITS = 2**24  # computed side by side: 64 MB
+MOST_LOGITS = 2**24  # computed at once, in one batch: 64 MB
 SMALL_REQUEST = 10_000  # symbols; larger requests are limited in number
 LARGE_REQUESTS = 2  # at a time, fewer than the threads that MLflow has for requests (at least 5)
 LONGEST_REASON = 500  # characters of an error message
@@ -95,7 +96,7 @@ class NameModel(PythonModel):
     """Any of our models, as MLflow runs it."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Loads the weights. Torch computes the same bytes as in the pipeline, unless it is imported already."""
+        """Loads the weights. Torch computes the same bytes as in the pipeline, unless it was already imported."""
         folder = Path(context.artifacts["model"])
         settings = read_json(folder / SETTINGS_FILE)
         self.sample_params = SampleParams.model_validate(settings["sample"])
@@ -114,14 +115,14 @@ class NameModel(PythonModel):
     def predict(self, model_input: list[dict[str, Any]]) -> list[Answer]:  # type: ignore[override]
         """The answer to each question, as JSON. MLflow derives the signature of the model from the type hints.
 
-        A question is declared as a plain dictionary and validated here, so that the error message is ours and short.
+        A question is declared as a plain dictionary and validated here, so that error messages are ours, and short.
         """
         return cast(list[Answer], self.answer(model_input, threading.Event()))
 
     def answer(self, questions: list[Any], stopped: threading.Event) -> list[dict[str, Any]]:
-        """The answer to each of `questions`; the work ends soon after `stopped` is set.
+        """The answer to each of `questions`. The work ends soon after `stopped` is set.
 
-        Raises MlflowException, with status 400 and one line, for what cannot be answered.
+        Raises MlflowException, with status 400 and one line, if a question cannot be answered.
         """
         from makemore.tracking.turns import Work
 
@@ -143,7 +144,7 @@ class NameModel(PythonModel):
 
     @contextmanager
     def _large(self, symbols: int) -> Iterator[None]:
-        """Only a few large requests are computed at a time, so threads remain for small ones."""
+        """Limits how many large requests are computed at a time, so that threads remain for small ones."""
         if symbols <= SMALL_REQUEST:
             yield
         elif self._slots.acquire(blocking=False):
@@ -162,8 +163,8 @@ class NameModel(PythonModel):
         if names is None:
             question["names"] = question.pop("n", 10)
             params = parse_section(SampleParams, self.sample_params.model_dump() | question, "inputs")
-            side_by_side = min(params.batch_size, params.names)
-            if side_by_side * len(self.model.vocabulary) > MOST_LOGITS:
+            batch_size = min(params.batch_size, params.names)
+            if batch_size * len(self.model.vocabulary) > MOST_LOGITS:
                 raise UserError(
                     f"inputs: n: at most {MOST_LOGITS // len(self.model.vocabulary):,} with this vocabulary"
                 )
@@ -173,7 +174,7 @@ class NameModel(PythonModel):
         return names
 
     def _symbols(self, question: list[str] | SampleParams) -> int:
-        """The symbols to compute at most."""
+        """The number of symbols to compute, at most."""
         if isinstance(question, SampleParams):
             return question.names * question.max_length
         return sum(len(name) + 1 for name in question)
@@ -194,7 +195,7 @@ class NameModel(PythonModel):
 
 
 def shortened(reason: str) -> str:
-    """`reason` on one line, and without what a question of megabytes would add to it."""
+    """`reason` on one line, truncated in the middle: a question of megabytes may be part of it."""
     line = "; ".join(reason.splitlines())
     return line if len(line) <= LONGEST_REASON else f"{line[: LONGEST_REASON // 2]}...{line[-LONGEST_REASON // 2 :]}"
 

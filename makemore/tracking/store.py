@@ -1,8 +1,8 @@
 """Opens the MLflow store: MLFLOW_TRACKING_URI, or mlflow.db (SQLite) in the root.
 
-The artifacts of a SQLite store are in the folder mlruns beside its file. An HTTP address ends up in links and logs, so
-one with anything beyond scheme, host, port and path is refused: MLflow reads user name, password and token from
-variables of their own. The address of a database has to contain its password; messages mask it (limits.py).
+The artifacts of a SQLite store are in the folder mlruns next to its file. An HTTP address ends up in links and logs, so
+one with anything beyond scheme, host, port and path is refused: MLflow reads user name, password and token from other
+variables. The address of a database has to contain its password; messages mask it (limits.py).
 """
 
 import json
@@ -26,14 +26,13 @@ from makemore.tracking.limits import time_limit
 SECONDS_TO_OPEN = 20
 SECONDS_TO_LOCK = 30
 VIEW = "makemore"  # a saved view of the table of runs; its link ends with ?viewStateShareKey=makemore
-COLUMNS = ("train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of that view, the best on dev first
-
+COLUMNS = ("train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of that view, best on dev first
 
 HTTP = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d+)?(/[\w./~%+-]*)?", re.IGNORECASE)
 
 
 class StoreError(Exception):
-    """The store exists, but the user has to do something before it can be written to."""
+    """The store cannot be used until the user does something; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def open_store(root: Path, experiment: str) -> Store:
 
 
 def lock(name: str) -> FileLock:
-    """A lock between the processes of this machine that work for this repository.
+    """A lock between the processes on this machine that use this repository.
 
     Raises TimeoutError if another process holds it for too long.
     """
@@ -109,7 +108,7 @@ def _create_sqlite(path: Path) -> None:
     """Creates a SQLite store at `path` if there is none, atomically.
 
     MLflow creates its tables in a hundred steps. Two processes at once, or a kill in between, would leave a file that
-    MLflow refuses forever. So each process creates its own under another name, and the first one to finish wins.
+    MLflow refuses forever. So each process creates its own file under another name, and the first to finish wins.
     """
     remove_leftovers(path)
     if not path.exists():
@@ -151,7 +150,7 @@ def _experiment_id(client: MlflowClient, name: str, file: Path | None, root: Pat
 
 
 def _view_tag() -> dict[str, str]:
-    """The tag in which MLflow's UI looks for a shared view. Without it, the table shows no metrics by default."""
+    """The tag in which MLflow's UI stores a shared view. Without it, the table shows no metrics by default."""
     state = {
         "selectedColumns": [f"metrics.`{name}`" for name in COLUMNS],
         "orderByKey": "metrics.`dev.nll`",
@@ -163,7 +162,7 @@ def _view_tag() -> dict[str, str]:
 def _check_location(location: str, file: Path, root: Path) -> None:
     """Raises StoreError if the artifacts of the SQLite store `file` would go to a clone that it was copied from.
 
-    SQLite holds the absolute path of the artifacts. Several clones may share a file in some other folder; then the path
+    SQLite stores the absolute path of the artifacts. Several clones may share a file in another folder; then the path
     only has to exist.
     """
     folder = Path(unquote(urlsplit(location).path))

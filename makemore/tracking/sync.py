@@ -1,12 +1,12 @@
-"""Brings MLflow up to date: one finished run for the results of each variant, and the fate of each other training.
+"""Brings MLflow up to date: one finished run for the results of each variant, and how every other training run ended.
 
-A run is complete if it is finished, has the key of the results, and lacks no part (parts.py); its artifacts may be
-deleted later. It is searched before anything is written. If there is none, `sync` completes the run that the training
-streamed, or one that an earlier `sync` left incomplete, or creates a new one. The key is set before everything else and
-the status "finished" after it, so an interrupted run is not finished, and the next `sync` completes it. After a race
-(two clones, one server) both see two finished runs, and both keep the same one.
+An MLflow run is complete if it is finished, has the key of the results, and lacks no part (parts.py); parts can be
+deleted later. A complete run is looked up before anything is written. If there is none, `sync` completes the run that
+was streamed during training, or one that an earlier `sync` left incomplete, or creates a new one. The key is set first
+and the status "finished" last, so a run whose writing was interrupted is not finished, and the next `sync` completes
+it. After a race (two clones, one server) both see two finished runs, and both keep the same one.
 
-Anything that goes wrong costs a warning: `sync` never raises, and it ends in bounded time even if nobody answers.
+If anything goes wrong, there is a warning: `sync` never raises, and it ends in bounded time even if no server responds.
 """
 
 import sys
@@ -74,7 +74,7 @@ def _complete(store: Store, results: TrackedResults) -> bool:
         write(store, run or _incomplete_run(store, results, list(trainings.values())), results)
         deduplicate(store, find_runs(store, {KEY: results.key}, "= 'FINISHED'"))
         for other in find_runs(store, {KEY: results.key, CLONE: clone_id()}, "!= 'FINISHED'"):
-            delete_run(store, other)  # created twice by a lost answer
+            delete_run(store, other)  # created twice after a lost response
     for path, training in trainings.items():
         for other in find_runs(store, {CLONE: clone_id(), TRAINING: training.token}, "!= 'FINISHED'"):
             delete_run(store, other)  # its results already have a complete run
@@ -83,7 +83,7 @@ def _complete(store: Store, results: TrackedResults) -> bool:
 
 
 def _incomplete_run(store: Store, results: TrackedResults, trainings: list[Training]) -> Run:
-    """The run to complete: the training's, unless it contradicts `results`; an earlier sync's; or a new one."""
+    """The run to complete: one streamed during training that agrees with `results`, an earlier sync's, or a new one."""
     for training in trainings:
         if run := deliver(store, training) and run_of(store, training):
             if _agrees(store, run, results):

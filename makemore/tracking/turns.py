@@ -1,4 +1,4 @@
-"""Who may compute: requests take turns, step by step, so a small one need not wait for a large one."""
+"""Requests take turns to compute, step by step, so a small one need not wait for a large one."""
 
 import threading
 import time
@@ -13,10 +13,10 @@ SECONDS_PER_REQUEST = 30.0
 
 
 class Turns:
-    """A fair lock: of all that wait for a turn, the one that has waited longest is next.
+    """A fair lock: the request that has waited longest is next.
 
-    One computes at a time, because torch's number of threads, which decides how sums are rounded, belongs to the
-    process: an answer does not depend on what else is being computed.
+    One request computes at a time, because torch's number of threads, which determines how sums are rounded, is global
+    to the process. So an answer does not depend on what else is being computed.
     """
 
     def __init__(self) -> None:
@@ -26,8 +26,9 @@ class Turns:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """A context in which nothing else is computed, except in `pause`. It starts with torch's threads as they were
-        when the turns were created.
+        """A context in which no other request computes, except during `pause`.
+
+        It starts with the number of torch threads at the time when this object was created.
         """
         self._take(self._threads)
         try:
@@ -36,7 +37,7 @@ class Turns:
             self._pass_on()
 
     def pause(self) -> None:
-        """Passes the turn on, and waits for the next one. Call it in a turn."""
+        """Passes the turn on and waits for the next one. Call it during a turn."""
         threads = torch.get_num_threads()
         self._pass_on()
         self._take(threads)
@@ -63,7 +64,7 @@ class Work:
         self._end = time.monotonic() + SECONDS_PER_REQUEST
 
     def between_steps(self) -> None:
-        """Lets others compute. Raises UserError if the request has taken too long, or nobody waits for its answer."""
+        """Lets other requests compute. Raises UserError if this one took too long or its client has gone."""
         if self._stopped.is_set():
             raise UserError("the client has gone")
         if time.monotonic() > self._end:

@@ -25,5 +25,5 @@ def batch(rows: Tensor, config: TrainingConfig, step: int) -> Tensor:
 @lru_cache(maxsize=1)
 def _order(count: int, seed: int, epoch: int) -> Tensor:
     """The order of `count` names in `epoch` (from 0), cached for the steps of the epoch."""
-    generator = torch.Generator().manual_seed((seed << 32) + 2**31 + epoch)  # differs from every seed used for dropout
+    generator = torch.Generator().manual_seed((seed << 32) + 2**31 + epoch)  # different from all seeds used for dropout
     return torch.randperm(count, generator=generator)

@@ -1,10 +1,10 @@
 """Temperature scaling: divides a trained model's logits by the one number that minimises the NLL on dev.
 
-A model that has memorised some names is overconfident about all others: training enlarges its logits for as long as
-that lowers the loss on train. A temperature above 1 undoes this without changing the ranking of the symbols. It is
-folded into the weights of the head, so nothing else has to know about it.
+A model that has memorised some names is overconfident about all others: training keeps enlarging its logits as long as
+this lowers the loss on train. A temperature above 1 undoes this without changing the ranking of the symbols. It is
+folded into the weights of the head, so no other code has to know about it.
 
-One number fitted to thousands of symbols cannot overfit dev noticeably; dev has selected the weights as well.
+One number fitted to thousands of symbols cannot overfit dev noticeably; the weights were selected on dev as well.
 
 Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), https://arxiv.org/abs/1706.04599.
 """

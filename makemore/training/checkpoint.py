@@ -1,15 +1,15 @@
-"""Checkpoints: a training that is killed at any moment resumes, and ends with the same bytes.
+"""Checkpoints: training that is killed at any moment resumes, and ends with the same bytes.
 
 A checkpoint holds everything that the next step depends on: weights, optimiser state, step number, curve, and the best
 weights so far. It needs no random number generator and no data order, because the randomness of a step is a function of
 (seed, step).
 
-It has a key, the hash of everything that determines the run: parameters, corpus, code, torch. The key is part of the
-file's name, to find it, and of its content, so that a run never picks up the checkpoint of another, even a renamed one.
-The file starts with the hash of its content; a damaged one is renamed, with a warning, and the training starts over. A
-checkpoint that cannot be saved costs a warning, and the training continues without it. Checkpoints are in DVC's folder
-for temporary files, because they are no outputs. A run that ends removes its own; those of abandoned runs can be
-deleted at any time.
+A checkpoint has a key, the hash of everything that determines the training: parameters, corpus, code, torch. The key is
+in the file's name, to find it, and in its content, so that a checkpoint of another training is never used, not even if
+it is renamed. The file starts with the hash of its content; a damaged one is renamed, with a warning, and training
+starts over. If a checkpoint cannot be saved, a warning says so and training continues. Checkpoints are in DVC's folder
+for temporary files, because they are not outputs. Training that ends deletes its checkpoint; those of abandoned
+training can be deleted at any time.
 """
 
 import hashlib
@@ -36,12 +36,12 @@ from makemore.core.layout import CHECKPOINTS, main_repository
 from makemore.core.params import ComputeParams, Section
 from makemore.models.base.curve import Point, parse_point
 
-SECONDS_BETWEEN = 5.0  # at most this much work is lost
+SECONDS_BETWEEN_CHECKPOINTS = 5.0  # a kill loses about this much work at most
 
 
 @dataclass
 class State:
-    """A training between two steps.
+    """The state of training between two steps.
 
     step: the number of optimiser steps taken
     curve: the points so far
@@ -54,9 +54,9 @@ class State:
 
 
 def run_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str:
-    """The hash of everything that determines a training: parameters, corpus, the build of torch, and our code.
+    """The hash of everything that determines the result: parameters, corpus, the build of torch, and our code.
 
-    Our code is every loaded module of this project: what is not loaded cannot influence the result.
+    Our code is every loaded module of this project: a module that is not loaded cannot influence the result.
     """
     digest = hashlib.sha256(
         json.dumps(
@@ -79,7 +79,7 @@ def _project_modules() -> list[tuple[str, Path]]:
 
 
 class Checkpoint:
-    """The checkpoint of the run with `key`, at `path`. Use `open_checkpoint` to get one."""
+    """The checkpoint for `key` (see `run_key`), at `path`. Use `open_checkpoint` to get one."""
 
     def __init__(self, path: Path, key: str) -> None:
         self._path = path
@@ -88,7 +88,7 @@ class Checkpoint:
         self._warned = False
 
     def load(self) -> State | None:
-        """The state that was saved last, or None. A damaged file, or that of another run, is renamed with a warning."""
+        """The last saved state, or None. A damaged file, or one with another key, is renamed with a warning."""
         if not self._path.exists():
             return None
         try:
@@ -103,17 +103,17 @@ class Checkpoint:
             return None
 
     def due(self) -> bool:
-        """Whether it is time to save again."""
-        return time.monotonic() - self._saved >= SECONDS_BETWEEN
+        """Whether it is time to save again: `SECONDS_BETWEEN_CHECKPOINTS` after the last attempt."""
+        return time.monotonic() - self._saved >= SECONDS_BETWEEN_CHECKPOINTS
 
     def save(self, state: State) -> bool:
-        """Replaces the checkpoint atomically, and returns whether it could. The first failure prints a warning."""
-        self._saved = time.monotonic()  # also after a failure: the next attempt waits as long
+        """Replaces the checkpoint atomically. Returns whether that worked; the first failure prints a warning."""
+        self._saved = time.monotonic()  # even if saving fails, so the next attempt waits as long
         try:
             write_bytes(self._path, _encode(state, self._key))
         except FileError as error:
             if not self._warned:
-                print(f"warning: {error}; without a checkpoint, the training continues", file=sys.stderr)
+                print(f"warning: {error}; training continues without a checkpoint", file=sys.stderr)
             self._warned = True
             return False
         return True
@@ -126,11 +126,12 @@ class Checkpoint:
 
 @contextmanager
 def open_checkpoint(name: str, key: str) -> Iterator[Checkpoint]:
-    """The checkpoint of the run with `key`; only one process at a time trains `name` in this folder.
+    """The checkpoint for `key`. Only one process at a time trains `name` in this folder.
 
-    A `dvc repro` that is killed leaves its training running for a moment (see `stop_requests`). The next one waits here
-    until that training has stopped, so two trainings never write to the same outputs. A run that ends, successfully or
-    with a UserError, leaves no checkpoint; a run that is stopped or killed does, and so does one on a full disk.
+    A `dvc repro` that is killed leaves its train stage running for a moment (see `stop_requests`). The next one waits
+    here until that has stopped, so two processes never write the same outputs. Training that ends, successfully or with
+    a UserError, deletes its checkpoint; training that is stopped or killed keeps it, and so does training whose results
+    cannot be written (FileError).
     """
     with os_errors(CHECKPOINTS, "written"):
         CHECKPOINTS.mkdir(parents=True, exist_ok=True)
@@ -141,12 +142,12 @@ def open_checkpoint(name: str, key: str) -> Iterator[Checkpoint]:
             print(f"{name}: waiting for another process that trains it in this folder", file=sys.stderr)
             held = lock.acquire()
     with held:
-        # The checkpoint of an experiment is kept in the main repository: its temporary copy does not outlive a kill.
+        # The checkpoint of an experiment is in the main repository, because its temporary copy does not outlive a kill.
         checkpoint = Checkpoint(main_repository() / CHECKPOINTS / f"{name}-{key[:16]}.checkpoint", key)
         try:
             yield checkpoint
         except FileError:
-            raise  # what was trained is right, and needs only to be written
+            raise  # the model is trained, and only has to be written
         except UserError:
             checkpoint.remove()
             raise
@@ -155,9 +156,9 @@ def open_checkpoint(name: str, key: str) -> Iterator[Checkpoint]:
 
 @contextmanager
 def stop_requests() -> Iterator[Callable[[], bool]]:
-    """A function that says whether the training should stop: after Ctrl-C, SIGTERM, or the death of its parent process.
+    """A function that says whether training should stop: after Ctrl-C, SIGTERM, or the death of the parent process.
 
-    The loop calls it between two steps, when the state is consistent and can be saved.
+    It is called between two steps, when the state is consistent and can be saved.
     """
     parent, received = os.getppid(), []
     signals = (signal.SIGINT, signal.SIGTERM)
@@ -170,14 +171,14 @@ def stop_requests() -> Iterator[Callable[[], bool]]:
 
 
 def _encode(state: State, key: str) -> bytes:
-    """A line with the hash of the rest, a line of JSON, then the tensors in safetensors format."""
+    """A line with the hash of the rest, a line of JSON, and the tensors in safetensors format."""
     header = json.dumps({"key": key, "step": state.step, "curve": state.curve}).encode()
     content = header + b"\n" + safetensors.torch.save(state.tensors)
     return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
 def _decode(content: bytes, key: str) -> State:
-    """The inverse of `_encode`. Raises ValueError for anything else, and for the checkpoint of another run."""
+    """The inverse of `_encode`. Raises ValueError for anything else, and for a checkpoint with another key."""
     digest, _, rest = content.partition(b"\n")
     if hashlib.sha256(rest).hexdigest().encode() != digest:
         raise ValueError("its hash is wrong")

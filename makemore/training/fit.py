@@ -23,9 +23,9 @@ def fit(
 ) -> tuple[AnyModel, list[Point]]:
     """A model fitted to `corpus`, and its training curve. `name` labels the progress bar.
 
-    With a `checkpoint`, an interrupted training resumes and ends with the same bytes as an uninterrupted one.
-    `on_point` is called with each point of the curve as soon as it is known; after a resume it also gets the points
-    from before.
+    With a `checkpoint`, interrupted training resumes and ends with the same bytes as if it had not been interrupted.
+    `on_point` is called with each point of the curve as soon as it is known; after resuming, it also gets the earlier
+    points.
 
     Raises UserError if the loss becomes NaN or infinite, and Interrupted if the process was asked to stop.
     """

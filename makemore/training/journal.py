@@ -1,13 +1,13 @@
-"""The journal of a training: what MLflow will know about it, appended to a local file line by line.
+"""The journal of a training run: what MLflow will know about it, appended line by line to a local file.
 
-Appending a line is all that the training has to do: no network, no queue, no memory. streaming.py starts the process
-that carries the journal to MLflow; that process, and the track stage, read it with `read_journal`. The format of the
-lines, and what happens to damaged ones, is in journal_lines.py.
+Training only has to append lines: no network, no queue, no memory. streaming.py starts the process that carries the
+journal to MLflow; that process and the track stage read it with `read_journal`. journal_lines.py has the format of the
+lines, and says what happens to damaged ones.
 
-A journal is named after its token, the hash of everything that determines the training and of the parameters shown. A
-training that resumes after a kill therefore appends to the same journal. The file is locked for as long as its training
-is alive. Journals are in DVC's folder for temporary files, those of queued experiments in the main repository's; the
-track stage deletes a journal once MLflow has all of it. This module must not import mlflow: every training would wait.
+A journal is named after its token, the hash of everything that determines the training and of the parameters shown. So
+training that resumes after a kill appends to the same journal. The file is locked as long as its training is alive.
+Journals are in DVC's folder for temporary files (for queued experiments, in the main repository's); the track stage
+deletes a journal once MLflow has all of it. This module must not import mlflow, which would delay every training run.
 """
 
 import errno
@@ -32,11 +32,11 @@ from makemore.training.journal_lines import EndLine, PointLine, StartLine, read_
 class Training:
     """The content of a journal.
 
-    start: when the training started, or last resumed
+    start: when training started or last resumed
     folder: where it ran
     points: the curve, with the time of each point
     status: RUNNING, FINISHED, FAILED or KILLED
-    model: the hash of the model's files, if the training finished
+    model: the hash of the model's files, if training finished
     damaged: how many lines could not be read
     """
 
@@ -54,7 +54,7 @@ class Training:
 
 
 class Journal:
-    """A journal that is open for appending. A file that cannot be written costs a warning, never the training."""
+    """A journal that is open for appending. If it cannot be written, a warning says so and training continues."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -68,7 +68,7 @@ class Journal:
         return self._file is not None
 
     def begin(self, start: dict[str, Any]) -> None:
-        """Opens the file and notes that the training starts or resumes; `start` has the first fields of `Training`."""
+        """Opens the file and notes that training starts or resumes; `start` has the first fields of `Training`."""
         try:
             self._file = _open_locked(self.path)
             self._steps = {line.point[0] for line in read_lines(self.path)[0] if isinstance(line, PointLine)}
@@ -83,11 +83,11 @@ class Journal:
             self._append({"point": list(point), "time": now()})
 
     def trained(self, model: Path) -> None:
-        """Notes the model that the training wrote to the folder `model`."""
+        """Notes the model that was written to the folder `model`."""
         self._model = hash_of_model(model)
 
     def end(self, status: str, error: str = "") -> None:
-        """Notes how the training ended."""
+        """Notes how training ended."""
         self._append({"end": now(), "status": status, "error": error, "model": self._model})
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Journal:
             rest = json.dumps(entry).encode() + b"\n"
             try:
                 while rest:
-                    rest = rest[self._file.write(rest) :]  # a nearly full disk takes only a part
+                    rest = rest[self._file.write(rest) :]  # on a nearly full disk, only a part is written
             except OSError as error:
                 with suppress(OSError):
                     self._file.truncate(size)
@@ -113,7 +113,7 @@ class Journal:
 
 
 def journal_token(run_key: str, experiment: str, params: dict[str, Any]) -> str:
-    """The hash that identifies a training in an MLflow experiment; `run_key` is `checkpoint.run_key`."""
+    """The hash that identifies a training run in an MLflow experiment; `run_key` is `checkpoint.run_key`."""
     return hashlib.sha256(json.dumps([run_key, experiment, params], sort_keys=True).encode()).hexdigest()
 
 
@@ -173,7 +173,7 @@ def remove_journal(path: Path) -> None:
 
 
 def set_aside(path: Path) -> Path | None:
-    """Renames a journal that has no readable start, and returns its new path; None if it is empty or being written."""
+    """Renames a journal without a readable start. Returns its new path; None if it is empty or being written."""
     with _unused(path) as unused:
         if not unused or read_lines(path) == ([], 0):
             return None
@@ -182,18 +182,18 @@ def set_aside(path: Path) -> Path | None:
 
 @contextmanager
 def _unused(path: Path) -> Iterator[bool]:
-    """Whether the journal at `path` exists and no training writes it; none can start to in the `with` block."""
+    """Whether the journal at `path` exists and nothing is writing it; nothing can start to in the `with` block."""
     with ExitStack() as stack:
         try:
             fcntl.flock(stack.enter_context(path.open("rb")), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # BlockingIOError is one
+        except OSError:  # such as BlockingIOError
             yield False
         else:
             yield True
 
 
 def _open_locked(path: Path) -> IO[bytes]:
-    """The journal at `path`, locked for this process, without the incomplete line that a kill may have left."""
+    """Opens the journal at `path`, locked for this process, and removes an incomplete line left by a kill."""
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
         if path.exists() and not path.is_file():

@@ -1,12 +1,12 @@
 """The lines of a journal: JSON objects of three kinds.
 
-    {"start": ..., "variant": ..., "token": ..., "params": {...}, ...}     when a training starts, and when it resumes
+    {"start": ..., "variant": ..., "token": ..., "params": {...}, ...}     when training starts, and when it resumes
     {"point": [step, train_nll, dev_nll, lr], "time": ...}
     {"end": ..., "status": "FINISHED", "model": ...}                       or FAILED or KILLED, with a one-line error
 
-Times are milliseconds since 1970, like in MLflow. A line is damaged if it is none of these or if MLflow could not store
-it: a full disk, a power failure or an editor can do that. Damaged lines are dropped and counted; the others keep their
-meaning. No read raises, because neither a training nor the track stage may depend on this file.
+Times are milliseconds since 1970, as in MLflow. A line is damaged if it is none of these, or if MLflow could not store
+it; a full disk, a power failure or an editor can cause this. Damaged lines are dropped and counted; the others are
+kept. Reading never raises, because neither training nor the track stage may depend on this file.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Number = Annotated[int, Field(ge=0, lt=2**53)]  # a step or a time
-ParamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./ -]+$", max_length=250)]  # as MLflow allows it
+ParamName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_./ -]+$", max_length=250)]  # what MLflow allows
 
 
 class _Line(BaseModel):
@@ -23,7 +23,7 @@ class _Line(BaseModel):
 
 
 class StartLine(_Line):
-    """A training starts or resumes; the fields are those of `journal.Training`."""
+    """Training starts or resumes; the fields are those of `journal.Training`."""
 
     start: Number
     variant: str = Field(min_length=1, max_length=250)
@@ -41,7 +41,7 @@ class PointLine(_Line):
 
 
 class EndLine(_Line):
-    """How a training ended."""
+    """How training ended."""
 
     end: Number
     status: Literal["FINISHED", "FAILED", "KILLED"]
@@ -64,6 +64,6 @@ def read_lines(path: Path) -> tuple[list[StartLine | PointLine | EndLine], int]:
             if rb"\u0000" in line:
                 raise ValueError("databases cannot store this character")
             lines.append(_LINE.validate_json(line))
-        except ValueError:  # pydantic's ValidationError is one
+        except ValueError:  # such as pydantic's ValidationError
             damaged += 1
     return lines, damaged

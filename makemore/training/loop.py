@@ -1,9 +1,9 @@
-"""The gradient loop: batches, optimisers, learning rate schedule, curve, and the weights that were best on dev.
+"""The gradient loop: batches, optimisers, learning rate schedule, curve, and the best weights on dev.
 
 At the end the model is calibrated (calibration.py), so its dev NLL is slightly lower than the best point of the curve.
 
-All randomness in step n is a function of (seed, n). A loop that is saved and restored therefore continues exactly,
-without any random number generator in the checkpoint.
+All randomness in step n is a function of (seed, n). A loop that is restored from a checkpoint therefore continues
+exactly, without any state of a random number generator.
 
 Source: linear warm-up and cosine decay as in Radford et al., "Improving Language Understanding by Generative
 Pre-Training" (GPT, 2018).
@@ -28,7 +28,7 @@ from makemore.training.optimizers import make_optimizers
 
 
 class Loop:
-    """A training between two steps."""
+    """The state of training between two steps: model, optimisers, curve and best weights."""
 
     def __init__(self, model: AnyModel, corpus: Corpus, config: TrainingConfig) -> None:
         self.model, self.corpus, self.config = model, corpus, config
@@ -72,7 +72,7 @@ class Loop:
             self.best = _copy_weights(self.model)
 
     def best_model(self) -> AnyModel:
-        """The model with the weights that were best on dev, calibrated, in evaluation mode."""
+        """The model with the best weights on dev, calibrated, in evaluation mode. It overwrites the current weights."""
         self.model.load_state_dict(self.best)
         calibrate(self.model.eval(), self.corpus.rows["dev"])
         return self.model
@@ -87,7 +87,7 @@ class Loop:
         return State(self.step, self.curve, tensors)
 
     def restore(self, state: State) -> None:
-        """Returns to what `state` describes."""
+        """Sets the loop to `state`, which `state()` returned."""
         self.step, self.curve = state.step, state.curve
         parts: dict[str, dict[str, Tensor]] = defaultdict(dict)
         for name, tensor in state.tensors.items():
@@ -112,13 +112,14 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
 
 
 def curve_point(model: AnyModel, corpus: Corpus, step: int, lr: float) -> Point:
-    """The losses on all of dev, and on about as many names of train, evenly spaced because the corpus may be sorted.
+    """The losses on all of dev and on about as many names of train (evenly spaced, because the corpus may be sorted).
 
     Evaluating all of train at every point would take longer than training.
     """
     dev = corpus.rows["dev"]
     train = corpus.rows["train"][:: max(1, len(corpus.rows["train"]) // len(dev))]
-    return Point(step, likelihood(model, train).mean(), likelihood(model, dev).mean(), lr)
+    train_nll, dev_nll = likelihood(model, train).mean(), likelihood(model, dev).mean()
+    return Point(step=step, train_nll=train_nll, dev_nll=dev_nll, lr=lr)
 
 
 def _name(optimizer: torch.optim.Optimizer) -> str:

@@ -5,9 +5,9 @@ same size in every direction. A few Newton-Schulz iterations approximate it with
 
     X <- a X + (b A + c A A) X,  A = X X^T          starting from X = M / |M|, five times
 
-This is torch.optim.Muon, with the same options and arithmetic, except for two things. Torch updates one matrix after
-the other, and most of that time is the overhead of small products; here matrices of the same shape form one batch. And
-torch iterates in bfloat16, which a CPU without bfloat16 instructions, or portable mode, has to emulate.
+This is torch.optim.Muon, with the same options and arithmetic, except for two things. Torch updates one matrix at a
+time, and most of that time is the overhead of small products; here matrices of the same shape form one batch. And torch
+iterates in bfloat16, which has to be emulated in portable mode and on a CPU without bfloat16 instructions.
 `python -m benchmarks muon` measures the difference.
 
 Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024),
@@ -20,6 +20,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+
+UPDATE_RMS = 0.2  # root mean square of an update, typical of AdamW (Liu et al.)
 
 
 def orthogonalise(matrices: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float) -> Tensor:
@@ -42,7 +44,7 @@ class Muon(torch.optim.Muon):
         super().__init__(params, lr, weight_decay, momentum, adjust_lr_fn="match_rms_adamw")
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]  # torch's returns the closure's loss
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # torch's own returns the loss of the closure
         """Takes one step, using the gradients of the parameters."""
         for group in self.param_groups:
             shapes = defaultdict(list)
@@ -58,7 +60,7 @@ class Muon(torch.optim.Muon):
                 for parameter, update in zip(parameters, updates, strict=True):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
                     transposed = update.T if parameter.shape[0] > parameter.shape[1] else update
-                    parameter.add_(transposed, alpha=-0.2 * long**0.5 * group["lr"])
+                    parameter.add_(transposed, alpha=-UPDATE_RMS * long**0.5 * group["lr"])
 
     def _direction(self, parameter: Tensor, group: dict[str, float]) -> Tensor:
         """The Nesterov momentum, transposed if it has more rows than columns."""

@@ -9,11 +9,13 @@ from makemore.models.base.catalog import AnyModel
 from makemore.models.base.config import TrainingConfig
 from makemore.training.muon import Muon
 
-MUON_MOMENTUM = 0.9  # 0.95 suits trainings longer than ours
+MUON_MOMENTUM = 0.9  # 0.95, the usual value, is better for longer training
 
 
 def make_optimizers(model: AnyModel, config: TrainingConfig) -> list[torch.optim.Optimizer]:
-    """AdamW, and if the config asks for it, Muon for the hidden matrices: all but embeddings and the head.
+    """AdamW, and for `optimizer: muon` also Muon for the hidden matrices: all but embeddings and the head.
+
+    Embeddings and heads are recognised by "embedding" and "head" in the names of their parameters.
 
     Weight decay applies to matrices, not to biases and the gains of norms.
     """

@@ -1,7 +1,7 @@
-"""Streams the journal of a training to MLflow while it trains, in a separate process (tracking/carrier.py).
+"""Streams the journal to MLflow during training, in a separate process (tracking/carrier.py).
 
-The process is not part of the stage: it decides no output, and it may fail. Whatever it has not delivered stays in the
-journal, and the track stage delivers it.
+The process is not part of the stage: it cannot affect any output, and it is allowed to fail. What it has not delivered
+stays in the journal, and the track stage delivers it.
 """
 
 import os
@@ -17,14 +17,14 @@ from makemore.core.errors import Interrupted
 from makemore.core.layout import JOURNALS, main_repository
 from makemore.training.journal import Journal, journal_token
 
-SECONDS_BEFORE_STREAMING = 1.0  # shorter trainings are left to the track stage
-SECONDS_TO_FINISH = 3.0  # how long a successful training waits for the last delivery
-SECONDS_TO_REPORT = 10.0  # how long a failed training waits; there may be no track stage for a long time
+SECONDS_BEFORE_STREAMING = 1.0  # shorter training runs are left to the track stage
+SECONDS_TO_FINISH = 3.0  # how long successful training waits for the last delivery
+SECONDS_TO_REPORT = 10.0  # how long failed training waits, since it may be long until the next track stage
 
 
 @contextmanager
 def streamed_journal(variant: str, run_key: str, params: dict[str, Any], experiment: str) -> Iterator[Journal]:
-    """The journal of the training of `variant`, streamed to MLflow; it notes how the `with` block ends.
+    """The journal of `variant`, streamed to MLflow; it notes how the `with` block ends.
 
     run_key: the hash of everything that determines the training (`checkpoint.run_key`)
     params: the parameters that MLflow shows
@@ -55,13 +55,13 @@ def one_line(error: BaseException) -> str:
 
 
 def first_words(text: str) -> str:
-    """The first 250 characters of `text`, on one line. What no terminal or database can show becomes a space."""
+    """The first 250 characters of `text`, on one line. Unprintable characters become spaces."""
     printable = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(printable.split())[:250]
 
 
 class Carrier:
-    """The process that carries a journal to MLflow. It starts when the training is a second old."""
+    """The process that carries a journal to MLflow. It starts once training has run for a second."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -71,7 +71,7 @@ class Carrier:
         self._starter.start()
 
     def finish(self, must_report: bool) -> None:
-        """Waits a little for the last delivery. With `must_report`, a short training is delivered too."""
+        """Waits a few seconds for the last delivery. With `must_report`, short training runs are delivered too."""
         self._ended.set()
         self._starter.join()
         if not self._journal.is_open:
@@ -91,12 +91,12 @@ class Carrier:
             self._start()
 
     def _start(self) -> None:
-        # Without DVC_STAGE, because it is not part of the stage. In its own session, so that Ctrl-C does not reach it.
+        # Without DVC_STAGE, because it is not part of the stage; in its own session, so that Ctrl-C does not reach it.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "makemore.tracking.carrier", str(self._journal.path), str(os.getpid())],
             env={name: value for name, value in os.environ.items() if name != "DVC_STAGE"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,  # not inherited: whoever reads our output must not wait for the carrier
+            stdout=subprocess.PIPE,  # not inherited: readers of our output must not wait for the carrier
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,

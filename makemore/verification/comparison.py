@@ -45,7 +45,7 @@ def compare(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> 
 
 
 def _difference(root: Path, clone: Path, commit: str, verdict: Verdict, md5: str) -> Verdict:
-    """How much the files of an output differ from the committed ones, whose hash is `md5`."""
+    """The verdict on an output whose bytes differ from the committed one, whose hash is `md5`."""
     old = committed_files(root, commit, verdict.path, md5)
     path = clone / verdict.path
     new = {file.relative_to(clone).as_posix(): file for file in (sorted(path.rglob("*")) if path.is_dir() else [path])}

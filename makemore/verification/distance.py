@@ -8,7 +8,10 @@ _NUMBER = re.compile(r"(-?\d+\.?\d*(?:[eE][-+]?\d+)?)")
 
 
 def distance(name: str, old: bytes, new: bytes) -> float:
-    """The largest difference between numbers at the same place, relative to max(1, size); infinite for any other."""
+    """The largest difference of two numbers at the same place, relative to max(1, their size).
+
+    Infinite if anything besides numbers differs.
+    """
     if name.endswith(".safetensors"):
         return _distance_of_tensors(old, new)
     texts = _NUMBER.split(old.decode(errors="replace")), _NUMBER.split(new.decode(errors="replace"))

@@ -24,11 +24,11 @@ def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> No
     """
     git_must("clone", "--quiet", "--no-checkout", str(root), str(clone))
     git_must("checkout", "--quiet", "--detach", commit, folder=clone)
-    (clone / LOCK).unlink()  # without it, DVC considers no output up to date
+    (clone / LOCK).unlink()  # without it, DVC considers every output out of date
     for dependency in committed.get("prepare", {}).get("deps", ()):
         _copy_input(root / dependency["path"], clone / dependency["path"], clone, dependency["md5"])
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
-    own_python = Path(sys.executable).parent  # the stages run `python`, also if the environment is not activated
+    own_python = Path(sys.executable).parent  # the stages call `python`, even if the environment is not activated
     process = subprocess.Popen(
         [sys.executable, "-m", "dvc", "repro", "report"],
         cwd=clone,

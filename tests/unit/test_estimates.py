@@ -110,7 +110,7 @@ def test_what_depends_on_the_corpus_names_the_variant() -> None:
 
 def test_sampling_needs_memory_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(estimates, "machine_memory", lambda: 10**8)
-    with pytest.raises(UserError, match=r"params.yaml: sample.batch_size: 1,000,000 names side by side need at least"):
+    with pytest.raises(UserError, match=r"params.yaml: sample.batch_size: 1,000,000 names in one batch need at least"):
         check_variants(params({"uniform": {"model": "uniform"}}, names=10**6, batch_size=10**6), NAMES)
 
 

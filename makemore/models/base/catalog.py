@@ -47,7 +47,7 @@ def _parse_config(where: str, values: dict[str, Any]) -> Config:
 
 
 def build(config: Config, vocabulary: Vocabulary, longest: int) -> AnyModel:
-    """A new model. Its initial weights are drawn from torch's global generator.
+    """A new model. Its initial weights come from torch's global generator.
 
     longest: the number of characters of the longest name in the corpus
     """
@@ -69,9 +69,9 @@ def save(model: AnyModel, folder: Path) -> None:
 def load(folder: Path, vocabulary: Vocabulary | None = None) -> AnyModel:
     """The model that `save` wrote to `folder`, ready for evaluation.
 
-    vocabulary: that of the corpus, which must be the model's; None if there is no corpus
+    vocabulary: the vocabulary of the corpus, which must equal the model's; None if there is no corpus
 
-    Raises UserError if a file is missing or damaged, or if they do not fit together.
+    Raises UserError if a file is missing or damaged, or if they do not match.
     """
     model = _build_saved(folder / CONFIG_FILE, vocabulary)
     if problem := _load_weights(model, read_tensors(folder / WEIGHTS_FILE)):
@@ -91,12 +91,12 @@ def _build_saved(path: Path, vocabulary: Vocabulary | None) -> AnyModel:
         raise damaged(path, str(error).splitlines()[0]) from None
     try:
         return build(config, own, saved["longest"])
-    except (MemoryError, OverflowError, RuntimeError):  # RuntimeError: torch out of memory
+    except (MemoryError, OverflowError, RuntimeError):  # RuntimeError: torch is out of memory
         raise damaged(path, "no model has these sizes") from None
 
 
 def _load_weights(model: AnyModel, weights: dict[str, Tensor]) -> str:
-    """Gives `model` its weights; returns why these cannot be its weights, or an empty string."""
+    """Loads `weights` into `model`. Returns why they cannot be its weights; empty if they can."""
     expected = model.state_dict()
     if weights.keys() != expected.keys():
         return f"its tensors are not those of a {model.config.model} model"
@@ -104,7 +104,7 @@ def _load_weights(model: AnyModel, weights: dict[str, Tensor]) -> str:
         if tensor.dtype != expected[name].dtype:
             return f"{name} is {tensor.dtype} and not {expected[name].dtype}"
         if not torch.isfinite(tensor).all():
-            return f"{name} has values that are no finite numbers"
+            return f"{name} has values that are not finite"
     try:
         model.load_state_dict(weights)
     except RuntimeError:

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from makemore.core.params import Section
 
-# No machine has room or time for more. What this machine can do is estimated from all sizes together (estimates.py).
+# No machine has the memory or time for more. estimates.py checks all sizes together against this machine.
 Width = Annotated[int, Field(ge=1, le=2**16)]  # of a vector
 Layers = Annotated[int, Field(ge=1, le=100)]
 Steps = Annotated[int, Field(ge=1, le=10**9)]
@@ -32,7 +32,7 @@ class TrainingConfig(Config):
 
     @field_validator("warmup_steps")
     @classmethod
-    def _ends_before_the_training(cls, warmup_steps: int, info: ValidationInfo) -> int:
+    def _at_most_steps(cls, warmup_steps: int, info: ValidationInfo) -> int:
         if warmup_steps > info.data.get("steps", warmup_steps):
             raise ValueError(f"must be at most steps ({info.data['steps']})")
         return warmup_steps

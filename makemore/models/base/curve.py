@@ -1,7 +1,7 @@
 """The training curve: the losses on train and dev, and the learning rate, every few steps.
 
-The only place that knows its columns. The loop adds points, a checkpoint and the journal store them, the train stage
-writes them as CSV, and report and MLflow read them.
+Its columns are defined here. The loop adds points, checkpoints and the journal store them, the train stage writes them
+as CSV, and report and MLflow read them.
 """
 
 import math
@@ -47,7 +47,7 @@ def read_curve(path: Path) -> list[Point]:
     """
     header, *rows = read_text(path).split("\n")
     try:
-        if header != ",".join(COLUMNS) or rows.pop() != "":  # a file that is cut does not end with a newline
+        if header != ",".join(COLUMNS) or rows.pop() != "":  # a truncated file does not end with a newline
             raise ValueError(header)
         curve = [parse_point(row.split(",")) for row in rows]
         if any(math.isnan(number) for point in curve for number in point):

@@ -1,11 +1,12 @@
-"""What a model is.
+"""The contract of all models.
 
 Every model is an `nn.Module` from tokens to logits: `forward(tokens)` takes int64 (batch, time) and returns float32
 (batch, time, vocab_size), and the logits at a position depend only on the tokens up to that position. Evaluation,
-sampling and serving need nothing else. How a model gets its weights is its own business: either it implements `fit`, or
-its Config is a `TrainingConfig` and training/loop.py trains it.
+sampling and serving need nothing else. How a model gets its weights is up to each model: it implements `fit`, or its
+Config is a `TrainingConfig` and training/loop.py trains it.
 """
 
+import math
 from typing import Generic, TypeVar
 
 import torch
@@ -27,8 +28,8 @@ class Model(nn.Module, Generic[ConfigT]):
 
     longest: the number of characters of the longest name in the corpus
     block_size: how many past symbols a prediction depends on. If it is at most `longest`, it is a window: positions
-        before the start of a name count as end markers. If it is larger, the model reads whole names; a model with
-        position embeddings refuses longer input.
+        before the start of a name count as end markers. If it is larger, the model reads whole names. `forward` of bow
+        and gpt refuses input longer than block_size; in sampling, the default `next_logits` then slides the window.
     """
 
     config: ConfigT
@@ -69,7 +70,7 @@ class Model(nn.Module, Generic[ConfigT]):
         raise NotImplementedError
 
     def fit_memory(self, symbols: int) -> int:
-        """The bytes, apart from those of the weights, that `fit` needs at least for `symbols` symbols of train."""
+        """A lower bound on the bytes that `fit` needs besides the weights, for `symbols` symbols in train."""
         return 0
 
     @torch.no_grad()
@@ -81,7 +82,7 @@ class Model(nn.Module, Generic[ConfigT]):
     def problem(self) -> str:
         """Why the loaded weights cannot be those of a fitted model; empty if they can be.
 
-        For models whose weights are more than any numbers of the right shape.
+        Override it if not all values of the right shape are valid.
         """
         return ""
 
@@ -93,5 +94,5 @@ class Model(nn.Module, Generic[ConfigT]):
 
 def check_finite(loss: float, step: int) -> None:
     """Raises UserError if `loss` is NaN or infinite: training cannot recover from that."""
-    if not torch.isfinite(torch.tensor(loss)):
+    if not math.isfinite(loss):
         raise UserError(f"the loss became {loss} at step {step}; lower lr, or use more warm-up steps")

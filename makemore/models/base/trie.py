@@ -1,21 +1,20 @@
 """Prefix-trie rows: a batch of names without padding, in which each shared prefix is computed once.
 
 A batch of names is usually a rectangle with one row per name, filled up with padding. Half of the computation is wasted
-on padding, and `. m a r` is computed again for every name that starts with it. But a causal model has the same hidden
-state wherever it has seen the same prefix. So names are laid out as prefix trees: each slot of a row is a distinct
-prefix.
+on padding, and `. m a r` is computed again for every name that starts with it. But after the same prefix, a causal
+model always has the same hidden state. So names are laid out as prefix trees: each slot of a row is a distinct prefix.
 
     names        andy ann anna                slot       0  1  2  3  4  5  6
     as a tree    . -> a -> n -> d -> y        token      .  a  n  d  y  n  a
                              -> n -> a        position   0  1  2  3  4  3  4
 
-A slot attends to its ancestors and itself only. Its target is not one symbol but how often each symbol came next: after
-`. a n` that is d once and n twice. The loss is the sum over slots of counts times NLL: the loss of the padded rows with
+A slot attends only to itself and its ancestors. Its target is not one symbol but the count of each next symbol: after
+`. a n`, d once and n twice. The loss is the sum over slots of counts times NLL: the loss of the padded rows with
 equal terms collected, so its gradient is the same. The neural bigram's count matrix (models/bigram.py) is the same
 idea for single symbols instead of prefixes.
 
-docs/trie-rows.md has a picture and the measurements. This is no data structure to search in: it is built for each
-batch, used once and discarded.
+docs/trie-rows.md has a picture and the measurements. It is not a searchable trie: it is built for each batch, used once
+and discarded.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""`makemore runs`: which MLflow run holds the results in this folder."""
+"""`makemore runs`: the MLflow runs of the results in this folder."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from makemore.tracking.store import VIEW, Store, open_store
 
 
 def runs(params: Params) -> str:
-    """A line for each variant: its dev NLL, its run, and the link to it. The last line links to the table of all runs.
+    """A line for each variant: its dev NLL, its run, and a link to it. The last line links to the table of all runs.
 
     Raises UserError if there are no results, or if MLflow cannot be queried.
     """

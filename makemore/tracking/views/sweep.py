@@ -1,4 +1,4 @@
-"""`makemore sweep`: the experiments of a sweep and what they achieved."""
+"""`makemore sweep`: the experiments of a sweep and their losses."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from makemore.tracking.store import open_store
 
 @dataclass(frozen=True)
 class Sweep:
-    """The finished runs of a sweep, best dev NLL first, with their curves; and the parameters in which they differ."""
+    """The finished runs of a sweep, best dev NLL first, with their curves, and the parameters in which they differ."""
 
     name: str
     runs: list[tuple[Run, list[Point]]]
@@ -52,7 +52,7 @@ class Sweep:
     def _label(self, run: Run) -> str:
         """The name of a run in a chart: its values, preceded by its variant if there are several."""
         several = len({run.data.params["variant"] for run, _ in self.runs}) > 1
-        shown = ["variant"] * several + self.parameters
+        shown = ["variant", *self.parameters] if several else self.parameters
         return ", ".join(f"{name} {run.data.params[name]}" for name in shown if name in run.data.params)
 
 

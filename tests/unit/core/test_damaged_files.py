@@ -136,8 +136,8 @@ def test_config_of_impossible_sizes(fitted: Fitted, tmp_path: Path) -> None:
 
 WEIGHT_DAMAGE: list[tuple[str, Callable[[dict[str, torch.Tensor]], object], str]] = [
     ("mlp", lambda weights: weights.popitem(), "its tensors are not those of a mlp model"),
-    ("mlp", lambda weights: next(iter(weights.values())).fill_(math.nan), "values that are no finite numbers"),
-    ("mlp", lambda weights: next(iter(weights.values())).fill_(math.inf), "values that are no finite numbers"),
+    ("mlp", lambda weights: next(iter(weights.values())).fill_(math.nan), "values that are not finite"),
+    ("mlp", lambda weights: next(iter(weights.values())).fill_(math.inf), "values that are not finite"),
     ("mlp", lambda weights: weights.update({k: v.double() for k, v in weights.items()}), "is torch.float64 and not"),
     ("mlp", lambda weights: weights.update({k: v[:1].clone() for k, v in weights.items()}), "its shapes are not those"),
     ("count", lambda weights: weights["counts"].fill_(-1), "it has negative counts"),

@@ -42,7 +42,7 @@ def error_of(tmp_path: Path, text: str) -> str:
         (f"{DEFAULT}\nextra: {DEEP}\n", f"nested more than {DEEPEST} levels deep"),
         (f"{DEFAULT}\nextra: {'{a: ' * 3000}1{'}' * 3000}\n", f"nested more than {DEEPEST} levels deep"),
         (BOMB + DEFAULT, f"more than {MOST_VALUES:,} values, counting each alias as a copy"),
-        (f"{DEFAULT}\nextra: &a [*a]\n", "the alias 'a' is inside of what it stands for"),
+        (f"{DEFAULT}\nextra: &a [*a]\n", "the alias 'a' refers to a value that contains it"),
         (DEFAULT + "#" * MOST_BYTES, f"larger than {MOST_BYTES:,} bytes"),
         (DEFAULT.replace("threads: 2", f"threads: {DIGITS}"), "not valid YAML: Exceeds the limit"),
         (DEFAULT.replace("threads: 2", "threads: 2020-13-45"), "not valid YAML: month must be in 1..12"),

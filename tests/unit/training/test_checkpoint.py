@@ -51,7 +51,7 @@ def test_resumed_training_gives_the_same_weights_and_curve(
 def test_checkpoint_is_saved_whenever_it_is_due(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     checkpoint = Checkpoint(tmp_path / "run.checkpoint", "key")
     expected, _ = train(corpus, "mlp", checkpoint)
     state = checkpoint.load()
@@ -62,10 +62,10 @@ def test_checkpoint_is_saved_whenever_it_is_due(
 
 
 def test_checkpoint_is_not_due_right_after_it_was_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 1e6)
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN_CHECKPOINTS", 1e6)
     checkpoint = Checkpoint(tmp_path / "run.checkpoint", "key")
     assert not checkpoint.due()
-    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(checkpoints, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     assert checkpoint.due()
 
 
