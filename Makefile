@@ -1,4 +1,4 @@
-# Every verb of the project; `make help` lists them. Verbs create the environment in .venv when they first need it.
+# All commands of the project; `make help` lists them. They create the environment in .venv when they first need it.
 
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -11,13 +11,13 @@ JOBS ?= 2
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
-# Tests run in parallel, one worker per core. OpenMP threads that spin while they wait would take the cores from others.
+# Tests run in parallel, one worker per core. OpenMP threads that spin while they wait would take the cores from the others.
 PYTEST := OMP_WAIT_POLICY=passive pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep screenshots lock clean
 
-help: ## List the verbs
+help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/dev ## Create the environment in .venv, with everything for development
@@ -26,10 +26,10 @@ repro: $(VENV)/run ## Create the environment and run the whole pipeline: dvc rep
 	makemore heal
 	dvc repro
 
-quick: check ## Run ruff, mypy and the unit tests: after each edit
+quick: check ## After each edit: run ruff, mypy and the unit tests
 	$(PYTEST) tests/unit
 
-test: check pytest ## Run all checks and tests: before a commit
+test: check pytest ## Before a commit: run all checks and tests
 
 check: $(VENV)/dev ## Run ruff and mypy
 	ruff check .
@@ -39,7 +39,7 @@ check: $(VENV)/dev ## Run ruff and mypy
 pytest: $(VENV)/dev ## Run all tests, without the checks
 	$(PYTEST)
 
-fuzz: $(VENV)/dev ## Run the fuzzers for long (EXAMPLES=2000 of each)
+fuzz: $(VENV)/dev ## Run the fuzz tests with many examples (EXAMPLES=2000 each)
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) $(PYTEST) tests/fuzz
 
 format: $(VENV)/dev ## Format the code, and fix what ruff can fix
@@ -49,11 +49,11 @@ format: $(VENV)/dev ## Format the code, and fix what ruff can fix
 verify: $(VENV)/run ## Recompute a commit (REV=HEAD) in a temporary clone, and compare every output
 	makemore verify $(REV)
 
-record: repro ## Recompute the results and note this machine in environment.json: before committing results
+record: repro ## Before committing results: recompute them and note this machine in environment.json
 	makemore environment > .environment.tmp
 	mv .environment.tmp environment.json
 
-bench: $(VENV)/run ## Run the benchmarks and print ratios (half an hour; NAME=sampling for one)
+bench: $(VENV)/run ## Run all benchmarks and print ratios (half an hour; NAME=sampling runs one)
 	python -m benchmarks $(NAME)
 
 times: $(VENV)/run ## Measure the training time of every variant, and draw the chart in docs/models.md
@@ -91,7 +91,7 @@ clean: ## Delete what the pipeline, the tests and make created, except DVC's cac
 	rm -rf $(VENV) artifacts reports/report.html reports/sweeps *.egg-info .*_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +
 
-# The lock file pins every package; --no-deps adds our own and nothing else.
+# The lock file pins every package; --no-deps installs our own package and nothing else.
 $(VENV)/run: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is required: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
