@@ -1,4 +1,4 @@
-"""The benchmarks run, and what they compare with computes the same. No test says how fast anything is."""
+"""The benchmarks run, and their baselines compute the same as our code. No test checks how fast anything is."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from makemore.training.fit import fit
 from tests.conftest import CONFIGS, ROOT, WORDS
 
 
-def test_loops_of_the_lectures_count_and_evaluate_like_ours() -> None:
+def test_lecture_loops_count_and_evaluate_like_our_code() -> None:
     corpus = Corpus.of({"train": WORDS, "dev": WORDS[:1], "test": []}, ".")
     token = {symbol: number for number, symbol in enumerate(corpus.vocabulary.symbols)}
     counts = baselines.count(WORDS, token)
@@ -27,10 +27,10 @@ def test_loops_of_the_lectures_count_and_evaluate_like_ours() -> None:
     assert baselines.evaluate(WORDS, token, counts) == pytest.approx(likelihood(model, corpus.rows["train"]).mean())
 
 
-def test_transcript_of_makemore_py_is_a_causal_transformer_of_its_size() -> None:
+def test_transcript_is_causal_and_has_the_size_of_makemore_py() -> None:
     torch.manual_seed(0)
     model = baselines.Transformer(baselines.ModelConfig(block_size=16, vocab_size=27))
-    assert sum(p.numel() for p in model.parameters()) == 204_544  # makemore.py says 0.20M, without the head
+    assert sum(p.numel() for p in model.parameters()) == 204_544  # makemore.py reports 0.20M, without the head
     tokens = torch.randint(27, (2, 16))
     changed = tokens.clone()
     changed[:, 8:] = (changed[:, 8:] + 1) % 27
@@ -39,7 +39,7 @@ def test_transcript_of_makemore_py_is_a_causal_transformer_of_its_size() -> None
 
 
 def test_transcript_computes_the_same_as_makemore_py() -> None:
-    if "MAKEMORE" not in os.environ:
+    if not os.environ.get("MAKEMORE"):
         pytest.skip("MAKEMORE is not set to a checkout of karpathy/makemore")
     makemore, _ = reference()
     theirs = makemore.Transformer(makemore.ModelConfig(block_size=16, vocab_size=27))
@@ -51,13 +51,13 @@ def test_transcript_computes_the_same_as_makemore_py() -> None:
     assert ours(tokens, tokens)[1].item() == pytest.approx(theirs(tokens, tokens)[1].item(), abs=1e-5)
 
 
-def test_every_file_is_a_listed_benchmark() -> None:
+def test_every_file_is_listed_as_a_benchmark_or_a_part_of_one() -> None:
     files = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
     assert files - {"__init__", "__main__", "harness", "baselines"} == {*BENCHMARKS, *PARTS}
 
 
 @pytest.mark.parametrize("name", ["muon", "gpt_step"])
-def test_benchmark_prints_figures(name: str) -> None:
+def test_benchmark_prints_a_number(name: str) -> None:
     command = [sys.executable, "-m", "benchmarks", name, "--here", "native"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert float(done.stdout.replace("|", " ").split()[-1]) > 0
@@ -66,13 +66,17 @@ def test_benchmark_prints_figures(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "environment", "message"),
     [
-        (["nothing"], {}, "error: unknown benchmark: nothing; choose from bigrams, sampling"),
-        (["muon", "bigrams", "--here", "native"], {}, "error: --here takes exactly one NAME"),
+        (["nothing"], {}, "unknown benchmark: nothing; choose from bigrams, sampling"),
+        (["muon", "bigrams", "--here", "native"], {}, "--here takes exactly one NAME"),
         (["gpt_step", "--here", "native"], {"MAKEMORE_NAMES": "/no/names"}, "error: MAKEMORE_NAMES: there is no file"),
-        (["reference_step", "--here", "native"], {"MAKEMORE": "/no"}, "error: MAKEMORE: there is no file"),
+        (
+            ["reference_step", "--here", "native"],
+            {"MAKEMORE": "/x"},
+            "error: MAKEMORE: there is no file '/x/makemore.py'",
+        ),
     ],
 )
-def test_bad_input_is_one_line(arguments: list[str], environment: dict[str, str], message: str) -> None:
+def test_user_errors_are_one_line(arguments: list[str], environment: dict[str, str], message: str) -> None:
     command = [sys.executable, "-m", "benchmarks", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2

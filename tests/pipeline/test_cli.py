@@ -117,8 +117,8 @@ def test_score_prints_the_most_likely_name_first(reproduced: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sample", "gtp"], f"the variant 'gtp' is not trained here; trained are: {', '.join(sorted(SMALL))}"),
-        (["score", "..", "anna"], f"the variant '..' is not trained here; trained are: {', '.join(sorted(SMALL))}"),
+        (["sample", "gtp"], f"the variant 'gtp' is not trained here; trained variants: {', '.join(sorted(SMALL))}"),
+        (["score", "..", "anna"], f"the variant '..' is not trained here; trained variants: {', '.join(sorted(SMALL))}"),
         (
             ["sample", "gpt", "--temperature=0"],
             "makemore sample: temperature: input should be greater than or equal to 0.001, not 0.0",

@@ -60,6 +60,7 @@ def team(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         database_uri = sqlite:///{folder}/auth.db
         admin_username = admin
         authorization_function = mlflow.server.auth:authenticate_request_basic_auth
+        auth_cache_ttl_seconds = 600
         """.replace("        ", ""),
         encoding="utf-8",
     )
