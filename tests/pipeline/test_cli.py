@@ -25,6 +25,7 @@ from tests.pipeline.conftest import RECORDER
 from tests.pipeline.project import SMALL, Project
 from tests.tracking.server import wait_for
 
+TRAINED = f"trained variants: {', '.join(sorted(SMALL))}"
 COMMANDS = ("sample", "score", "verify", "runs", "sweep", "heal", "environment")
 
 
@@ -117,8 +118,8 @@ def test_score_prints_the_most_likely_name_first(reproduced: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sample", "gtp"], f"the variant 'gtp' is not trained here; trained variants: {', '.join(sorted(SMALL))}"),
-        (["score", "..", "anna"], f"the variant '..' is not trained here; trained variants: {', '.join(sorted(SMALL))}"),
+        (["sample", "gtp"], f"the variant 'gtp' is not trained here; {TRAINED}"),
+        (["score", "..", "anna"], f"the variant '..' is not trained here; {TRAINED}"),
         (
             ["sample", "gpt", "--temperature=0"],
             "makemore sample: temperature: input should be greater than or equal to 0.001, not 0.0",
