@@ -38,8 +38,8 @@ def forgotten(longer: Project, tmp_path: Path) -> Project:
 
 
 def resume(project: Project, *targets: str) -> str:
-    """The output of what `make repro` runs: `makemore heal`, because a kill may have cut a file of DVC, and DVC."""
-    project.run("python", "-m", "makemore.cli", "heal")
+    """The output of `dvc repro`, after `makemore heal`, like `make repro`: a kill may have cut a file of DVC."""
+    project.run("makemore", "heal")
     return project.run("dvc", "repro", *targets)
 
 
@@ -58,6 +58,7 @@ def test_kills_at_random_moments_leave_no_trace(forgotten: Project) -> None:
     """SIGKILL hits all processes, as a power loss would, or DVC alone, whose stage runs on for a moment."""
     moments = random.Random(1)  # noqa: S311
     for whole_group in [True, False] * 4:
+        forgotten.run("makemore", "heal")
         process = forgotten.start("dvc", "repro", "report")
         time.sleep(moments.uniform(1, 8))
         if whole_group:
