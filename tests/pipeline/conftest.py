@@ -1,6 +1,7 @@
 """A clone in which the pipeline has run."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from filelock import FileLock
 from tests.pipeline.project import Project
 
 RECORDER = Path(__file__).parent / "recorder"
+
+# A shell lets its background jobs ignore Ctrl-C, and every child process inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from makemore.core.splits import SPLITS
 from makemore.training import streaming
 from stages import evaluate, prepare, sample, track, train
 from tests.conftest import CONFIGS, ROOT, WORDS
+from tests.tracking.server import stop
 
 VARIANTS = {name: CONFIGS[name] for name in ("count", "gpt")}
 
@@ -73,11 +74,15 @@ class Workspace:
 
     def __init__(self, folder: Path, uri: str, **settings: str) -> None:
         self.folder, self.uri, self.settings = folder, uri, settings
+        self.processes: list[subprocess.Popen[str]] = []
 
     @classmethod
     @contextlib.contextmanager
     def copied(cls, results: Path, folder: Path) -> Iterator["Workspace"]:
-        """A copy in `folder` with a SQLite store. In the `with` block it is the current folder."""
+        """A copy in `folder` with a SQLite store. In the `with` block it is the current folder.
+
+        Afterwards, processes that are still running are killed.
+        """
         copy = folder / "clone"
         shutil.copytree(results, copy)
         (copy / "empty.db").rename(copy / "mlflow.db")
@@ -85,7 +90,13 @@ class Workspace:
             for name in [name for name in os.environ if name.startswith(("DVC_", "MLFLOW_TRACKING"))]:
                 patch.delenv(name)
             patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{copy}/mlflow.db")
-            yield cls(copy, f"sqlite:///{copy}/mlflow.db")
+            workspace = cls(copy, f"sqlite:///{copy}/mlflow.db")
+            try:
+                yield workspace
+            finally:
+                for process in workspace.processes:
+                    if process.poll() is None:
+                        stop(process)
 
     @property
     def params(self) -> Params:
@@ -108,7 +119,7 @@ class Workspace:
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
         """Starts Python in the folder, in a new process group. Both streams go to `stdout`."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=self.folder,
             env={**self.environment, **environment},
@@ -117,6 +128,8 @@ class Workspace:
             text=True,
             start_new_session=True,
         )
+        self.processes.append(process)
+        return process
 
     def runs(self, uri: str = "") -> list[Run]:
         """All runs in the store, or in the store at `uri`."""
