@@ -27,7 +27,7 @@ from makemore.core.layout import PARAMS
 from makemore.core.yaml import MOST_BYTES, parse_yaml
 
 MOST_CHARACTERS = 10_000  # in one name
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # torch's CPU generator ignores higher bits
 Share = Annotated[float, Field(ge=0, lt=1)]
 SectionType = TypeVar("SectionType", bound="Section")
 VariantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=100)]  # part of file names

@@ -6,6 +6,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from makemore.core.randomness import derive_seed
 from makemore.core.tokens import PAD
 from makemore.models.base.config import TrainingConfig
 
@@ -25,5 +26,5 @@ def batch(rows: Tensor, config: TrainingConfig, step: int) -> Tensor:
 @lru_cache(maxsize=1)
 def _order(count: int, seed: int, epoch: int) -> Tensor:
     """The order of `count` names in `epoch` (from 0), cached for the steps of the epoch."""
-    generator = torch.Generator().manual_seed((seed << 32) + 2**31 + epoch)  # different from all seeds used for dropout
+    generator = torch.Generator().manual_seed(derive_seed(seed, "order", epoch))
     return torch.randperm(count, generator=generator)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
+from makemore.core.randomness import derive_seed
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import TrainingConfig
@@ -50,7 +51,7 @@ class Loop:
         """
         self.step += 1
         lr = learning_rate(self.step, self.config)
-        torch.manual_seed((self.config.seed << 32) + self.step)  # for dropout
+        torch.manual_seed(derive_seed(self.config.seed, "dropout", self.step))
         loss = self.model.loss(batch(self.corpus.rows["train"], self.config, self.step))
         check_finite(loss.item(), self.step)
         self.model.zero_grad()

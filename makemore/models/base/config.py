@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from makemore.core.params import Section
+from makemore.core.params import Section, Seed
 
 # No machine has the memory or time for more. estimates.py checks all sizes together against this machine.
 Width = Annotated[int, Field(ge=1, le=2**16)]  # of a vector
@@ -28,7 +28,7 @@ class TrainingConfig(Config):
     warmup_steps: int = Field(ge=0)  # at most steps: otherwise lr would never reach its peak
     weight_decay: float = Field(ge=0, le=1e6)
     eval_every: Steps
-    seed: int = Field(ge=0, lt=2**31)  # seed and step number share a 64-bit integer
+    seed: Seed
 
     @field_validator("warmup_steps")
     @classmethod

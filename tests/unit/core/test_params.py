@@ -62,7 +62,7 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
         ("compute.threads", 0, "compute.threads: input should be greater than or equal to 1, not 0"),
         ("sample.temperature", 0, "sample.temperature: input should be greater than or equal to 0.001, not 0"),
         ("sample.temperature", math.inf, "sample.temperature: input should be a finite number, not inf"),
-        ("sample.seed", 2**64, "sample.seed: input should be less than 9223372036854775808"),
+        ("sample.seed", 2**64, "sample.seed: input should be less than 4294967296"),
         ("sample.max_length", 0, "sample.max_length: input should be greater than or equal to 1, not 0"),
         ("sample.prefix", "a" * 100, "sample.max_length: must be more than the length of prefix, not 100"),
         ("variants.count.smoothing", math.inf, "variants.count: smoothing: input should be a finite number, not inf"),

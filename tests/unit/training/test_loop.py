@@ -80,7 +80,6 @@ def test_point_is_of_all_dev_names_and_of_as_many_train_names_evenly_spaced(
     assert torch.equal(evaluated[2], train[:3])
 
 
-@pytest.mark.xfail(strict=True, reason="torch's CPU generator ignores the upper half of the seed (loop.py)")
 def test_dropout_depends_on_the_seed(corpus: Corpus) -> None:
     """With the same weights, and batches of all names, only dropout can make a difference."""
     losses = set()

@@ -26,7 +26,7 @@ def test_warm_up_may_last_up_to_all_steps(warmup_steps: int) -> None:
         ({"steps": 0}, "greater than or equal to 1"),
         ({"lr": 0}, "greater than 0"),
         ({"weight_decay": -0.1}, "greater than or equal to 0"),
-        ({"seed": 2**31}, "less than 2147483648"),
+        ({"seed": 2**32}, "less than 4294967296"),
         ({"batch_size": 2.0}, "valid integer"),
         ({"momentum": 0.9}, "Extra inputs are not permitted"),
     ],
