@@ -1,26 +1,45 @@
-"""train@variant: the corpus -> a fitted model and its training curve, which is streamed to MLflow through a journal."""
+"""train@variant: the corpus -> a fitted model and its training curve, which is streamed to MLflow through a journal.
+
+With MAKEMORE_TORCHRUN it starts several processes (training/torchrun.py), and each of them runs this stage: the leader
+as if it were alone, the others only compute gradients.
+"""
 
 from makemore.core.corpus import Corpus
 from makemore.core.files import read_text
 from makemore.core.layout import CORPUS, CURVE_FILE, ESTIMATED, MODELS
 from makemore.core.params import Params
 from makemore.models.base import catalog
+from makemore.models.base.config import Config, TrainingConfig
 from makemore.models.base.curve import write_curve
+from makemore.training import torchrun
 from makemore.training.checkpoint import open_checkpoint, run_key
-from makemore.training.fit import fit
+from makemore.training.fit import fit, help_to_fit
+from makemore.training.process_group import ProcessGroup, join
 from makemore.training.streaming import streamed_journal
 
 
 def run(params: Params, variant: str) -> None:
     read_text(ESTIMATED)
     config = catalog.parse_config(variant, params.variants[variant])
-    corpus, folder = Corpus.load(CORPUS), MODELS / variant
-    key, shown = run_key(config, params.compute, corpus), params.of_variant(variant, ("data", "compute"))
+    if isinstance(config, TrainingConfig) and torchrun.is_requested():
+        torchrun.launch(variant)
+        return
+    corpus = Corpus.load(CORPUS)
+    key = run_key(config, params.compute, corpus)
+    with torchrun.quiet_about_lost_connections(), join(key, params.compute.shards) as group:
+        if group.is_leader:
+            _train(params, variant, config, corpus, key, group)
+        elif isinstance(config, TrainingConfig):
+            help_to_fit(config, corpus, params.compute.shards, group)
+
+
+def _train(params: Params, variant: str, config: Config, corpus: Corpus, key: str, group: ProcessGroup) -> None:
+    folder, shown = MODELS / variant, params.of_variant(variant, ("data", "compute"))
     with (
         open_checkpoint(variant, key) as checkpoint,
         streamed_journal(variant, key, shown, params.track.experiment) as journal,
     ):
-        model, curve = fit(config, corpus, variant, checkpoint, journal.point)
+        model, curve = fit(config, corpus, variant, checkpoint, journal.point, params.compute.shards, group)
         catalog.save(model, folder)
         write_curve(folder / CURVE_FILE, curve)
         journal.trained(folder)

@@ -81,6 +81,7 @@ class ComputeParams(Section):
 
     determinism: Literal["portable", "native"]
     threads: int = Field(ge=1, le=256)  # torch crashes if it cannot create a thread
+    shards: int = Field(ge=1, le=1024)
     torch: Line = Field(max_length=100)
 
 

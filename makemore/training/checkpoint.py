@@ -92,7 +92,7 @@ class Checkpoint:
         if not self._path.exists():
             return None
         try:
-            return _decode(read_bytes(self._path), self._key)
+            return decode(read_bytes(self._path), self._key)
         except ValueError as error:
             aside = self._path.with_suffix(".damaged")
             with os_errors(self._path, "renamed"):
@@ -110,7 +110,7 @@ class Checkpoint:
         """Replaces the checkpoint atomically. Returns whether that worked; the first failure prints a warning."""
         self._saved = time.monotonic()  # even if saving fails, so the next attempt waits as long
         try:
-            write_bytes(self._path, _encode(state, self._key))
+            write_bytes(self._path, encode(state, self._key))
         except FileError as error:
             if not self._warned:
                 print(f"warning: {error}; training continues without a checkpoint", file=sys.stderr)
@@ -170,15 +170,15 @@ def stop_requests() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _encode(state: State, key: str) -> bytes:
+def encode(state: State, key: str = "") -> bytes:
     """A line with the hash of the rest, a line of JSON, and the tensors in safetensors format."""
     header = json.dumps({"key": key, "step": state.step, "curve": state.curve}).encode()
     content = header + b"\n" + safetensors.torch.save(state.tensors)
     return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
-def _decode(content: bytes, key: str) -> State:
-    """The inverse of `_encode`. Raises ValueError for anything else, and for a checkpoint with another key."""
+def decode(content: bytes, key: str = "") -> State:
+    """The inverse of `encode`. Raises ValueError for anything else, and for a checkpoint with another key."""
     digest, _, rest = content.partition(b"\n")
     if hashlib.sha256(rest).hexdigest().encode() != digest:
         raise ValueError("its hash is wrong")

@@ -1,5 +1,6 @@
 """Fits a model of any kind: by its own method `fit`, or by the gradient loop with checkpoints and a progress bar."""
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -10,8 +11,10 @@ from makemore.core.errors import Interrupted
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import Config, TrainingConfig
 from makemore.models.base.curve import Point
-from makemore.training.checkpoint import Checkpoint, stop_requests
-from makemore.training.loop import Loop, curve_point
+from makemore.training.checkpoint import Checkpoint, decode, encode, stop_requests
+from makemore.training.loop import Gradient, Loop, curve_point, whole_batch
+from makemore.training.process_group import ALONE, ConnectionLost, ProcessGroup
+from makemore.training.shards import ShardedGradient
 
 
 def fit(
@@ -20,17 +23,20 @@ def fit(
     name: str,
     checkpoint: Checkpoint | None = None,
     on_point: Callable[[Point], None] = lambda _: None,
+    shards: int = 1,
+    group: ProcessGroup = ALONE,
 ) -> tuple[AnyModel, list[Point]]:
     """A model fitted to `corpus`, and its training curve. `name` labels the progress bar.
 
     With a `checkpoint`, interrupted training resumes and ends with the same bytes as if it had not been interrupted.
     `on_point` is called with each point of the curve as soon as it is known; after resuming, it also gets the earlier
-    points.
+    points. The gradient loop computes gradients in `shards`; the other processes of `group` help (`help_to_fit`).
 
-    Raises UserError if the loss becomes NaN or infinite, and Interrupted if the process was asked to stop.
+    Raises UserError if the loss becomes NaN or infinite, Interrupted if the process was asked to stop, and
+    ConnectionLost if another process of the group ends.
     """
     if isinstance(config, TrainingConfig):
-        return _train(config, corpus, name, checkpoint, on_point)
+        return _train(config, corpus, name, checkpoint, on_point, _gradient(shards, group), group)
     model = build(config, corpus.vocabulary, corpus.longest)
     curve = model.fit(corpus) or [curve_point(model, corpus, step=0, lr=0.0)]
     for point in curve:
@@ -38,11 +44,35 @@ def fit(
     return model.eval(), curve
 
 
+def help_to_fit(config: TrainingConfig, corpus: Corpus, shards: int, group: ProcessGroup) -> None:
+    """Computes this process's part of the gradients while the leader of `group` is in `fit`.
+
+    Raises ConnectionLost if another process of the group ends.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the leader alone says that it was interrupted
+    loop = Loop.start(corpus, config, _gradient(shards, group))
+    if content := group.broadcast(b""):
+        loop.restore(decode(content))
+    while loop.step < config.steps:
+        loop.update_weights()
+
+
+def _gradient(shards: int, group: ProcessGroup) -> Gradient:
+    return whole_batch if shards == 1 else ShardedGradient(shards, group)
+
+
 def _train(
-    config: TrainingConfig, corpus: Corpus, name: str, checkpoint: Checkpoint | None, on_point: Callable[[Point], None]
+    config: TrainingConfig,
+    corpus: Corpus,
+    name: str,
+    checkpoint: Checkpoint | None,
+    on_point: Callable[[Point], None],
+    gradient: Gradient,
+    group: ProcessGroup,
 ) -> tuple[AnyModel, list[Point]]:
-    loop = Loop.start(corpus, config)
+    loop = Loop.start(corpus, config, gradient)
     state = checkpoint.load() if checkpoint else None
+    group.broadcast(encode(state) if state else b"")
     if state:
         loop.restore(state)
     for point in loop.curve:
@@ -52,14 +82,23 @@ def _train(
     with stop_requests() as stop_requested:
         for _ in progress:
             known = len(loop.curve)
-            loss = loop.take_step()
+            try:
+                loss = loop.take_step()
+            except ConnectionLost:
+                reason = Interrupted if stop_requested() else ConnectionLost
+                raise reason(_stopped(loop, name, checkpoint)) from None
             for point in loop.curve[known:]:
                 on_point(point)
             progress.set_postfix(loss=f"{loss:.3f}", dev=f"{loop.curve[-1].dev_nll:.3f}", refresh=False)
             if stop_requested():
-                saved = not checkpoint or checkpoint.save(loop.state())
-                resumes = "resumes from there" if saved else "starts over, because no checkpoint could be saved"
-                raise Interrupted(f"{name}: stopped after step {loop.step} of {config.steps}; `dvc repro` {resumes}")
+                raise Interrupted(_stopped(loop, name, checkpoint))
             if checkpoint and checkpoint.due():
                 checkpoint.save(loop.state())
     return loop.best_model(), loop.curve
+
+
+def _stopped(loop: Loop, name: str, checkpoint: Checkpoint | None) -> str:
+    """Saves a checkpoint. Returns a line that says how far the training got."""
+    saved = not checkpoint or checkpoint.save(loop.state())
+    resumes = "resumes from there" if saved else "starts over, because no checkpoint could be saved"
+    return f"{name}: stopped after step {loop.step} of {loop.config.steps}; `dvc repro` {resumes}"

@@ -11,6 +11,7 @@ Pre-Training" (GPT, 2018).
 
 import math
 from collections import defaultdict
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -27,46 +28,64 @@ from makemore.training.calibration import calibrate
 from makemore.training.checkpoint import State
 from makemore.training.optimizers import make_optimizers
 
+# Sets the gradient of every parameter, and returns the mean loss. Called with model, rows, seed of the training, step
+Gradient = Callable[[AnyModel, Tensor, int, int], float]
+
+
+def whole_batch(model: AnyModel, rows: Tensor, seed: int, step: int) -> float:
+    """The gradient of a batch in one piece. (shards.py computes it in several.)"""
+    torch.manual_seed(derive_seed(seed, "dropout", step))
+    loss = model.loss(rows)
+    model.zero_grad()
+    loss.backward()
+    return loss.item()
+
 
 class Loop:
     """The state of training between two steps: model, optimisers, curve and best weights."""
 
-    def __init__(self, model: AnyModel, corpus: Corpus, config: TrainingConfig) -> None:
-        self.model, self.corpus, self.config = model, corpus, config
+    def __init__(self, model: AnyModel, corpus: Corpus, config: TrainingConfig, gradient: Gradient) -> None:
+        self.model, self.corpus, self.config, self._gradient = model, corpus, config, gradient
         self.optimizers = make_optimizers(model, config)
         self.step = 0
         self.curve = [curve_point(model, corpus, step=0, lr=0.0)]
         self.best = _copy_weights(model)
 
     @classmethod
-    def start(cls, corpus: Corpus, config: TrainingConfig) -> "Loop":
+    def start(cls, corpus: Corpus, config: TrainingConfig, gradient: Gradient = whole_batch) -> "Loop":
         """The loop before its first step, with newly initialised weights."""
         torch.manual_seed(config.seed)
-        return cls(build(config, corpus.vocabulary, corpus.longest).train(), corpus, config)
+        return cls(build(config, corpus.vocabulary, corpus.longest).train(), corpus, config, gradient)
 
     def take_step(self) -> float:
         """Takes one optimiser step and returns the loss of its batch, in nats.
 
         Every `eval_every` steps, and after the last, it adds a point to the curve.
         """
-        self.step += 1
-        lr = learning_rate(self.step, self.config)
-        torch.manual_seed(derive_seed(self.config.seed, "dropout", self.step))
-        loss = self.model.loss(batch(self.corpus.rows["train"], self.config, self.step))
-        check_finite(loss.item(), self.step)
-        self.model.zero_grad()
-        loss.backward()
+        loss = self.update_weights()
+        if self.step % self.config.eval_every == 0 or self.step == self.config.steps:
+            self._add_point()
+        return loss
+
+    def update_weights(self) -> float:
+        """`take_step` without the curve, for the processes of a group that only compute gradients.
+
+        If the gradient raises an error, the state is still that before the step.
+        """
+        step = self.step + 1
+        rows = batch(self.corpus.rows["train"], self.config, step)
+        loss = self._gradient(self.model, rows, self.config.seed, step)
+        check_finite(loss, step)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = lr
+                group["lr"] = learning_rate(step, self.config)
             optimizer.step()
-        if self.step % self.config.eval_every == 0 or self.step == self.config.steps:
-            self._add_point(lr)
-        return loss.item()
+        self.step = step
+        return loss
 
-    def _add_point(self, lr: float) -> None:
+    def _add_point(self) -> None:
         best_nll = min(point.dev_nll for point in self.curve)
-        point = curve_point(self.model, self.corpus, self.step, lr)
+        point = curve_point(self.model, self.corpus, self.step, learning_rate(self.step, self.config))
         check_finite(point.train_nll + point.dev_nll, self.step)
         self.curve.append(point)
         if point.dev_nll < best_nll:
