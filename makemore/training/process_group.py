@@ -82,13 +82,16 @@ def join(key: str, shards: int) -> Iterator[ProcessGroup]:
         members: list[tuple[str, str, bool]] = [("", "", False)] * size
         torch.distributed.all_gather_object(members, (key, socket.gethostname(), "DVC_STAGE" in os.environ))
     try:
-        yield ProcessGroup(rank, size, _leader(members, rank))
+        yield ProcessGroup(rank, size, choose_leader(members, rank))
     finally:
         torch.distributed.destroy_process_group()
 
 
-def _leader(members: list[tuple[str, str, bool]], rank: int) -> int:
-    """The rank of the leader, if all members may train together."""
+def choose_leader(members: list[tuple[str, str, bool]], rank: int) -> int:
+    """The rank of the leader of `members`: for each process its key, its host, and whether DVC started it.
+
+    Raises UserError, or SystemExit in all but one process (`rank` is this one), if they cannot train together.
+    """
     others = sorted({host for key, host, _ in members if key != members[0][0]})
     if others:
         _refuse(rank, f"code, parameters, corpus or torch on {', '.join(others)} differ from those on {members[0][1]}")

@@ -58,6 +58,8 @@ def launch(variant: str) -> None:
     _stop_without_parent()
     try:
         run(arguments)
+    except ValueError as error:  # a value that torchrun cannot parse
+        _refuse_options(str(error))
     except SignalException:
         raise SystemExit(130) from None  # the leader has said how far it got
     except ChildFailedError as error:
