@@ -5,13 +5,16 @@ count model with add-one smoothing. Both include the time to encode the names. T
 descent on the neural bigram, which end at the same loss.
 """
 
+import torch
 from torch import Tensor
 
 from benchmarks import baselines
 from benchmarks.harness import medians, read_names, table
-from makemore.core.corpus import Corpus
+from makemore.core.bigrams import bigram_table
+from makemore.core.corpus import Corpus, bigrams_of
 from makemore.core.params import Params
-from makemore.core.tokens import PAD, bigram_counts, encode_rows, inputs_and_targets
+from makemore.core.rows import Rows
+from makemore.core.tokens import PAD, inputs_and_targets
 from makemore.evaluation import likelihood
 from makemore.models.base import catalog
 from makemore.training.fit import fit
@@ -27,15 +30,16 @@ def main(_: Params) -> None:
 
 
 def compare_counting_and_evaluation(words: list[str], corpus: Corpus, source: str) -> None:
-    vocabulary, longest = corpus.vocabulary, corpus.longest
+    vocabulary = corpus.vocabulary
     token = {symbol: number for number, symbol in enumerate(vocabulary.symbols)}
     model, _ = fit(catalog.parse_config("count", {"model": "count", "smoothing": 1}), corpus, "count")
 
     def count() -> Tensor:
-        return bigram_counts(encode_rows(words, vocabulary, longest), len(vocabulary))
+        bigrams = bigrams_of(Rows.of(words, vocabulary), len(vocabulary))
+        return torch.from_numpy(bigram_table(bigrams, len(vocabulary)))
 
     def evaluate() -> float:
-        return likelihood(model, encode_rows(words, vocabulary, longest)).mean()
+        return likelihood(model, Rows.of(words, vocabulary)).mean()
 
     slow = medians(
         {
@@ -68,7 +72,7 @@ def compare_counting_and_evaluation(words: list[str], corpus: Corpus, source: st
 
 
 def compare_training(corpus: Corpus) -> None:
-    inputs, targets = inputs_and_targets(corpus.rows["train"])
+    inputs, targets = inputs_and_targets(corpus.rows["train"].tensor())
     xs, ys = inputs[targets != PAD], targets[targets != PAD]
     values = {"model": "bigram", "steps": STEPS, "lr": LR, "l2": 0.0, "eval_every": STEPS, "seed": SEED}
     config = catalog.parse_config("bigram", values)

@@ -6,6 +6,7 @@ its outputs, and times differ every time.
 """
 
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,18 +15,22 @@ import pandas as pd
 from benchmarks.harness import ROOT, table
 from makemore.core.corpus import Corpus
 from makemore.core.params import Params
-from makemore.core.splits import split_words
-from makemore.core.words import read_words
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
+from makemore.preparation.prepare import prepare
 from makemore.report import style
 from makemore.training.fit import fit
 
 
 def main(params: Params) -> None:
-    words = read_words(ROOT / params.data.path, params.data)
-    splits = split_words(words, read_words(ROOT / params.data.dev_path, params.data), params.data)
-    corpus = Corpus.of(splits, params.data.end_marker)
+    paths = {"path": str(ROOT / params.data.path), "dev_path": str(ROOT / params.data.dev_path)}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(params.data.model_copy(update=paths), "", folder / "corpus", folder / "pieces")
+        compare(params, Corpus.load(folder / "corpus").with_some_dev(params.evaluate.curve_names))
+
+
+def compare(params: Params, corpus: Corpus) -> None:
     rows = []
     for variant, values in params.variants.items():
         config = parse_config(variant, values)

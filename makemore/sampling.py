@@ -6,14 +6,20 @@ batches: finished names leave the batch, identical prefixes are computed once, a
 `torch.multinomial` at a time).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
+from makemore.core.hashing import hash_texts
 from makemore.core.params import SampleParams
+from makemore.core.parts import Part
+from makemore.core.tokens import encode_names
 from makemore.models.base.catalog import AnyModel
 
 SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for each operation costs more than it saves
@@ -89,20 +95,41 @@ def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:
     return torch.full_like(logits, -torch.inf).scatter(-1, top.indices, top.values)
 
 
-def statistics(names: list[str], corpus: Iterable[str], max_length: int) -> dict[str, Any]:
+def statistics(names: list[str], corpus: Corpus, max_length: int) -> dict[str, Any]:
     """Statistics of sampled names as JSON: fractions in 0..1, lengths in characters.
 
     new: fraction of the names that are not in the corpus
     distinct: number of distinct names / number of names
     cut: fraction of the names that reached `max_length` characters without ending
     """
-    words = list(corpus)
-    known = set(words)
+    known = known_names(set(names), corpus)
+    words, symbols = (sum(map(count, corpus.rows.values())) for count in (len, lambda rows: rows.symbols))
     return {
         "names": len(names),
         "new": sum(name not in known for name in names) / len(names),
         "distinct": len(set(names)) / len(names),
         "mean_length": sum(map(len, names)) / len(names),
-        "corpus_mean_length": sum(map(len, words)) / len(words),
+        "corpus_mean_length": (symbols - words) / words,  # a symbol of each name is its end marker
         "cut": sum(len(name) >= max_length for name in names) / len(names),
     }
+
+
+def known_names(names: set[str], corpus: Corpus) -> set[str]:
+    """Which of `names` are in the corpus. Only names of the corpus with the hash of one of them are compared."""
+    ordered = sorted(names)
+    hashes = np.sort(_hashes(encode_names(ordered, corpus.vocabulary)))
+    found: set[str] = set()
+    for rows in corpus.rows.values():
+        for chunk in rows.chunks():
+            own = _hashes(chunk)
+            place = np.minimum(np.searchsorted(hashes, own), len(hashes) - 1)
+            for number in np.flatnonzero(hashes[place] == own).tolist():
+                start, end = chunk.offsets[number : number + 2]
+                found.add(corpus.vocabulary.decode(chunk.tokens[start:end].tolist()))
+    return found & names
+
+
+def _hashes(names: Part) -> NDArray[np.uint64]:
+    """The hash of the tokens of each name: uint64 (names)."""
+    ends = names.offsets.astype(np.int64) * names.tokens.itemsize
+    return hash_texts(names.tokens.view(np.uint8), ends[:-1], ends[1:], seed=0)

@@ -14,7 +14,7 @@ from makemore.core.params import load_params
 
 STAGES = ("check", "prepare", "estimate", "train", "evaluate", "sample", "prune", "report", "track")
 VARIANT_STAGES = ("train", "evaluate", "sample")
-STAGES_WITHOUT_TORCH = ("prune", "track")  # importing torch takes longer than either stage
+STAGES_WITHOUT_TORCH = ("prepare", "prune", "track")  # importing torch takes longer than these stages
 
 
 def main() -> int:

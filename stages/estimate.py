@@ -8,14 +8,12 @@ from makemore.core.corpus import Corpus
 from makemore.core.files import write_text
 from makemore.core.layout import CORPUS, ESTIMATED
 from makemore.core.params import Params
-from makemore.core.tokens import PAD
 from makemore.estimates import Sizes, check_variants
 
 
 def run(params: Params) -> None:
     corpus = Corpus.load(CORPUS)
     train = corpus.rows["train"]
-    symbols = int((train[:, 1:] != PAD).sum())
-    check_variants(params, Sizes(corpus.vocabulary, corpus.longest, len(train), symbols))
+    check_variants(params, Sizes(corpus.vocabulary, corpus.longest, len(train), train.symbols))
     # Always the same text, as in check: train waits for this file, but does not rerun when other variants change.
     write_text(ESTIMATED, "all variants fit\n")

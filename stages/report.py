@@ -3,7 +3,7 @@
 from makemore.core.artifacts import DataCard, read_artifact
 from makemore.core.corpus import Corpus
 from makemore.core.files import read_text, write_text
-from makemore.core.layout import CARD, CORPUS, FIGURES, PRUNED, REPORT, REPORT_HTML
+from makemore.core.layout import CARD_FILE, CORPUS, FIGURES, PRUNED, REPORT, REPORT_HTML
 from makemore.core.params import Params
 from makemore.report.charts import charts
 from makemore.report.pages import report_html, report_markdown
@@ -13,7 +13,7 @@ from makemore.report.style import svgs
 
 def run(params: Params) -> None:
     read_text(PRUNED)
-    corpus, card = Corpus.load(CORPUS), read_artifact(CARD, DataCard)
+    corpus, card = Corpus.load(CORPUS), read_artifact(CORPUS / CARD_FILE, DataCard)
     results = [Result.read(variant, corpus.vocabulary) for variant in params.variants]
     drawn = charts(results, corpus)
     for name, image in svgs(drawn).items():

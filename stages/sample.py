@@ -1,12 +1,9 @@
 """sample@variant: a model -> new names, and statistics of how new, distinct and long they are."""
 
-from itertools import chain
-
 from makemore.core.corpus import Corpus
 from makemore.core.files import write_json, write_text
 from makemore.core.layout import CORPUS, MODELS, SAMPLES
 from makemore.core.params import Params
-from makemore.core.splits import SPLITS
 from makemore.models.base import catalog
 from makemore.sampling import sample, statistics
 
@@ -14,6 +11,5 @@ from makemore.sampling import sample, statistics
 def run(params: Params, variant: str) -> None:
     corpus = Corpus.load(CORPUS)
     names = sample(catalog.load(MODELS / variant, corpus.vocabulary), params.sample)
-    words = chain.from_iterable(corpus.words(split) for split in SPLITS)
     write_text(SAMPLES / f"{variant}.txt", "".join(f"{name}\n" for name in names))
-    write_json(SAMPLES / f"{variant}.json", statistics(names, words, params.sample.max_length))
+    write_json(SAMPLES / f"{variant}.json", statistics(names, corpus, params.sample.max_length))

@@ -24,7 +24,7 @@ def run(params: Params, variant: str) -> None:
     if isinstance(config, TrainingConfig) and torchrun.is_requested():
         torchrun.launch(variant)
         return
-    corpus = Corpus.load(CORPUS)
+    corpus = Corpus.load(CORPUS).with_some_dev(params.evaluate.curve_names)
     key = run_key(config, params.compute, corpus)
     with torchrun.quiet_about_lost_connections(), join(key, params.compute.shards) as group:
         if group.is_leader:

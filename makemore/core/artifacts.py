@@ -5,6 +5,7 @@ module, so that damage is an error that names the file to delete, and never a wr
 a count model without smoothing has them.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,7 +118,7 @@ class SplitCards(Artifact):
 
 
 class DataCard(Artifact):
-    """card.json of the corpus, see `corpus.data_card`."""
+    """card.json of the corpus, see preparation/card.py."""
 
     lines: int = Field(ge=1)
     distinct: int = Field(ge=1)
@@ -156,10 +157,22 @@ def _check_shape(path: Path, value: Any, shape: type[Artifact]) -> None:
 def read_tensors(path: Path) -> "dict[str, Tensor]":
     """The tensors in the safetensors file at `path`. Raises UserError if it is missing or damaged."""
     import safetensors.torch
+
+    return _read(path, safetensors.torch.load)
+
+
+def read_arrays(path: Path) -> dict[str, Any]:
+    """The same as numpy arrays, for stages that do without torch."""
+    import safetensors.numpy
+
+    return _read(path, safetensors.numpy.load)
+
+
+def _read(path: Path, parse: Callable[[bytes], dict[str, Any]]) -> dict[str, Any]:
     from safetensors import SafetensorError
 
     content = read_bytes(path)
     try:
-        return safetensors.torch.load(content)
+        return parse(content)
     except (SafetensorError, ValueError, LookupError, TypeError, RuntimeError):
         raise damaged(path, "not a whole file of tensors") from None

@@ -5,129 +5,102 @@ name `emma` is the row `. e m m a .`: a model sees `. e m m a` and predicts `e m
 symbol: the end of one name is the start of the next, as in Karpathy's makemore lectures.
 
 Repeated names are kept: a model should also learn how common a name is.
+
+A corpus may be larger than memory: its names are in files (parts.py) that are mapped, and read part by part.
 """
 
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import safetensors.torch
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from makemore.core.artifacts import read_tensors
-from makemore.core.files import damaged, write_bytes, write_json
-from makemore.core.layout import BIGRAMS_FILE, TOKENS_FILE, VOCABULARY_FILE
+from makemore.core.artifacts import DataCard, read_artifact
+from makemore.core.bigrams import bigram_table, count_bigrams, load_bigrams
+from makemore.core.files import damaged
+from makemore.core.layout import BIGRAMS_FILE, CARD_FILE, part_file
+from makemore.core.parts import map_part, problem_of_part
+from makemore.core.rows import Rows, longest_name
 from makemore.core.splits import SPLITS
-from makemore.core.tokens import LARGEST_TABLE_SYMBOLS, PAD, bigram_counts, encode_rows, sparse_bigram_counts
+from makemore.core.tally import Merger, Tally
 from makemore.core.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A vocabulary and the token rows of each split.
-
-    rows: for each split int64 (words, longest + 2), see `tokens.encode_rows`
-    """
+    """A vocabulary and the names of each split."""
 
     vocabulary: Vocabulary
-    rows: dict[str, Tensor]
+    rows: dict[str, Rows]
+    _read_bigrams: Callable[[], Tally] = field(repr=False)
 
     @classmethod
     def of(cls, splits: dict[str, list[str]], end_marker: str) -> "Corpus":
-        """The corpus of the words in `splits`."""
-        words = [word for split in splits.values() for word in split]
-        vocabulary, longest = Vocabulary.of(words, end_marker), max(map(len, words))
-        rows = {split: encode_rows(splits[split], vocabulary, longest) for split in splits}
-        return cls(vocabulary, rows)
+        """The corpus of the names in `splits`, in memory."""
+        vocabulary = Vocabulary.of([name for split in splits.values() for name in split], end_marker)
+        rows = {split: Rows.of(splits[split], vocabulary) for split in splits}
+        return cls(vocabulary, rows, lambda: bigrams_of(rows["train"], len(vocabulary)))
 
     @property
     def longest(self) -> int:
         """The number of characters of the longest name."""
-        return self.rows["train"].shape[1] - 2
+        return max(rows.longest for rows in self.rows.values())
+
+    @cached_property
+    def bigram_tally(self) -> Tally:
+        """The bigrams of train that occur, see `bigrams.count_bigrams`."""
+        return self._read_bigrams()
 
     @cached_property
     def bigrams(self) -> Tensor:
-        """The bigram counts of train: int64 (vocab_size, vocab_size), see `tokens.bigram_counts`.
+        """The bigram counts of train: int64 (vocab_size, vocab_size), see `bigrams.bigram_table`.
 
-        Counting takes milliseconds, so no stage reads BIGRAMS_FILE. Raises UserError if the vocabulary is too large.
+        Raises UserError if the vocabulary is too large.
         """
-        return bigram_counts(self.rows["train"], len(self.vocabulary))
+        return torch.from_numpy(bigram_table(self.bigram_tally, len(self.vocabulary)))
 
     def words(self, split: str) -> list[str]:
-        """The words of `split`, in order."""
-        return [self.vocabulary.decode(row[1:]) for row in self.rows[split].tolist()]
+        """The names of `split`, in order: for few names."""
+        return [self.vocabulary.decode(row[1:]) for row in self.rows[split].tensor().tolist()]
 
-    def save(self, folder: Path) -> None:
-        """Writes the vocabulary, the token rows (as int16 or int32) and the bigram counts to `folder`.
-
-        The counts are a table or, if the vocabulary is too large for one, the bigrams that occur and their counts.
-        """
-        dtype = torch.int16 if len(self.vocabulary) < 2**15 else torch.int32
-        tokens = {split: rows.to(dtype) for split, rows in self.rows.items()}
-        write_json(folder / VOCABULARY_FILE, list(self.vocabulary.symbols))
-        write_bytes(folder / TOKENS_FILE, safetensors.torch.save(tokens))
-        write_bytes(folder / BIGRAMS_FILE, safetensors.torch.save(self._stored_bigrams()))
-
-    def _stored_bigrams(self) -> dict[str, Tensor]:
-        if len(self.vocabulary) <= LARGEST_TABLE_SYMBOLS:
-            return {"train": self.bigrams}
-        codes, counts = sparse_bigram_counts(self.rows["train"], len(self.vocabulary))
-        return {"train.bigrams": codes, "train.counts": counts}
+    def with_some_dev(self, count: int) -> "Corpus":
+        """The same with at most `count` names in dev, see `Rows.some`: what training measures itself with."""
+        return replace(self, rows=self.rows | {"dev": self.rows["dev"].some(count)})
 
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
-        """The corpus that `save` wrote to `folder`.
+        """The corpus that `prepare` wrote to `folder`. All its files are checked now, and read later.
 
-        Raises UserError if a file is missing or damaged, or if the two do not match.
+        Raises UserError if a file is missing or damaged, or if the files do not match.
         """
-        vocabulary, tokens = Vocabulary.load(folder), read_tensors(folder / TOKENS_FILE)
-        if problem := _problem_of_tokens(tokens, len(vocabulary)):
-            raise damaged(folder / TOKENS_FILE, problem)
-        return cls(vocabulary, {split: tokens[split].long() for split in SPLITS})
+        vocabulary, card = Vocabulary.load(folder), read_artifact(folder / CARD_FILE, DataCard)
+        rows = {split: _load_rows(folder, split, card["splits"][split], len(vocabulary)) for split in SPLITS}
+        return cls(vocabulary, rows, lambda: load_bigrams(folder / BIGRAMS_FILE, len(vocabulary)))
 
 
-def _problem_of_tokens(tokens: dict[str, Tensor], vocab_size: int) -> str:
-    """Why `tokens` are not the rows that `save` writes; empty if they are."""
-    if tokens.keys() != set(SPLITS):
-        return f"its tensors are not {', '.join(SPLITS)}"
-    if len({(rows.dtype, rows.shape[1:]) for rows in tokens.values()}) > 1:
-        return "the splits differ in type or width"
-    for split, rows in tokens.items():
-        if rows.dtype not in (torch.int16, torch.int32) or rows.dim() != 2 or rows.shape[1] < 3:
-            return f"{split} does not hold rows of tokens"
-        if rows.numel() and not -1 <= rows.min() <= rows.max() < vocab_size:
-            return f"{split} has tokens that are not in the vocabulary"
-        ended = (rows[:, 1:] == 0).cumsum(dim=1)  # (words, longest + 1): whether the name has ended
-        padded = F.pad(ended, (1, 0))[:, :-1] > 0
-        if (rows[:, 0] != 0).any() or (ended[:, -1:] != 1).any() or ((rows[:, 1:] == PAD) != padded).any():
-            return f"{split} has rows that are not names"
-    return "" if len(tokens["train"]) and len(tokens["dev"]) else "train or dev is empty"
+def bigrams_of(rows: Rows, vocab_size: int) -> Tally:
+    """The bigrams of `rows`, see `bigrams.count_bigrams`."""
+    merger = Merger(Tally.merged)
+    for names in rows.chunks():
+        merger.add(count_bigrams(names.tokens, vocab_size))
+    return merger.result()
 
 
-def data_card(words: list[str], splits: dict[str, list[str]]) -> dict[str, Any]:
-    """A summary of a corpus as JSON: how many names, which characters and lengths, and the size of each split.
-
-    words: the names in data.path, one for each line that is not blank
-
-    In the result, `tokens` is the number of predicted symbols, including the end marker of each name.
-    """
-    lengths, train = Counter(map(len, words)), set(splits["train"])
-    return {
-        "lines": len(words),
-        "distinct": len(set(words)),
-        "characters": dict(sorted(Counter("".join(words)).items())),
-        "lengths": {str(length): lengths[length] for length in sorted(lengths)},
-        "splits": {
-            split: {
-                "words": len(members),
-                "distinct": len(set(members)),
-                "tokens": sum(len(word) + 1 for word in members),
-                "words_also_in_train": sum(word in train for word in members) if split != "train" else 0,
-            }
-            for split, members in splits.items()
-        },
-    }
+def _load_rows(folder: Path, split: str, card: dict[str, int], vocab_size: int) -> Rows:
+    """The rows of `split`: as many parts as it takes to have all names of the data card."""
+    if split != "test" and not card["words"]:
+        raise damaged(folder / CARD_FILE, f"{split} is empty")
+    names: list[int] = []
+    symbols = longest = 0
+    while sum(names) < card["words"]:
+        part = map_part(folder / part_file(split, len(names)))
+        if problem := problem_of_part(part, vocab_size):
+            raise damaged(folder / part_file(split, len(names)), problem)
+        names.append(part.names)
+        symbols, longest = symbols + len(part.tokens), max(longest, longest_name(part))
+        part.release()
+    if (sum(names), symbols) != (card["words"], card["tokens"]):
+        raise damaged(folder / CARD_FILE, f"it does not describe the names of {split}")
+    return Rows(names, symbols, longest, lambda number: map_part(folder / part_file(split, number)))

@@ -198,4 +198,5 @@ def _replaced(value: Any, old: Any, new: Any) -> Any:
 
 def file_md5(path: Path) -> str:
     """The hash of the file at `path`, as DVC computes it."""
-    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -17,7 +17,6 @@ CHECKED = Path("artifacts/checked.txt")
 ESTIMATED = Path("artifacts/estimated.txt")
 PRUNED = Path("artifacts/pruned.txt")
 CORPUS = Path("artifacts/corpus")
-CARD = CORPUS / "card.json"
 MODELS = Path("artifacts/models")
 
 # Written by the pipeline and committed
@@ -28,9 +27,9 @@ FIGURES = Path("reports/figures")
 REPORT = Path("reports/report.md")
 REPORT_HTML = Path("reports/report.html")  # the exception: large, so DVC's cache keeps it
 
-# The files of a folder: the vocabulary and tokens of CORPUS, and the trained model of a variant in MODELS
+# The files of a folder: of CORPUS (`part_file` has the names), and of the trained model of a variant in MODELS
 VOCABULARY_FILE = "vocabulary.json"
-TOKENS_FILE = "tokens.safetensors"
+CARD_FILE = "card.json"
 BIGRAMS_FILE = "bigrams.safetensors"
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -40,6 +39,12 @@ SETTINGS_FILE = "settings.json"  # only in a model logged to MLflow: the section
 # Used while the pipeline runs; safe to delete when it does not
 CHECKPOINTS = Path(".dvc/tmp/checkpoints")
 JOURNALS = Path(".dvc/tmp/tracking")
+PIECES = Path(".dvc/tmp/pieces")
+
+
+def part_file(split: str, number: int) -> str:
+    """The file in CORPUS with one part of the names of a split, from 0."""
+    return f"{split}-{number:05d}.safetensors"
 
 
 def main_repository() -> Path:

@@ -86,8 +86,9 @@ class ComputeParams(Section):
 
 
 class EvaluateParams(Section):
-    """What evaluate writes besides the losses."""
+    """How many names of dev the training curve is computed on, and what evaluate writes besides the losses."""
 
+    curve_names: int = Field(ge=1, le=10**9)
     extremes: int = Field(ge=0, le=10**6)
 
 

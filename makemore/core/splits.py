@@ -1,44 +1,26 @@
 """The split into train, dev and test: a hash of (seed, name).
 
 All copies of a name are in the same split, so nothing leaks from train into dev or test, and adding a name moves no
-other name.
+other name. The hash is MurmurHash64A of the name's UTF-8 bytes, with data.seed as its seed (hashing.py). As a fraction
+of 2 ** 64, a hash below data.test_share means test, one below data.test_share + data.dev_share dev, and others train.
 """
 
-import hashlib
-
-from makemore.core.errors import UserError
-from makemore.core.params import DataParams
+import numpy as np
+from numpy.typing import NDArray
 
 SPLITS = ("train", "dev", "test")
+_TRAIN, _DEV, _TEST = range(len(SPLITS))
 
 
-def split_of(word: str, data: DataParams) -> str:
-    """The split of `word`. It depends only on the word, data.seed, data.dev_share and data.test_share."""
-    digest = hashlib.sha256(f"{data.seed}:{word}".encode()).digest()
-    position = int.from_bytes(digest[:8], "big") / 2**64  # uniform in [0, 1)
-    if position < data.test_share:
-        return "test"
-    return "dev" if position < data.test_share + data.dev_share else "train"
+def split_bounds(dev_share: float, test_share: float) -> NDArray[np.uint64]:
+    """The hashes from which on a name is no longer in test, and no longer in dev: uint64 (2)."""
+    return np.array([int(share * 2**64) for share in (test_share, test_share + dev_share)], np.uint64)
 
 
-def split_words(words: list[str], dev_words: list[str], data: DataParams) -> dict[str, list[str]]:
-    """The words of each split, in order and with repeats.
-
-    dev_words: the user's own dev set, used as is. If it is empty, dev is a fraction `data.dev_share` of the distinct
-        `words`
-
-    Raises UserError if train or dev would be empty.
-    """
-    if dev_words:
-        data = data.model_copy(update={"dev_share": 0.0})
-    splits: dict[str, list[str]] = {split: [] for split in SPLITS}
-    for word in words:
-        splits[split_of(word, data)].append(word)
-    splits["dev"] += dev_words
-    for split in ("train", "dev"):
-        if not splits[split]:
-            raise UserError(
-                f"{data.path}: the {split} split of its {len(set(words))} distinct names is empty; "
-                "add names, or change data.dev_share, data.test_share or data.seed"
-            )
-    return splits
+def split_numbers(hashes: NDArray[np.uint64], dev_share: float, test_share: float) -> NDArray[np.uint8]:
+    """The split of each of the names with these hashes, as an index of SPLITS: uint8 (names)."""
+    below_test, below_dev = split_bounds(dev_share, test_share)
+    numbers = np.full(len(hashes), _TRAIN, np.uint8)
+    numbers[hashes < below_dev] = _DEV
+    numbers[hashes < below_test] = _TEST
+    return numbers

@@ -25,9 +25,9 @@ from pydantic import Field
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from makemore.core.corpus import Corpus
+from makemore.core.bigrams import bigram_table, check_table
+from makemore.core.corpus import Corpus, bigrams_of
 from makemore.core.params import Seed
-from makemore.core.tokens import bigram_counts, check_table
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 
@@ -68,7 +68,8 @@ class Model(base.Model[Config]):
     @torch.no_grad()
     def fit(self, corpus: Corpus) -> list[base.Point]:
         config, curve = self.config, []
-        dev_counts = bigram_counts(corpus.rows["dev"], len(self.vocabulary))
+        size = len(self.vocabulary)
+        dev_counts = torch.from_numpy(bigram_table(bigrams_of(corpus.rows["dev"], size), size))
         joint = corpus.bigrams / corpus.bigrams.sum()  # P(i, j)
         marginal = joint.sum(dim=1, keepdim=True)  # P(i)
         for step in tqdm(range(config.steps + 1), "bigram", unit="step", disable=None, file=sys.stderr):

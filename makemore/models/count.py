@@ -15,8 +15,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from makemore.core.bigrams import check_table
 from makemore.core.corpus import Corpus
-from makemore.core.tokens import check_table
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
 

@@ -31,9 +31,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from makemore.core.corpus import Corpus
-from makemore.core.tokens import PAD, inputs_and_targets
 from makemore.core.vocabulary import Vocabulary
 from makemore.models import base
+from makemore.models.base.ngrams import count_ngrams
 
 LARGEST_PART = 2**20  # probabilities interpolated at a time: 8 MB in each of ten buffers
 FALLBACK = [0.0, 0.5, 1.0, 1.5]  # discounts of a level with too few n-grams to estimate them
@@ -107,28 +107,26 @@ class Model(base.Model[Config]):
         given = discounts.sum(dim=1, keepdim=True)  # (D, 1): the mass for the lower level
         return (counts - discounts + given * lower) / counts.sum(dim=1, keepdim=True)
 
-    def fit_memory(self, symbols: int) -> int:
-        return 4 * 8 * symbols  # codes, contexts and indices of one level; the number of distinct n-grams is unknown
-
     def fit(self, corpus: Corpus) -> list[base.Point]:
         V = len(self.vocabulary)
-        inputs, targets = inputs_and_targets(corpus.rows["train"])  # (N, T) both
-        context = torch.zeros(int((targets != PAD).sum()), dtype=torch.int64)  # (S): for each symbol of train
+        grams, counts = count_ngrams(corpus.rows["train"], self.config.order, V)  # (order, G), (G)
+        *preceding, targets = grams
+        context = torch.zeros_like(targets)  # (G): for each distinct n-gram of train
         contexts = [torch.tensor([-1])]
-        for symbol in _preceding(inputs, self.block_size):
-            codes, index = (context * V + symbol[targets != PAD]).unique(return_inverse=True)  # (distinct), (S)
+        for symbol in reversed(preceding):
+            codes, index = (context * V + symbol).unique(return_inverse=True)  # (distinct), (G)
             context = sum(map(len, contexts)) + index
             contexts.append(codes)
         self.contexts = torch.cat(contexts)
 
         # From the highest level down: each level counts the distinct n-grams of the level above.
-        codes = context * V + targets[targets != PAD]  # (S)
-        levels = [codes.unique(return_counts=True)]
+        codes, order = (context * V + targets).sort()  # (G)
+        levels = [(codes, counts[order])]
         for _ in range(self.block_size):
-            grams, _ = levels[0]
-            shorter = self.contexts[grams // V] // V  # a context's code starts with its shorter context
-            levels.insert(0, (shorter * V + grams % V).unique(return_counts=True))
-        self.grams = torch.cat([grams for grams, _ in levels])
+            longer, _ = levels[0]
+            shorter = self.contexts[longer // V] // V  # a context's code starts with its shorter context
+            levels.insert(0, (shorter * V + longer % V).unique(return_counts=True))
+        self.grams = torch.cat([codes for codes, _ in levels])
         self.counts = torch.cat([counts for _, counts in levels])
         self.discounts = torch.tensor([_discounts(counts) for _, counts in levels], dtype=torch.float64)
         return []

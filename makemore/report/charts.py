@@ -3,13 +3,13 @@
 import math
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
 from makemore.core.splits import SPLITS
-from makemore.core.tokens import PAD
 from makemore.report.results import Result, comparison
 from makemore.report.style import (
     REFERENCE_COLOR,
@@ -117,10 +117,16 @@ def _positions(results: list[Result], order: list[str]) -> AnyChart:
 
 def _heat_maps(results: list[Result], corpus: Corpus) -> AnyChart:
     """The bigram counts of train, next to the probabilities of each model with one symbol of context."""
-    train = corpus.rows["train"]
-    frequency = train[:, :-1][train[:, 1:] != PAD].bincount(minlength=len(corpus.vocabulary))  # (V)
+    size = len(corpus.vocabulary)
+    first, second = (torch.from_numpy(part) for part in np.divmod(corpus.bigram_tally.codes, size))
+    counts = torch.from_numpy(corpus.bigram_tally.counts)
+    frequency = torch.zeros(size, dtype=torch.int64).index_add_(0, first, counts)  # of each symbol as the first
     shown = frequency.argsort(descending=True, stable=True)[:HEAT_MAP_SYMBOLS].sort().values  # (S)
-    maps = [_heat_map("bigram counts of train", "count", _counts_among(shown, train), shown, corpus, ",d", "sqrt")]
+    matrix = torch.zeros(len(shown), len(shown), dtype=torch.int64)
+    place = torch.full((size,), -1).index_copy_(0, shown, torch.arange(len(shown)))  # of each symbol in `shown`
+    both = (place[first] >= 0) & (place[second] >= 0)
+    matrix[place[first[both]], place[second[both]]] = counts[both]
+    maps = [_heat_map("bigram counts of train", "count", matrix, shown, corpus, ",d", "sqrt")]
     for result in results:
         if result.model.block_size == 1:
             with torch.no_grad():
@@ -130,13 +136,6 @@ def _heat_maps(results: list[Result], corpus: Corpus) -> AnyChart:
             maps.append(_heat_map(title, "P", probabilities, shown, corpus, ".4f", "linear"))
     side_by_side: alt.HConcatChart = alt.hconcat(*maps).resolve_scale(color="independent")
     return side_by_side
-
-
-def _counts_among(shown: Tensor, rows: Tensor) -> Tensor:
-    """The bigram counts of `rows` among the symbols `shown` (S) only: int64 (S, S)."""
-    number = torch.searchsorted(shown, rows).clamp(max=len(shown) - 1)  # the index of each token in `shown`, if present
-    pairs, known = number[:, :-1] * len(shown) + number[:, 1:], shown[number] == rows
-    return pairs[known[:, :-1] & known[:, 1:]].bincount(minlength=len(shown) ** 2).view(len(shown), len(shown))
 
 
 def _heat_map(

@@ -11,7 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from makemore.core.artifacts import DataCard, read_artifact
 from makemore.core.files import file_md5
-from makemore.core.layout import CARD, REPORT
+from makemore.core.layout import CARD_FILE, CORPUS, REPORT
 from makemore.tracking.artifacts import missing_artifacts
 from makemore.tracking.logged_model import missing_model_parts
 from makemore.tracking.registry import missing_versions, register
@@ -99,6 +99,6 @@ def _dataset(results: TrackedResults) -> DatasetInput:
         digest=file_md5(results.data),
         source_type="local",
         source=json.dumps({"uri": str(results.data)}),
-        profile=json.dumps({"num_rows": read_artifact(CARD, DataCard)["lines"]}),
+        profile=json.dumps({"num_rows": read_artifact(CORPUS / CARD_FILE, DataCard)["lines"]}),
     )
     return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])

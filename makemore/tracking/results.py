@@ -71,8 +71,8 @@ class TrackedResults:
     @cached_property
     def hash_of_corpus(self) -> str:
         """The hash of the prepared corpus. Only losses on the same corpus are comparable."""
-        files = (layout.VOCABULARY_FILE, layout.TOKENS_FILE)
-        return hashlib.sha256("".join(file_md5(layout.CORPUS / name) for name in files).encode()).hexdigest()
+        paths = sorted([layout.CORPUS / layout.VOCABULARY_FILE, *layout.CORPUS.glob("*-*.safetensors")])
+        return hashlib.sha256("".join(map(file_md5, paths)).encode()).hexdigest()
 
     @cached_property
     def key(self) -> str:

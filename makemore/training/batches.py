@@ -3,28 +3,33 @@
 import math
 from functools import lru_cache
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
+from makemore.core.permutation import permuted
 from makemore.core.randomness import derive_seed
-from makemore.core.tokens import PAD
+from makemore.core.rows import Rows
 from makemore.models.base.config import TrainingConfig
 
+_BLOCK = 2**14  # names whose places in the order are computed at once, because that is faster than batch by batch
 
-def batch(rows: Tensor, config: TrainingConfig, step: int) -> Tensor:
-    """The names of optimiser step `step` (from 1): a selection of `rows` (names, width), trimmed to the longest name.
+
+def batch(rows: Rows, config: TrainingConfig, step: int) -> Tensor:
+    """The names of optimiser step `step` (from 1): int64 (names, width), padded to the longest of them.
 
     Each epoch visits all rows in a new order, a function of (seed, epoch). The last batch of an epoch may be smaller.
     """
     per_epoch = math.ceil(len(rows) / config.batch_size)
     epoch, index = divmod(step - 1, per_epoch)
-    order = _order(len(rows), config.seed, epoch)
-    chosen = rows[order[index * config.batch_size : (index + 1) * config.batch_size]]
-    return chosen[:, (chosen != PAD).any(dim=0)]
+    start, stop = index * config.batch_size, min((index + 1) * config.batch_size, len(rows))
+    key = derive_seed(config.seed, "order", epoch)
+    blocks = [_order(len(rows), key, block) for block in range(start // _BLOCK, math.ceil(stop / _BLOCK))]
+    first = start // _BLOCK * _BLOCK
+    return rows.take(np.concatenate(blocks)[start - first : stop - first])
 
 
-@lru_cache(maxsize=1)
-def _order(count: int, seed: int, epoch: int) -> Tensor:
-    """The order of `count` names in `epoch` (from 0), cached for the steps of the epoch."""
-    generator = torch.Generator().manual_seed(derive_seed(seed, "order", epoch))
-    return torch.randperm(count, generator=generator)
+@lru_cache(maxsize=2)
+def _order(count: int, key: int, block: int) -> NDArray[np.int64]:
+    """The names at the positions of this block in a random order of `count` names."""
+    return permuted(np.arange(block * _BLOCK, min((block + 1) * _BLOCK, count)), count, key)

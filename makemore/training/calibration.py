@@ -11,9 +11,9 @@ Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), https://a
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
-from makemore.core.tokens import PAD, inputs_and_targets
+from makemore.core.rows import Rows
+from makemore.core.tokens import PAD, inputs_and_targets, padded
 from makemore.evaluation import chunks
 from makemore.models.base.catalog import AnyModel
 
@@ -21,13 +21,10 @@ TEMPERATURES = [percent / 100 for percent in range(50, 202, 2)]
 
 
 @torch.no_grad()
-def calibrate(model: AnyModel, rows: Tensor) -> float:
-    """Divides the logits of `model` by the best temperature, and returns it.
-
-    rows: the dev split, int64 (names, longest + 2), see `tokens.encode_rows`
-    """
+def calibrate(model: AnyModel, rows: Rows) -> float:
+    """Divides the logits of `model` by the best temperature on `rows`, which are dev, and returns it."""
     nll = torch.zeros(len(TEMPERATURES), dtype=torch.float64)
-    for chunk in chunks(rows, model):
+    for chunk in (chunk for names in rows.chunks() for chunk in chunks(padded(names), model)):
         inputs, targets = inputs_and_targets(chunk)
         logits, targets = model(inputs)[targets != PAD].double(), targets[targets != PAD]  # (M, V), (M)
         nll += torch.stack([F.cross_entropy(logits / t, targets, reduction="sum") for t in TEMPERATURES])

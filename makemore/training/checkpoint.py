@@ -64,7 +64,8 @@ def run_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str:
         ).encode()
     )
     for rows in corpus.rows.values():
-        digest.update(f"{tuple(rows.shape)}".encode() + rows.numpy().tobytes())
+        for names in rows.parts():
+            digest.update(f"{names.names};".encode() + names.tokens.tobytes() + names.offsets.tobytes())
     for name, path in _project_modules():
         digest.update(f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()};".encode())
     return digest.hexdigest()

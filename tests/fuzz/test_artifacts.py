@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def read_everything() -> list[float]:
     """Reads all files as the stages and the command line do; returns scores."""
-    corpus, card = Corpus.load(layout.CORPUS), read_artifact(layout.CARD, DataCard)
+    corpus, card = Corpus.load(layout.CORPUS), read_artifact(layout.CORPUS / layout.CARD_FILE, DataCard)
     results = [Result.read(variant, corpus.vocabulary) for variant in VARIANTS]
     drawn = charts(results, corpus)
     report_markdown(results, card, list(drawn)).encode()

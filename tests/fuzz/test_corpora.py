@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from makemore.core.artifacts import DataCard, read_artifact
 from makemore.core.corpus import Corpus
 from makemore.core.files import write_text
-from makemore.core.layout import CARD, CHECKED, CORPUS
+from makemore.core.layout import CARD_FILE, CHECKED, CORPUS
 from makemore.report.escape import json_for_html, name_cell
 from stages import prepare
 from tests.conftest import PARAMS
@@ -48,11 +48,12 @@ def test_corpus_is_refused_or_usable(folder: Path, content: bytes, dev: bytes, e
     with chdir(folder):
         Path("names.txt").write_bytes(content)
         Path("dev.txt").write_bytes(dev)
-        CARD.unlink(missing_ok=True)
+        card_file = CORPUS / CARD_FILE
+        card_file.unlink(missing_ok=True)
         accepted(lambda: prepare.run(params))
-        if not CARD.exists():
+        if not card_file.exists():
             return
-        card, corpus = read_artifact(CARD, DataCard), Corpus.load(CORPUS)
+        card, corpus = read_artifact(card_file, DataCard), Corpus.load(CORPUS)
     words = [word for split in corpus.rows for word in corpus.words(split)]
     assert sum(split["words"] for split in card["splits"].values()) == len(words)
     assert all(0 < len(word) <= params.data.max_length and end_marker not in word for word in words)

@@ -9,8 +9,8 @@ import pytest
 
 from makemore.core.corpus import Corpus
 from makemore.core.params import DataParams
-from makemore.core.splits import split_words
-from makemore.core.words import read_words
+from makemore.preparation.prepare import prepare
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +30,9 @@ def golden() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def names(names_path: Path, data: DataParams) -> list[str]:
+def names(names_path: Path) -> list[str]:
     """The 32,033 names."""
-    return read_words(names_path, data)
+    return names_path.read_text(encoding="utf-8").split()
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +42,9 @@ def whole_list(names: list[str]) -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def split_list(names: list[str], data: DataParams) -> Corpus:
+def split_list(names_path: Path, data: DataParams, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     """The 32,033 names on our split, in which no name is in two splits."""
-    return Corpus.of(split_words(names, [], data), data.end_marker)
+    folder = tmp_path_factory.mktemp("golden")
+    paths = {"path": str(names_path), "dev_path": str(ROOT / data.dev_path)}
+    prepare(data.model_copy(update=paths), "", folder / "corpus", folder / "pieces")
+    return Corpus.load(folder / "corpus")

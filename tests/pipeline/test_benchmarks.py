@@ -11,7 +11,6 @@ from benchmarks import baselines
 from benchmarks.__main__ import BENCHMARKS, PARTS
 from benchmarks.harness import reference
 from makemore.core.corpus import Corpus
-from makemore.core.tokens import bigram_counts
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit
@@ -22,7 +21,7 @@ def test_lecture_loops_count_and_evaluate_like_our_code() -> None:
     corpus = Corpus.of({"train": WORDS, "dev": WORDS[:1], "test": []}, ".")
     token = {symbol: number for number, symbol in enumerate(corpus.vocabulary.symbols)}
     counts = baselines.count(WORDS, token)
-    assert torch.equal(counts, bigram_counts(corpus.rows["train"], len(token)).int())
+    assert torch.equal(counts, corpus.bigrams.int())
     model, _ = fit(parse_config("count", CONFIGS["count"]), corpus, "count")
     assert baselines.evaluate(WORDS, token, counts) == pytest.approx(likelihood(model, corpus.rows["train"]).mean())
 

@@ -14,8 +14,7 @@ import mlflow
 import pytest
 
 from makemore.core.params import SampleParams
-from makemore.core.tokens import encode_rows
-from makemore.evaluation import likelihood
+from makemore.evaluation import score
 from makemore.models.base import catalog
 from makemore.sampling import sample
 from tests.tracking.server import answers, free_port, stop, wait_for
@@ -81,7 +80,7 @@ def test_scores_names(served: tuple[str, Path]) -> None:
     names = ["emma", "zoe", "max"]
     status, answer = ask(uri, {"inputs": [{"score": names}]})
     model = catalog.load(folder / "artifacts/models/gpt")
-    expected = likelihood(model, encode_rows(names, model.vocabulary, 4)).by_word()
+    expected = score(model, names)
     assert status == 200
     assert [each["name"] for each in answer["predictions"][0]["scores"]] == names
     assert [each["nll"] for each in answer["predictions"][0]["scores"]] == pytest.approx(expected)

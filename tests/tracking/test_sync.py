@@ -165,7 +165,7 @@ def test_champion_changes_only_if_beaten_on_the_same_data(workspace: Workspace) 
     assert champion() == ("gpt", 1.5)
     track_with("gpt", 1.75)
     assert champion() == ("gpt", 1.5), "it is still in the registry"
-    Path("artifacts/corpus/tokens.safetensors").write_bytes(b"other data")
+    Path("artifacts/corpus/train-00000.safetensors").write_bytes(b"other data")
     track_with("count", 0.5)
     assert champion() == ("gpt", 1.5), "losses on other data are not comparable"
     model = client.get_registered_model("makemore")

@@ -20,6 +20,7 @@ ARROWS: dict[str, set[str]] = {
     "git": {"core"},
     "models.base": {"core"},
     MODELS: {"core", "models.base"},
+    "preparation": {"core"},
     "evaluation": {"core", "models.base"},
     "sampling": {"core", "models.base"},
     "training": {"core", "models.base", "evaluation"},

@@ -1,14 +1,16 @@
 """Sampling names: distribution, seed, prefix, temperature, top-k, length; and the statistics of the names."""
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import torch
 
+from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.models.base.catalog import AnyModel
-from makemore.sampling import sample, statistics
+from makemore.sampling import known_names, sample, statistics
 from tests.conftest import CONFIGS, PARAMS
 from tests.unit.conftest import Fitted
 
@@ -83,10 +85,10 @@ def test_low_temperature_is_greedy(count: AnyModel) -> None:
     assert set(names_from(count, temperature=0.01, prefix="emma")) == {"emma"}
 
 
-def test_names_that_do_not_end_are_cut(fitted: Fitted) -> None:
+def test_names_that_do_not_end_are_cut(fitted: Fitted, corpus: Corpus) -> None:
     names = names_from(fitted("uniform"), max_length=3, names=200)
     assert max(map(len, names)) == 3
-    assert statistics(names, ["a"], 3)["cut"] == sum(len(name) == 3 for name in names) / 200 > 0.5
+    assert statistics(names, corpus, 3)["cut"] == sum(len(name) == 3 for name in names) / 200 > 0.5
 
 
 @pytest.mark.parametrize("batch_size", [3, 500])
@@ -101,11 +103,22 @@ def test_sampling_turns_dropout_off(fitted: Fitted) -> None:
 
 
 def test_statistics_of_names() -> None:
-    assert statistics(["emma", "emma", "xo", ""], ["emma", "ava"], max_length=9) == {
+    corpus = Corpus.of({"train": ["emma", "max"], "dev": ["ava"], "test": ["xavier"]}, ".")
+    assert statistics(["emma", "emma", "xam", ""], corpus, max_length=9) == {
         "names": 4,
         "new": 0.5,
         "distinct": 0.75,
-        "mean_length": 2.5,
-        "corpus_mean_length": 3.5,
+        "mean_length": 2.75,
+        "corpus_mean_length": 4.0,
         "cut": 0.0,
     }
+
+
+@pytest.mark.parametrize("symbols", [3, 300, 70_000])
+def test_known_names_are_those_of_all_splits(symbols: int) -> None:
+    """Also if a token takes one, two or four bytes."""
+    letters = [chr(0x10000 + number) for number in range(symbols)]
+    names = ["".join(pair) for pair in pairwise(letters)]
+    corpus = Corpus.of({"train": names, "dev": [letters[0]], "test": ["".join(letters[:9])]}, ".")
+    sampled = {names[0], names[-1], letters[0], letters[1], "".join(letters[:9]), letters[2] * 2, ""}
+    assert known_names(sampled, corpus) == {names[0], names[-1], letters[0], "".join(letters[:9])}

@@ -58,7 +58,7 @@ class Model(nn.Module, Generic[ConfigT]):
         return self(seen)[:, -1], [seen]
 
     def loss(self, rows: Tensor) -> Tensor:
-        """Mean NLL of the symbols in `rows` (see `tokens.encode_rows`), in nats; this is what training minimises."""
+        """Mean NLL of the symbols in `rows` (see `tokens.padded`), in nats; this is what training minimises."""
         inputs, targets = inputs_and_targets(rows)
         return F.cross_entropy(self(inputs).flatten(0, 1), targets.flatten(), ignore_index=PAD)
 

@@ -47,7 +47,7 @@ class TrieRows(NamedTuple):
 
 
 def trie_rows(rows: Tensor, vocab_size: int) -> TrieRows:
-    """The names in `rows`, int64 (names, width) as from `tokens.encode_rows`, as prefix trees."""
+    """The names in `rows`, int64 (names, width) as from `tokens.padded`, as prefix trees."""
     order = np.lexsort(rows.numpy().T[::-1])  # names that share a prefix become neighbours
     inputs, targets = rows.numpy()[order, :-1], rows.numpy()[order, 1:]
     lengths = (targets != PAD).sum(axis=1)  # (names): the number of input symbols

@@ -1,4 +1,4 @@
-"""Names for property tests: what `read_words` accepts, in any script, in Unicode normal form C."""
+"""Names for property tests: what `prepare` accepts, in any script, in Unicode normal form C."""
 
 import unicodedata
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import safetensors.numpy
 import safetensors.torch
 import torch
 
@@ -16,7 +18,7 @@ from makemore.core.artifacts import Artifact, Details, Metrics, Statistics, read
 from makemore.core.corpus import Corpus
 from makemore.core.errors import FileError, UserError
 from makemore.core.files import read_bytes, read_json, write_bytes
-from makemore.core.layout import CONFIG_FILE, TOKENS_FILE, VOCABULARY_FILE, WEIGHTS_FILE
+from makemore.core.layout import CONFIG_FILE, VOCABULARY_FILE, WEIGHTS_FILE
 from makemore.models.base import catalog
 from makemore.models.base.curve import read_curve
 from tests.conftest import ROOT
@@ -47,36 +49,73 @@ def edit_tensors(path: Path, change: Callable[[dict[str, torch.Tensor]], object]
 # Tensors
 
 
+TRAIN = "train-00000.safetensors"
+
+
 @pytest.mark.parametrize("length", [0, 7, 8, 20, 100, -1])
-def test_cut_tensors(corpus: Corpus, tmp_path: Path, length: int) -> None:
-    corpus.save(tmp_path)
-    path = tmp_path / TOKENS_FILE
+def test_cut_tensors(saved_corpus: Path, length: int) -> None:
+    path = saved_corpus / TRAIN
     path.write_bytes(path.read_bytes()[:length])
     assert_damaged(lambda: read_tensors(path), path, "not a whole file of tensors")
-    assert_damaged(lambda: Corpus.load(tmp_path), path, "not a whole file of tensors")
+    assert_damaged(lambda: Corpus.load(saved_corpus), path, "not a whole file of tensors" if length else "empty")
 
 
-TOKEN_DAMAGE: list[tuple[Callable[[dict[str, torch.Tensor]], object], str]] = [
-    (lambda tokens: tokens.pop("dev"), "its tensors are not train, dev, test"),
-    (lambda tokens: tokens.update(more=torch.zeros(1)), "its tensors are not train, dev, test"),
-    (lambda tokens: tokens.update({name: rows.float() for name, rows in tokens.items()}), "does not hold rows"),
-    (lambda tokens: tokens.update(dev=tokens["dev"][:, :-1].contiguous()), "the splits differ in type or width"),
-    (lambda tokens: tokens["train"][0].fill_(99), "train has tokens that are not in the vocabulary"),
-    (lambda tokens: tokens["train"][0, 1].fill_(-2), "train has tokens that are not in the vocabulary"),
-    (lambda tokens: tokens["dev"][0].fill_(1), "dev has rows that are not names"),
-    (lambda tokens: tokens["dev"][0].fill_(0), "dev has rows that are not names"),
-    (lambda tokens: tokens["test"][0, 1].fill_(-1), "test has rows that are not names"),
-    (lambda tokens: tokens.update(dev=tokens["dev"][:0].clone()), "train or dev is empty"),
+TOKEN_DAMAGE: list[tuple[Callable[[dict[str, Any]], object], str]] = [
+    (lambda part: part.pop("offsets"), "not a whole file of tensors"),
+    (lambda part: part.update(more=np.zeros(1, np.uint8)), "not a whole file of tensors"),
+    (lambda part: part.update(tokens=part["tokens"].astype(np.float32)), "not a whole file of tensors"),
+    (lambda part: part.update(tokens=part["tokens"][None]), "not a whole file of tensors"),
+    (lambda part: part.update(tokens=part["tokens"].astype(np.uint16)), "its tensors are not of the types of tokens"),
+    (lambda part: part.update(offsets=part["offsets"].astype(np.uint16)), "its tensors are not of the types of tokens"),
+    (lambda part: part["tokens"].__setitem__(1, 99), "it has tokens that are not in the vocabulary"),
+    (lambda part: part["tokens"].__setitem__(1, 0), "its end markers are not at the ends of names"),
+    (lambda part: part["tokens"].__setitem__(-1, 1), "its end markers are not at the ends of names"),
+    (lambda part: part["offsets"].__setitem__(1, 4), "its end markers are not at the ends of names"),
+    (lambda part: part["offsets"].__setitem__(1, 1), "its offsets are not those of names"),
+    (lambda part: part["offsets"].__setitem__(0, 1), "its offsets are not those of names"),
+    (lambda part: part["offsets"].__setitem__(-1, 2**31), "its offsets are not those of names"),
+    (lambda part: part.update(offsets=part["offsets"][:1]), "its offsets are not those of names"),
 ]
 
 
 @pytest.mark.parametrize(("damage", "what"), TOKEN_DAMAGE)
-def test_tensors_that_are_no_tokens(
-    corpus: Corpus, tmp_path: Path, damage: Callable[[dict[str, torch.Tensor]], object], what: str
-) -> None:
-    corpus.save(tmp_path)
-    edit_tensors(tmp_path / TOKENS_FILE, damage)
-    assert_damaged(lambda: Corpus.load(tmp_path), tmp_path / TOKENS_FILE, what)
+def test_tensors_that_are_no_names(saved_corpus: Path, damage: Callable[[dict[str, Any]], object], what: str) -> None:
+    path = saved_corpus / TRAIN
+    part = {name: array.copy() for name, array in safetensors.numpy.load_file(path).items()}
+    damage(part)
+    path.write_bytes(safetensors.numpy.save(part))
+    assert_damaged(lambda: Corpus.load(saved_corpus), path, what)
+
+
+@pytest.mark.parametrize(
+    ("split", "change", "what"),
+    [
+        ("dev", {"words": 0, "tokens": 0}, "dev is empty"),
+        ("train", {"words": 9}, "it does not describe the names of train"),
+        ("test", {"tokens": 7}, "it does not describe the names of test"),
+    ],
+)
+def test_card_of_other_names(saved_corpus: Path, split: str, change: dict[str, int], what: str) -> None:
+    edit_json(saved_corpus / layout.CARD_FILE, lambda card: card["splits"][split].update(change))
+    assert_damaged(lambda: Corpus.load(saved_corpus), saved_corpus / layout.CARD_FILE, what)
+
+
+BIGRAM_DAMAGE: list[tuple[Callable[[dict[str, Any]], object], str]] = [
+    (lambda found: found.pop("train"), "its tensors are not the bigrams of 16 symbols"),
+    (lambda found: found.update(train=found["train"][1:]), "its tensors are not the bigrams of 16 symbols"),
+    (lambda found: found.update(train=found["train"].astype(np.int32)), "its tensors are not the bigrams"),
+    (lambda found: found["train"].__setitem__((1, 1), -1), "its codes and counts are not those of bigrams"),
+    (lambda found: found["train"].fill(0), "its codes and counts are not those of bigrams"),
+]
+
+
+@pytest.mark.parametrize(("damage", "what"), BIGRAM_DAMAGE)
+def test_tensors_that_are_no_bigrams(saved_corpus: Path, damage: Callable[[dict[str, Any]], object], what: str) -> None:
+    path = saved_corpus / layout.BIGRAMS_FILE
+    found = {name: array.copy() for name, array in safetensors.numpy.load_file(path).items()}
+    damage(found)
+    path.write_bytes(safetensors.numpy.save(found))
+    assert_damaged(lambda: Corpus.load(saved_corpus).bigram_tally, path, what)
 
 
 # Vocabularies
@@ -85,12 +124,11 @@ def test_tensors_that_are_no_tokens(
 @pytest.mark.parametrize(
     "symbols", [{}, [], ["."], [".", "b", "a"], [".", "a", "a"], [".", "a", "."], [".", "ab"], [".", 1], "abc", None]
 )
-def test_json_that_is_no_vocabulary(corpus: Corpus, tmp_path: Path, symbols: object) -> None:
-    corpus.save(tmp_path)
-    edit_json(tmp_path / VOCABULARY_FILE, lambda _: symbols)
+def test_json_that_is_no_vocabulary(saved_corpus: Path, symbols: object) -> None:
+    edit_json(saved_corpus / VOCABULARY_FILE, lambda _: symbols)
     if symbols is None:
-        (tmp_path / VOCABULARY_FILE).write_text("null", encoding="utf-8")
-    assert_damaged(lambda: Corpus.load(tmp_path), tmp_path / VOCABULARY_FILE, "symbols")
+        (saved_corpus / VOCABULARY_FILE).write_text("null", encoding="utf-8")
+    assert_damaged(lambda: Corpus.load(saved_corpus), saved_corpus / VOCABULARY_FILE, "symbols")
 
 
 def test_model_of_another_vocabulary_is_refused(corpus: Corpus, fitted: Fitted, tmp_path: Path) -> None:

@@ -4,16 +4,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-import safetensors.torch
-import torch
+import safetensors.numpy
 from hypothesis import given
 
+from makemore.core import bigrams as counting
+from makemore.core.bigrams import LARGEST_TABLE_SYMBOLS, bigram_table, count_bigrams, load_bigrams, save_bigrams
 from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.files import write_json
 from makemore.core.layout import BIGRAMS_FILE
-from makemore.core.tokens import LARGEST_TABLE_SYMBOLS, bigram_counts, encode_rows, sparse_bigram_counts
+from makemore.core.tokens import encode_names
 from makemore.core.vocabulary import Vocabulary
 from makemore.models.base.catalog import build, parse_config
 from tests.conftest import CONFIGS, PARAMS, ROOT
@@ -51,20 +53,28 @@ def test_prepare_of_20_000_characters_stays_below_half_a_gigabyte(tmp_path: Path
 
 
 @given(NAMES)
-def test_sparse_counts_are_the_entries_of_the_table(names: list[str]) -> None:
+def test_counts_by_sorting_are_those_of_a_table(names: list[str]) -> None:
     vocabulary = Vocabulary.of(names, ".")
-    rows = encode_rows(names, vocabulary, max(map(len, names)))
-    codes, counts = sparse_bigram_counts(rows, len(vocabulary))
-    table = bigram_counts(rows, len(vocabulary)).flatten()
-    assert torch.equal(codes, table.nonzero().flatten())
-    assert torch.equal(counts, table[codes])
+    tokens, size = encode_names(names, vocabulary).tokens, len(vocabulary)
+    small = count_bigrams(tokens, size)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting, "_SMALL_TABLE_SYMBOLS", 0)
+        large = count_bigrams(tokens, size)
+    assert small.pairs() == large.pairs()
+    table = bigram_table(large, size).flatten()
+    assert np.array_equal(large.codes, table.nonzero()[0])
+    assert np.array_equal(large.counts, table[large.codes])
 
 
-def test_counts_are_stored_as_a_table_if_it_is_small(corpus: Corpus, tmp_path: Path) -> None:
-    corpus.save(tmp_path)
-    stored = safetensors.torch.load_file(tmp_path / BIGRAMS_FILE)
-    assert list(stored) == ["train"]
-    assert torch.equal(stored["train"], corpus.bigrams)
+@pytest.mark.parametrize(("largest", "keys"), [(5_000, {"train"}), (3, {"train.bigrams", "train.counts"})])
+def test_counts_are_stored_as_a_table_if_it_is_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int, keys: set[str]
+) -> None:
+    monkeypatch.setattr(counting, "LARGEST_TABLE_SYMBOLS", largest)
+    path, bigrams = tmp_path / BIGRAMS_FILE, count_bigrams(np.array([1, 2, 0, 3, 0], np.uint8), 4)
+    save_bigrams(path, bigrams, 4)
+    assert safetensors.numpy.load_file(path).keys() == keys
+    assert load_bigrams(path, 4).pairs() == bigrams.pairs() == [(1, 1), (3, 1), (6, 1), (8, 1), (12, 1)]
 
 
 @pytest.mark.parametrize("model", ["count", "bigram"])
@@ -72,9 +82,3 @@ def test_models_with_a_table_of_all_pairs_refuse_a_large_vocabulary(model: str) 
     vocabulary = Vocabulary((".", *IDEOGRAPHS[:LARGEST_TABLE_SYMBOLS]))
     with pytest.raises(UserError, match=r"at most 5,000 symbols, but the corpus has 5,001"):
         build(parse_config(model, CONFIGS[model]), vocabulary, longest=2)
-
-
-def test_rows_that_fit_no_machine_are_refused() -> None:
-    names = ["a"] * 100_000
-    with pytest.raises(UserError, match=r"100,000 names, the longest of 9,998 characters, take 1,000,000,000 tokens"):
-        encode_rows(names, Vocabulary((".", "a")), longest=9_998)

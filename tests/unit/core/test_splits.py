@@ -1,58 +1,32 @@
 """The split by a hash of (seed, name)."""
 
-from collections import Counter
-
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from makemore.core.errors import UserError
-from makemore.core.splits import split_of, split_words
-from tests.conftest import PARAMS, WORDS
-from tests.unit.core.strategies import NAMES
+from makemore.core.splits import SPLITS, split_numbers
 
-DATA = PARAMS.data
+HASHES = np.arange(1000, dtype=np.uint64) << np.uint64(54)  # spread over 0 ... 2 ** 64 * 1000 / 1024
 
 
-@given(NAMES, st.integers(min_value=0, max_value=2**32))
-def test_split_of_a_name_depends_on_no_other_name(names: list[str], seed: int) -> None:
-    data = DATA.model_copy(update={"seed": seed, "dev_share": 0.3, "test_share": 0.3})
-    split = {name: split_of(name, data) for name in names}
-    try:
-        splits = split_words([*names, "more", "names"], [], data)
-    except UserError:
-        return  # too few names for every split
-    for name in names:
-        assert [found for found, members in splits.items() if name in members] == [split[name]]
-    assert sorted([*names, "more", "names"]) == sorted(name for members in splits.values() for name in members)
+def split_of(share: float, dev_share: float = 0.2, test_share: float = 0.1) -> str:
+    """The split of a name whose hash is this fraction of 2 ** 64."""
+    return SPLITS[split_numbers(np.array([int(share * 2**64)], np.uint64), dev_share, test_share)[0]]
 
 
-def test_splits_have_the_requested_shares() -> None:
-    counts = Counter(split_of(str(number), DATA) for number in range(20_000))
-    assert counts["dev"] / 20_000 == pytest.approx(DATA.dev_share, abs=0.01)
-    assert counts["test"] / 20_000 == pytest.approx(DATA.test_share, abs=0.01)
+@pytest.mark.parametrize(
+    ("share", "split"),
+    [(0.0, "test"), (0.0999, "test"), (0.1001, "dev"), (0.2999, "dev"), (0.3001, "train"), (0.9999, "train")],
+)
+def test_splits_are_ranges_of_the_hash(share: float, split: str) -> None:
+    assert split_of(share) == split
 
 
-def test_another_seed_gives_another_split() -> None:
-    other = DATA.model_copy(update={"seed": DATA.seed + 1})
-    names = [str(number) for number in range(100)]
-    assert [split_of(name, DATA) for name in names] != [split_of(name, other) for name in names]
+def test_share_of_zero_means_no_names() -> None:
+    assert set(split_numbers(HASHES, 0.0, 0.0)) == {0}
+    assert split_of(0.0, dev_share=0.3, test_share=0.0) == "dev"
 
 
-@pytest.mark.parametrize(("shares", "split"), [((0.0, 0.0), "dev"), ((0.0, 0.99999), "train")])
-def test_empty_split_is_an_error(shares: tuple[float, float], split: str) -> None:
-    data = DATA.model_copy(update={"dev_share": shares[0], "test_share": shares[1]})
-    with pytest.raises(UserError, match=f"the {split} split of its 13 distinct names is empty"):
-        split_words(WORDS, [], data)
-
-
-def test_own_dev_file_is_used_as_it_is() -> None:
-    splits = split_words(WORDS, ["emma", "zed"], DATA.model_copy(update={"test_share": 0.0}))
-    assert splits == {"train": WORDS, "dev": ["emma", "zed"], "test": []}
-
-
-def test_own_dev_file_leaves_test_alone_and_adds_the_former_dev_names_to_train() -> None:
-    names = [str(number) for number in range(200)]
-    before, after = split_words(names, [], DATA), split_words(names, ["emma"], DATA)
-    assert after["test"] == before["test"] != []
-    assert sorted(after["train"]) == sorted(before["train"] + before["dev"])
+def test_without_a_dev_share_test_stays_and_dev_becomes_train() -> None:
+    with_dev, without = split_numbers(HASHES, 0.2, 0.1), split_numbers(HASHES, 0.0, 0.1)
+    assert np.array_equal(with_dev == 2, without == 2)
+    assert ((with_dev == 1) <= (without == 0)).all()

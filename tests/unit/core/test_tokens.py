@@ -1,19 +1,25 @@
-"""Token rows and bigram counts, compared with loops over characters."""
+"""Names as tokens, ragged and as padded rows; and bigram counts, compared with loops over characters."""
 
 from collections import Counter
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 
+from makemore.core.bigrams import bigram_table, count_bigrams
 from makemore.core.errors import UserError
-from makemore.core.tokens import PAD, bigram_counts, encode_rows, inputs_and_targets
+from makemore.core.tokens import PAD, encode_names, inputs_and_targets, padded
 from makemore.core.vocabulary import Vocabulary
 from tests.unit.core.strategies import NAMES
 
 
-def test_rows_inputs_and_targets_of_two_names() -> None:
-    rows = encode_rows(["emma", "a"], Vocabulary.of(["emma"], "."), longest=4)
+def test_tokens_rows_inputs_and_targets_of_two_names() -> None:
+    part = encode_names(["emma", "a"], Vocabulary.of(["emma"], "."))
+    assert part.tokens.tolist() == [2, 3, 3, 1, 0, 1, 0]
+    assert part.offsets.tolist() == [0, 5, 7]
+    assert part.positions().tolist() == [0, 1, 2, 3, 4, 0, 1]
+    rows = padded(part)
     assert rows.dtype == torch.int64
     assert rows.tolist() == [[0, 2, 3, 3, 1, 0], [0, 1, 0, PAD, PAD, PAD]]
     inputs, targets = inputs_and_targets(rows)
@@ -23,30 +29,41 @@ def test_rows_inputs_and_targets_of_two_names() -> None:
 
 @given(NAMES)
 def test_each_row_is_its_name_between_end_markers(names: list[str]) -> None:
-    vocabulary, longest = Vocabulary.of(names, "."), max(map(len, names)) + 1
+    vocabulary, longest = Vocabulary.of(names, "."), max(map(len, names))
     expected = [[0, *vocabulary.encode(name), 0] for name in names]
-    assert encode_rows(names, vocabulary, longest).tolist() == [
-        row + [PAD] * (longest + 2 - len(row)) for row in expected
-    ]
+    found = padded(encode_names(names, vocabulary)).tolist()
+    assert found == [row + [PAD] * (longest + 2 - len(row)) for row in expected]
 
 
 def test_no_names_give_no_rows() -> None:
-    assert encode_rows([], Vocabulary((".", "a")), longest=4).shape == (0, 6)
+    part = encode_names([], Vocabulary((".", "a")))
+    assert part.names == 0
+    assert padded(part).shape == (0, 1)
 
 
 @pytest.mark.parametrize("name", ["xi", "e.", "e\nm", "\U0010ffff"])
 def test_unknown_characters_are_refused(name: str) -> None:
     with pytest.raises(UserError, match="is not in the vocabulary"):
-        encode_rows(["emma", name], Vocabulary.of(["emma"], "."), longest=4)
+        encode_names(["emma", name], Vocabulary.of(["emma"], "."))
+
+
+@pytest.mark.parametrize(
+    ("size", "dtype"), [(256, np.uint8), (257, np.uint16), (2**16, np.uint16), (2**16 + 1, np.uint32)]
+)
+def test_tokens_are_as_small_as_the_vocabulary_allows(size: int, dtype: type) -> None:
+    symbols = [chr(code) for code in range(0xF0000, 0xF0000 + size - 1)]
+    part = encode_names(["".join(symbols)], Vocabulary((".", *symbols)))
+    assert part.tokens.dtype == dtype
+    assert part.tokens.tolist() == [*range(1, size), 0]
 
 
 @given(NAMES)
 def test_bigram_counts_are_those_of_a_loop(names: list[str]) -> None:
     vocabulary = Vocabulary.of(names, ".")
     expected = Counter(pair for name in names for pair in zip("." + name, name + ".", strict=True))
-    counts = bigram_counts(encode_rows(names, vocabulary, max(map(len, names))), len(vocabulary))
+    counts = bigram_table(count_bigrams(encode_names(names, vocabulary).tokens, len(vocabulary)), len(vocabulary))
     found = {
         (vocabulary.symbols[row], vocabulary.symbols[column]): int(counts[row, column])
-        for row, column in counts.nonzero().tolist()
+        for row, column in np.argwhere(counts).tolist()
     }
     assert found == expected

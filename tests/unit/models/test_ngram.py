@@ -114,9 +114,9 @@ def test_codes_of_long_contexts_over_many_symbols_do_not_overflow() -> None:
     corpus = Corpus.of({"train": words, "dev": [], "test": []}, ".")
     model = fit(corpus, 61)
     assert model.state_dict()["grams"].min() >= 0
-    rows = corpus.rows["train"][:2, :-1]
+    rows = corpus.rows["train"].tensor()[:2, :-1]
     log_probs = model(rows).double()  # each context except the first was followed by only one symbol
-    right = log_probs.gather(-1, corpus.rows["train"][:2, 1:].unsqueeze(-1)).exp()
+    right = log_probs.gather(-1, corpus.rows["train"].tensor()[:2, 1:].unsqueeze(-1)).exp()
     assert right[:, 1:].min() > 0.5
     assert log_probs.exp().sum(dim=-1).sub(1).abs().max() < 1e-4
 

@@ -73,4 +73,6 @@ def test_length_of_a_name_is_not_limited(fitted: Fitted, cell: str) -> None:
 def test_loaded_cell_equals_the_saved_one(fitted: Fitted, corpus: Corpus, cell: str, tmp_path: Path) -> None:
     model = with_cell(fitted, cell)
     catalog.save(model, tmp_path)
-    assert torch.equal(catalog.load(tmp_path)(corpus.rows["train"][:, :4]), model(corpus.rows["train"][:, :4]))
+    assert torch.equal(
+        catalog.load(tmp_path)(corpus.rows["train"].tensor()[:, :4]), model(corpus.rows["train"].tensor()[:, :4])
+    )

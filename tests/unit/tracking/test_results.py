@@ -36,7 +36,7 @@ def _results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_text(layout.FIGURES / "losses.svg", "<svg/>")
     write_text(layout.REPORT, "# Report\n")
     write_text(layout.CORPUS / layout.VOCABULARY_FILE, "[]")
-    write_text(layout.CORPUS / layout.TOKENS_FILE, "tokens")
+    write_text(layout.CORPUS / layout.part_file("train", 0), "tokens")
 
 
 def of(params: Params = PARAMS) -> TrackedResults:
@@ -90,7 +90,7 @@ def test_key_does_not_depend_on_the_report_or_on_temporary_files(path: Path) -> 
 
 def test_hash_of_the_corpus_depends_on_what_the_models_see() -> None:
     before = of().hash_of_corpus
-    write_json(layout.CARD, {"lines": 1})
+    write_json(layout.CORPUS / layout.CARD_FILE, {"lines": 1})
     assert of().hash_of_corpus == before
-    write_text(layout.CORPUS / layout.TOKENS_FILE, "other tokens")
+    write_text(layout.CORPUS / layout.part_file("train", 0), "other tokens")
     assert of().hash_of_corpus != before

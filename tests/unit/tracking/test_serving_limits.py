@@ -14,7 +14,8 @@ from mlflow.pyfunc.model import PythonModelContext
 from makemore.core.errors import UserError
 from makemore.core.files import write_json
 from makemore.core.layout import SETTINGS_FILE
-from makemore.evaluation import SCORED_PER_STEP, score
+from makemore.evaluation import score
+from makemore.evaluation.scores import SCORED_PER_STEP
 from makemore.models.base import catalog
 from makemore.tracking import serving, turns
 from makemore.tracking.endpoint import parse_questions

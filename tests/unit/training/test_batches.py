@@ -6,11 +6,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
 
 from makemore.core.corpus import Corpus
+from makemore.core.rows import Rows
 from makemore.core.tokens import PAD
+from makemore.core.vocabulary import Vocabulary
 from makemore.models.base import TrainingConfig
+from makemore.training import batches
 from makemore.training.batches import batch
 from tests.conftest import TRAINING
 
@@ -19,15 +21,16 @@ def config(batch_size: int = 8, seed: int = 1) -> TrainingConfig:
     return TrainingConfig.model_validate({"model": "mlp", **TRAINING, "batch_size": batch_size, "seed": seed})
 
 
-def numbered(count: int) -> Tensor:
-    """Rows that tell each other apart: 0, number, 0."""
-    return torch.stack([torch.zeros(count, dtype=torch.int64), torch.arange(count), torch.zeros(count)], dim=1).long()
+def numbered(count: int) -> Rows:
+    """Names that tell each other apart: name i has i + 1 characters."""
+    return Rows.of(["a" * (number + 1) for number in range(count)], Vocabulary((".", "a")))
 
 
-def epoch(rows: Tensor, config: TrainingConfig, number: int) -> list[list[int]]:
-    """The rows in each batch of an epoch, from 0."""
+def epoch(rows: Rows, config: TrainingConfig, number: int) -> list[list[int]]:
+    """The numbers of the rows in each batch of an epoch, from 0."""
     steps = math.ceil(len(rows) / config.batch_size)
-    return [batch(rows, config, number * steps + index)[:, 1].tolist() for index in range(1, steps + 1)]
+    batches = [batch(rows, config, number * steps + index) for index in range(1, steps + 1)]
+    return [((found == 1).sum(dim=1) - 1).tolist() for found in batches]
 
 
 @settings(max_examples=50)
@@ -44,6 +47,17 @@ def test_order_depends_on_the_epoch() -> None:
 
 def test_order_depends_on_the_seed() -> None:
     assert epoch(numbered(50), config(seed=1), 0) != epoch(numbered(50), config(seed=2), 0)
+
+
+@pytest.mark.parametrize("block", [1, 7, 20, 2**14])
+def test_order_does_not_depend_on_how_much_of_it_is_computed_at_once(
+    monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    expected = epoch(numbered(50), config(), 1)
+    batches._order.cache_clear()
+    monkeypatch.setattr(batches, "_BLOCK", block)
+    assert epoch(numbered(50), config(), 1) == expected
+    batches._order.cache_clear()
 
 
 def test_batch_of_a_step_does_not_depend_on_the_steps_before() -> None:

@@ -31,7 +31,7 @@ def model(request: pytest.FixtureRequest, fitted: Fitted, corpus: Corpus) -> Any
 
 
 def test_scaling_multiplies_all_logits(model: AnyModel, corpus: Corpus) -> None:
-    inputs, _ = inputs_and_targets(corpus.rows["dev"])
+    inputs, _ = inputs_and_targets(corpus.rows["dev"].tensor())
     before = model(inputs)
     model.scale_logits(0.5)
     assert torch.allclose(model(inputs), before / 2, atol=1e-6)
@@ -56,7 +56,7 @@ def test_training_ends_with_calibration(corpus: Corpus) -> None:
     loop = Loop.start(corpus, config)
     for _ in range(config.steps):
         loop.take_step()
-    inputs, _ = inputs_and_targets(corpus.rows["dev"])
+    inputs, _ = inputs_and_targets(corpus.rows["dev"].tensor())
     loop.model.load_state_dict(loop.best)
     before = loop.model.eval()(inputs)
     temperature = calibrate(loop.model, corpus.rows["dev"])

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from makemore.core.errors import UserError
-from makemore.core.words import read_words
-from tests.conftest import PARAMS
+from tests.unit.preparation.reading import read_names
 
 
 @pytest.mark.parametrize("code", [0xFFFE, 0xFFFF, 0x0, 0x1, 0x1F, 0x7F, 0x85, 0x9F])
@@ -16,14 +15,14 @@ def test_what_svg_cannot_contain_is_refused_with_its_line(tmp_path: Path, code: 
     path = tmp_path / "names.txt"
     path.write_text(f"emma\nan{chr(code)}na\n", encoding="utf-8")
     with pytest.raises(UserError, match=rf"names\.txt:2: .*U\+{code:04X}.* inside a name; remove it"):
-        read_words(path, PARAMS.data)
+        read_names(path)
 
 
 @pytest.mark.parametrize("code", [0xFFFD, 0xE000, 0xFDD0, 0x1FFFE, 0x10FFFF])
 def test_what_svg_can_contain_is_accepted(tmp_path: Path, code: int) -> None:
     path = tmp_path / "names.txt"
     path.write_text(f"an{chr(code)}na\n", encoding="utf-8")
-    assert read_words(path, PARAMS.data) == [f"an{chr(code)}na"]
+    assert read_names(path) == [f"an{chr(code)}na"]
 
 
 @pytest.mark.parametrize(
@@ -42,4 +41,4 @@ def test_only_a_regular_file_is_read(tmp_path: Path, name: str, reason: str) -> 
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=rf"cannot be read \({reason}"):
-        read_words(tmp_path / name, PARAMS.data)
+        read_names(tmp_path / name)

@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given, settings
 
 from makemore.core.errors import UserError
-from makemore.core.words import read_words
-from tests.conftest import PARAMS
 from tests.unit.core.strategies import NAMES
+from tests.unit.preparation.reading import read_names
 
 
 def read(tmp_path: Path, content: bytes, **changes: object) -> list[str]:
     path = tmp_path / "names.txt"
     path.write_bytes(content)
-    return read_words(path, PARAMS.data.model_copy(update=changes))
+    return read_names(path, **changes)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,7 @@ def test_another_end_marker_frees_the_dot_for_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["missing.txt", "."])
 def test_unreadable_file_is_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match=r"cannot be read \(.*\); check data.path and data.dev_path"):
-        read_words(tmp_path / name, PARAMS.data)
+        read_names(tmp_path / name)
 
 
 @settings(max_examples=50)
@@ -75,4 +74,4 @@ def test_unreadable_file_is_an_error(tmp_path: Path, name: str) -> None:
 def test_written_names_are_read_back(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
     path = tmp_path_factory.getbasetemp() / "names.txt"
     path.write_text("\n".join(names), encoding="utf-8", newline="\n")
-    assert read_words(path, PARAMS.data) == names
+    assert read_names(path) == names

@@ -1,0 +1,130 @@
+"""Names as they are stored: ragged tokens, without padding, in files that are mapped into memory.
+
+The names of a split are cut into parts. A part holds the tokens of its names one after the other, each name with its
+end marker, and where each name starts:
+
+    names     emma, bo                          (a = 1, b = 2, e = 3, m = 4, o = 5)
+    tokens    3 4 4 1 0 2 5 0                   the symbol before the first one of a name is always an end marker
+    offsets   0 5 8                             name i is tokens[offsets[i]:offsets[i + 1]]
+
+A part starts with the first name whose tokens start at or after a multiple of PART_TOKENS. So the files depend only on
+the names, not on how they were read; names that are added at the end change only the last part.
+"""
+
+import json
+import mmap
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from makemore.core.errors import UserError
+from makemore.core.files import damaged, open_regular, os_errors, write_bytes
+
+PART_TOKENS = 2**24
+_DTYPES = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32}
+
+Tokens = NDArray[Any]  # uint8, uint16 or uint32
+
+
+class Part(NamedTuple):
+    """Consecutive names.
+
+    tokens: uint8, uint16 or uint32 (symbols): the tokens of the names, each with its end marker
+    offsets: uint32 (names + 1): where each name starts, and where the last one ends
+    memory: the mapped file, or None
+    """
+
+    tokens: Tokens
+    offsets: NDArray[np.uint32]
+    memory: mmap.mmap | None = None
+
+    @property
+    def names(self) -> int:
+        """The number of names."""
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """The number of symbols of each name: int64 (names)."""
+        return (self.offsets[1:] - self.offsets[:-1]).astype(np.int64)
+
+    def positions(self) -> NDArray[np.int64]:
+        """The place of each symbol in its name, from 0: int64 (symbols)."""
+        return np.arange(len(self.tokens)) - np.repeat(self.offsets[:-1].astype(np.int64), self.lengths)
+
+    def between(self, first: int, last: int) -> "Part":
+        """The names `first` to `last - 1`, copied, so that no page of the file stays in memory for them."""
+        start, end = int(self.offsets[first]), int(self.offsets[last])
+        part = Part(self.tokens[start:end].copy(), self.offsets[first : last + 1] - np.uint32(start))
+        self.release()
+        return part
+
+    def release(self) -> None:
+        """Lets the system reuse the memory of pages that have been read: it can read them again from the file."""
+        if self.memory is not None:
+            self.memory.madvise(mmap.MADV_DONTNEED)
+
+
+def token_dtype(vocab_size: int) -> type[np.uint8] | type[np.uint16] | type[np.uint32]:
+    """The smallest type that holds the tokens of a vocabulary."""
+    return np.uint8 if vocab_size <= 2**8 else np.uint16 if vocab_size <= 2**16 else np.uint32
+
+
+def save_part(path: Path, tokens: Tokens, lengths: NDArray[np.integer]) -> None:
+    """Writes a part to `path`; `lengths` are the numbers of tokens of its names."""
+    offsets = np.zeros(len(lengths) + 1, np.uint32)
+    np.cumsum(lengths, dtype=np.uint32, out=offsets[1:])
+    write_bytes(path, safetensors.numpy.save({"tokens": tokens, "offsets": offsets}))
+
+
+def map_part(path: Path) -> Part:
+    """The part that `save_part` wrote to `path`, mapped into memory.
+
+    Raises UserError if it is missing or not a whole file; `problem_of_part` checks its values.
+    """
+    with os_errors(path, "read"):
+        try:
+            with open_regular(path) as file:
+                memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except FileNotFoundError:
+            raise UserError(f"{path}: no such file; run `dvc repro` to create it") from None
+        except ValueError:  # an empty file
+            raise damaged(path, "empty") from None
+    try:
+        return _parse(memory)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
+        raise damaged(path, "not a whole file of tensors") from None
+
+
+def _parse(memory: mmap.mmap) -> Part:
+    """The two tensors in a safetensors file: 8 bytes with the size of the header, the header in JSON, the data."""
+    start = 8 + int.from_bytes(memory[:8], "little")
+    header = json.loads(memory[8:start])
+    arrays = []
+    for name in ("tokens", "offsets"):
+        dtype, (length,), (begin, end) = (header[name][key] for key in ("dtype", "shape", "data_offsets"))
+        array = np.frombuffer(memory, _DTYPES[dtype], length, start + begin)
+        if array.nbytes != end - begin:
+            raise ValueError(name)
+        arrays.append(array)
+    if len(header) != 2 or start + sum(array.nbytes for array in arrays) != len(memory):
+        raise ValueError("other tensors")
+    tokens, offsets = arrays
+    return Part(tokens, offsets, memory)
+
+
+def problem_of_part(part: Part, vocab_size: int) -> str:
+    """Why `part` is not what `save_part` writes; empty if it is."""
+    tokens, offsets = part.tokens, part.offsets
+    if tokens.dtype != token_dtype(vocab_size) or offsets.dtype != np.uint32:
+        return "its tensors are not of the types of tokens and offsets"
+    if len(offsets) < 2 or offsets[0] != 0 or offsets[-1] != len(tokens) or (offsets[1:] < offsets[:-1] + 2).any():
+        return "its offsets are not those of names"
+    if tokens.max() >= vocab_size:
+        return "it has tokens that are not in the vocabulary"
+    if tokens[offsets[1:] - 1].any() or np.count_nonzero(tokens) != len(tokens) - part.names:
+        return "its end markers are not at the ends of names"
+    return ""

@@ -1,0 +1,104 @@
+"""The losses of a model on the names of a split, which need not fit into memory."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from makemore.core.errors import UserError
+from makemore.core.parts import Part
+from makemore.core.rows import Rows
+from makemore.evaluation.symbols import SymbolLosses
+from makemore.models.base.catalog import AnyModel
+
+
+class Chunk(NamedTuple):
+    """Consecutive names, and what a model says of them.
+
+    names: the names
+    nll: float64 (symbols), the NLL of each of their symbols, in order
+    """
+
+    names: Part
+    nll: Tensor
+
+    def by_name(self) -> NDArray[np.float64]:
+        """Nats per symbol of each name: float64 (names)."""
+        sums = np.add.reduceat(self.nll.numpy(), self.names.offsets[:-1].astype(np.int64))
+        means: NDArray[np.float64] = sums / self.names.lengths
+        _valid(float(means.sum()))
+        return means
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """The NLL of some names by position, from that of their first characters on.
+
+    nll: float64 (positions), the sum over the names that reach the position
+    symbols: int64 (positions), how many names do
+    """
+
+    nll: NDArray[np.float64]
+    symbols: NDArray[np.int64]
+
+    def mean(self) -> float:
+        """Nats per symbol."""
+        return float(self.nll.sum() / self.symbols.sum())
+
+    def by_position(self) -> list[float]:
+        """Nats per symbol at each position."""
+        return [_valid(nll) for nll in (self.nll / self.symbols).tolist()]
+
+
+def likelihood(model: AnyModel, rows: Rows, on_chunk: Callable[[Chunk], object] = lambda _: None) -> Likelihood:
+    """The likelihood of all of `rows` under `model`. Sums are taken chunk by chunk, in order.
+
+    `on_chunk` is called with each chunk: single names are not kept.
+    """
+    nll, symbols = np.zeros(rows.longest + 1), np.zeros(rows.longest + 1, np.int64)
+    for chunk in evaluated(model, rows):
+        position = chunk.names.positions()
+        nll += np.bincount(position, chunk.nll.numpy(), minlength=len(nll))
+        symbols += np.bincount(position, minlength=len(symbols))
+        on_chunk(chunk)
+    reached = symbols > 0
+    return Likelihood(nll[reached], symbols[reached])
+
+
+def evaluated(model: AnyModel, rows: Rows) -> Iterator[Chunk]:
+    """The chunks of `rows`, with the NLL that `model` assigns to their symbols."""
+    was_training = model.training
+    losses = SymbolLosses(model.eval(), rows.symbols)
+    try:
+        for names in rows.chunks():
+            with torch.no_grad():
+                nll = losses.of(names)
+            yield Chunk(names, nll)
+    finally:
+        model.train(was_training)
+
+
+def summary(likelihood: Likelihood) -> dict[str, Any] | None:
+    """The metrics of one split, or None if it has no names. A count model without smoothing may have infinite ones."""
+    n_tokens = int(likelihood.symbols.sum())
+    if not n_tokens:
+        return None
+    nll = _valid(likelihood.mean())
+    return {
+        "nll": nll,
+        "bits_per_char": nll / math.log(2),
+        "perplexity": math.exp(nll) if nll < 700 else math.inf,  # exp(710) overflows
+        "n_tokens": n_tokens,
+    }
+
+
+def _valid(nll: float) -> float:
+    """`nll`. Raises UserError for NaN, which means that the weights are broken."""
+    if math.isnan(nll):
+        raise UserError("the loss is not a number: the weights are broken; train the model again")
+    return nll

@@ -1,0 +1,36 @@
+"""How likely single names are, for the command line and for serving."""
+
+import unicodedata
+from collections.abc import Callable, Iterator
+
+from makemore.core.rows import Rows
+from makemore.evaluation.losses import evaluated
+from makemore.models.base.catalog import AnyModel
+
+SCORED_PER_STEP = 2**14  # tokens: a fraction of a second for any model
+
+
+def score(model: AnyModel, names: list[str], between_steps: Callable[[], None] = lambda: None) -> list[float]:
+    """The NLL of each of `names`, in nats per symbol. `between_steps` is called after each short step.
+
+    Raises UserError for a character that is not in the vocabulary, and for a name that is too long for the model.
+    """
+    nlls: list[float] = []
+    for part in _parts([unicodedata.normalize("NFC", name) for name in names]):
+        for chunk in evaluated(model, Rows.of(part, model.vocabulary)):
+            nlls += chunk.by_name().tolist()
+        between_steps()
+    return nlls
+
+
+def _parts(names: list[str]) -> Iterator[list[str]]:
+    """`names` in order, split so that the rows of each part have, with padding, at most SCORED_PER_STEP tokens."""
+    part: list[str] = []
+    longest = 0
+    for name in names:
+        longest = max(longest, len(name))
+        if part and (len(part) + 1) * (longest + 2) > SCORED_PER_STEP:
+            yield part
+            part, longest = [], len(name)
+        part.append(name)
+    yield part

@@ -1,0 +1,81 @@
+"""Counts the n-grams of a corpus of any size: memory grows with the distinct n-grams, not with the symbols.
+
+The symbols of an n-gram are packed into numbers of 63 bits, as many into each as fit: 13 of 27 different symbols, for
+instance. The n-grams of each chunk of names are sorted and counted, and the counts of the chunks are merged.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from makemore.core.parts import Part
+from makemore.core.rows import Rows
+from makemore.core.tally import Merger
+
+
+class Ngrams(NamedTuple):
+    """Distinct n-grams, in ascending order, and how often each occurs.
+
+    packed: int64 (numbers, n-grams): the numbers into which the symbols of each n-gram are packed
+    counts: int64 (n-grams)
+    """
+
+    packed: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, packed: NDArray[np.int64], counts: NDArray[np.int64]) -> "Ngrams":
+        """The distinct ones of `packed`, in any order, each with the sum of its counts."""
+        order = np.argsort(packed[0]) if len(packed) == 1 else np.lexsort(packed[::-1])
+        packed = packed[:, order]
+        differs = np.ones(len(order), np.bool_)  # from the one before it
+        np.any(packed[:, 1:] != packed[:, :-1], axis=0, out=differs[1:])
+        first = np.flatnonzero(differs)
+        return cls(packed[:, first], np.add.reduceat(counts[order], first) if len(first) else counts)
+
+    @classmethod
+    def merged(cls, parts: Iterable["Ngrams"]) -> "Ngrams":
+        """All n-grams of `parts`."""
+        packed, counts = zip(*parts, strict=True)
+        return cls.of(np.concatenate(packed, axis=1), np.concatenate(counts))
+
+
+def count_ngrams(rows: Rows, order: int, vocab_size: int) -> tuple[list[Tensor], Tensor]:
+    """The distinct n-grams of `order` symbols in `rows`, and how often each occurs.
+
+    Positions before the start of a name hold end markers.
+
+    Returns the symbols at each place of the n-grams, from the oldest to the last: int64 (n-grams) each; and their
+    counts, int64 (n-grams).
+    """
+    per_number = max(count for count in range(1, 64) if vocab_size**count < 2**63)
+    places = [range(start, min(start + per_number, order)) for start in range(0, order, per_number)]
+    merger = Merger(Ngrams.merged)
+    for names in rows.chunks():
+        packed = _packed(names, order, vocab_size, places)
+        merger.add(Ngrams.of(packed, np.ones(packed.shape[1], np.int64)))
+    packed, counts = merger.result()
+    symbols = [
+        torch.from_numpy(packed[number] // vocab_size ** (group.stop - 1 - place) % vocab_size)
+        for number, group in enumerate(places)
+        for place in group
+    ]
+    return symbols, torch.from_numpy(counts)
+
+
+def _packed(names: Part, order: int, vocab_size: int, places: Sequence[range]) -> NDArray[np.int64]:
+    """The n-grams that end at each symbol of `names`: int64 (numbers, symbols)."""
+    tokens, position = names.tokens.astype(np.int64), names.positions()
+    packed = np.zeros((len(places), len(tokens)), np.int64)
+    for number, group in enumerate(places):
+        for place in group:
+            back = order - 1 - place
+            symbol = np.zeros_like(tokens)
+            symbol[back:] = tokens[: len(tokens) - back]
+            symbol[position < back] = 0
+            packed[number] = packed[number] * vocab_size + symbol
+    return packed

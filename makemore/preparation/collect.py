@@ -1,0 +1,133 @@
+"""Reads a file of names piece by piece: finished pieces are stored, and what they have in common is added up."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from makemore.core.errors import UserError
+from makemore.core.splits import SPLITS
+from makemore.core.tally import Merger, Tally
+from makemore.preparation.piece import Piece, Rules, read_piece
+from makemore.preparation.problems import LISTED, Problems
+from makemore.preparation.source import Cut, read_pieces
+from makemore.preparation.storage import Shelf, key_of
+from makemore.preparation.workers import map_in_order
+
+PAIR_BITS = 21  # of a code point
+
+
+class Collected(NamedTuple):
+    """The names of a file.
+
+    characters, lengths: tallies of their code points, and of the characters per name
+    pairs: the bigrams of train: code point * 2 ** 21 + next code point, and 0 for the end marker
+    names, symbols: for each split, how many names there are, and how many symbols with their end markers
+    keys: the key of each stored piece
+    """
+
+    characters: Tally
+    lengths: Tally
+    pairs: Tally
+    names: dict[str, int]
+    symbols: dict[str, int]
+    keys: list[str]
+    shelf: Shelf
+
+    def pieces(self) -> Iterator[Piece]:
+        """The pieces, in order. Raises UserError if one has been deleted or damaged."""
+        for number, key in enumerate(self.keys):
+            yield self.shelf.get(number, key)
+
+
+class _Task(NamedTuple):
+    """A piece to compute; `cut` is None if it is stored already."""
+
+    number: int
+    key: str
+    cut: Cut | None
+    rules: Rules
+
+
+def collect(path: Path, rules: Rules, shelf: Shelf) -> Collected:
+    """The names in the file at `path`. Finished pieces are stored on `shelf`.
+
+    Raises UserError, with the line numbers, for lines that cannot be names, and for a file that is not readable UTF-8.
+    """
+    characters, lengths, pairs = Merger(Tally.merged), Merger(Tally.merged), Merger(Tally.merged)
+    names, symbols = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0)
+    keys, errors = [], _Errors(path)
+    with tqdm(desc="prepare", total=_size(path), unit="B", unit_scale=True, disable=None, file=sys.stderr) as progress:
+        for task, result in map_in_order(_compute, _tasks(read_pieces(path, progress.update), rules, shelf)):
+            piece = shelf.get(task.number, task.key) if result is None else result
+            errors.add(piece)
+            if isinstance(piece, Problems):
+                continue
+            if result is not None:
+                shelf.store(task.number, task.key, piece)
+            keys.append(task.key)
+            characters.add(piece.characters)
+            lengths.add(piece.lengths)
+            pairs.add(_pairs(piece))
+            for split, of_split in piece.splits.items():
+                names[split] += len(of_split.lengths)
+                symbols[split] += len(of_split.tokens)
+    errors.raise_first()
+    return Collected(characters.result(), lengths.result(), pairs.result(), names, symbols, keys, shelf)
+
+
+def _tasks(cuts: Iterable[Cut], rules: Rules, shelf: Shelf) -> Iterator[_Task]:
+    for number, cut in enumerate(cuts):
+        key = key_of(cut, rules)
+        yield _Task(number, key, None if shelf.has(number, key) else cut, rules)
+
+
+def _compute(task: _Task) -> Piece | Problems | None:
+    return None if task.cut is None else read_piece(task.cut, task.rules)
+
+
+def _pairs(piece: Piece) -> Tally:
+    """The bigrams of a piece, as code points."""
+    code_points = np.concatenate([np.zeros(1, np.int64), piece.characters.codes])
+    first, second = np.divmod(piece.bigrams.codes, len(code_points))
+    return Tally((code_points[first] << PAIR_BITS) | code_points[second], piece.bigrams.counts)
+
+
+def _size(path: Path) -> int | None:
+    """The bytes of the file, for the progress bar; None if it cannot be read, which is found out later."""
+    with suppress(OSError, ValueError):
+        return path.stat().st_size
+    return None
+
+
+class _Errors:
+    """The problems of a file, with the numbers of their lines in the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lines = self._count = 0
+        self._first: list[tuple[int, str]] = []
+        self._fatal: list[tuple[int, str]] = []
+
+    def add(self, piece: Piece | Problems) -> None:
+        """Adds the problems of the next piece, if it has any."""
+        if isinstance(piece, Problems):
+            found = self._fatal if piece.fatal else self._first
+            found += [(self._lines + line, problem) for line, problem in piece.first][: LISTED - len(found)]
+            self._count += piece.found
+        self._lines += piece.lines
+
+    def raise_first(self) -> None:
+        """Raises UserError for the first problem. Nothing else matters if the text could not be read."""
+        if self._fatal:
+            number, problem = self._fatal[0]
+            raise UserError(f"{self._path}:{number}: {problem}")
+        if self._first:
+            (number, problem), *others = self._first
+            listed = ", ".join([*(str(line) for line, _ in others), *(["..."] if self._count > LISTED else [])])
+            more = f" (and {self._count - 1} more: lines {listed})" if others else ""
+            raise UserError(f"{self._path}:{number}: {problem}{more}")

@@ -1,0 +1,55 @@
+"""The file of names, and perhaps one of dev names -> the corpus."""
+
+import shutil
+from pathlib import Path
+
+from filelock import FileLock
+
+from makemore.core.errors import UserError
+from makemore.core.files import os_errors
+from makemore.core.layout import CORPUS, PIECES
+from makemore.core.params import DataParams
+from makemore.core.vocabulary import Vocabulary
+from makemore.preparation.collect import Collected, collect
+from makemore.preparation.merge import count_distinct, write_corpus
+from makemore.preparation.piece import Rules
+from makemore.preparation.storage import Shelf
+
+
+def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path = PIECES) -> None:
+    """Writes the corpus of the files that `data` names to `folder`.
+
+    prefix: the prefix of sampled names, whose characters must be in the corpus
+    scratch: a folder for finished pieces, from which an interrupted preparation resumes; deleted at the end
+
+    Raises UserError for files or lines that cannot be names, and if train or dev would be empty.
+    """
+    with os_errors(scratch, "written"):
+        scratch.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(scratch.with_suffix(".lock"))  # a killed `dvc repro` leaves its stages running for a moment
+    with lock:
+        dev = collect(Path(data.dev_path), Rules.of(data, only="dev"), Shelf(scratch / "dev"))
+        if dev.names["dev"]:
+            data = data.model_copy(update={"dev_share": 0.0})
+        names = collect(Path(data.path), Rules.of(data), Shelf(scratch / "names"))
+        if not names.lengths.total:
+            raise UserError(f"{data.path}: contains no names; put one name on each line")
+        vocabulary = _vocabulary(names, dev, data.end_marker)
+        for split in ("train", "dev"):
+            if not names.names[split] + dev.names[split]:
+                raise UserError(
+                    f"{data.path}: the {split} split of its {count_distinct(names, scratch)} distinct names is empty; "
+                    "add names, or change data.dev_share, data.test_share or data.seed"
+                )
+        try:
+            vocabulary.encode(prefix)  # an unknown character fails now, not after the training
+        except UserError as error:
+            raise UserError(f"params.yaml: sample.prefix: {error}") from None
+        write_corpus(names, dev, vocabulary, data, folder, scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _vocabulary(names: Collected, dev: Collected, end_marker: str) -> Vocabulary:
+    """The end marker, then every character of both files, sorted by code point."""
+    codes = {*names.characters.codes.tolist(), *dev.characters.codes.tolist()}
+    return Vocabulary((end_marker, *map(chr, sorted(codes))))

@@ -1,0 +1,104 @@
+"""The file of names as pieces: a few megabytes each, cut at line ends.
+
+Where a piece ends depends on the file alone: at the first line end at or after PIECE_BYTES. The file is read once, from
+start to end, so it can be larger than memory; a file that changes meanwhile is refused.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from makemore.core.errors import UserError
+from makemore.core.files import open_regular, reason
+
+PIECE_BYTES = 2**21  # large enough to be quick, small enough for the caches of a processor
+LONGEST_LINE = 2**20  # bytes: no name has as many, data.max_length is at most 10,000 characters
+_BLOCK_BYTES = 2**20
+_LINE_END = re.compile(rb"[\r\n]")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Cut(NamedTuple):
+    """A piece of a file: whole lines. overlong: whether it is followed by a line that is longer than LONGEST_LINE."""
+
+    content: bytes
+    overlong: bool
+
+
+def read_pieces(path: Path, on_bytes: Callable[[int], object] = lambda _: None) -> Iterator[Cut]:
+    """The pieces of the file at `path`. `on_bytes` is called with the number of bytes each time some are read.
+
+    Raises UserError if the file cannot be read, or changes while it is read.
+    """
+    try:
+        with open_regular(path) as file:
+            before = _version(file)
+            yield from cut_at_line_ends(_blocks(file, on_bytes))
+            if _version(file) != before or file.tell() != before[0]:
+                raise UserError(f"{path}: changed while it was read; run `dvc repro` again when it is complete")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({reason(error)}); check data.path and data.dev_path") from None
+
+
+def cut_at_line_ends(blocks: Iterable[bytes]) -> Iterator[Cut]:
+    """The text in `blocks`, without its byte order mark, as pieces. They do not depend on the size of the blocks."""
+    first = True
+    for cut in _cut(blocks):
+        yield cut._replace(content=cut.content.removeprefix(_BYTE_ORDER_MARK)) if first else cut
+        first = False
+
+
+def _cut(blocks: Iterable[bytes]) -> Iterator[Cut]:
+    waiting, skipping = bytearray(), False  # skipping: the rest of an overlong line
+    for block in blocks:
+        waiting += block
+        while True:
+            if skipping:
+                end = _line_end(waiting, 0, len(waiting))
+                del waiting[: end or -1]
+                skipping = not end
+            cut = None if skipping else _first_cut(waiting)
+            if cut is None:
+                break
+            yield cut
+            skipping = cut.overlong
+            del waiting[: PIECE_BYTES + LONGEST_LINE if skipping else len(cut.content)]
+    if waiting and not skipping:
+        yield Cut(bytes(waiting), overlong=False)
+
+
+def _first_cut(waiting: bytearray) -> Cut | None:
+    """The piece at the start of `waiting`; None if its end is not there yet."""
+    limit = PIECE_BYTES + LONGEST_LINE
+    end = _line_end(waiting, PIECE_BYTES - 1, limit)
+    if end:
+        return Cut(bytes(waiting[:end]), overlong=False)
+    if len(waiting) <= limit:
+        return None
+    start = 1 + max(waiting.rfind(b"\n", 0, PIECE_BYTES), waiting.rfind(b"\r", 0, PIECE_BYTES))
+    return Cut(bytes(waiting[:start]), overlong=True)
+
+
+def _line_end(text: bytearray, start: int, stop: int) -> int:
+    """Where the first line that ends in `text[start:stop]` ends; 0 if none does.
+
+    The last byte is left out: if it is a carriage return, a newline that belongs to it may follow.
+    """
+    found = _LINE_END.search(text, start, min(stop, len(text) - 1))
+    if not found:
+        return 0
+    return found.end() + (text[found.start() : found.start() + 2] == b"\r\n")
+
+
+def _blocks(file: IO[bytes], on_bytes: Callable[[int], object]) -> Iterator[bytes]:
+    while block := file.read(_BLOCK_BYTES):
+        on_bytes(len(block))
+        yield block
+
+
+def _version(file: IO[bytes]) -> tuple[int, int, int]:
+    """What changes when somebody writes to the file: its size, and the times of its last changes."""
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns

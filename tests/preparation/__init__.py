@@ -1,0 +1,1 @@
+"""Preparing a corpus with real worker processes, a real scheduler, real limits and real kills."""

@@ -1,0 +1,113 @@
+"""Workers make no difference to the corpus: none, several processes, a Dask cluster, and workers that die."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from makemore.core.errors import UserError
+from makemore.preparation import source
+from makemore.preparation.workers import VARIABLE, map_in_order
+from tests.preparation.corpora import files_of, prepare_names
+
+NAMES = [f"{word}{number}" for number in range(3000) for word in ("emma", "zoë", "李娜")]
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of the corpus, prepared in this process and in one piece."""
+    return files_of(prepare_names(tmp_path_factory.mktemp("expected"), NAMES))
+
+
+def test_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: dict[str, bytes]) -> None:
+    monkeypatch.setenv(VARIABLE, "2")
+    monkeypatch.setattr(source, "PIECE_BYTES", 5_000)
+    assert files_of(prepare_names(tmp_path, NAMES)) == expected
+
+
+def dies_once(flag: str) -> int:
+    """Kills its own process, unless the file `flag` exists; then returns the number of the process."""
+    path = Path(flag)
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return os.getpid()
+
+
+def test_process_that_is_killed_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "2")
+    flags = [str(tmp_path / str(number % 3)) for number in range(6)]
+    found = list(map_in_order(dies_once, flags[:1] * 6))
+    assert [item for item, _ in found] == flags[:1] * 6
+    assert os.getpid() not in {process for _, process in found}
+
+
+def always_dies(_: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_processes_that_keep_dying_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "2")
+    with pytest.raises(UserError, match="worker processes died 3 times, perhaps for lack of memory; set MAKEMORE_WORK"):
+        list(map_in_order(always_dies, range(3)))
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A real Dask scheduler on loopback, with two worker processes."""
+    distributed, dask = pytest.importorskip("distributed"), pytest.importorskip("dask")
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 2}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        ) as found,
+    ):
+        yield found
+
+
+def test_dask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: dict[str, bytes], cluster: Any) -> None:
+    monkeypatch.setenv(VARIABLE, cluster.scheduler_address)
+    monkeypatch.setattr(source, "PIECE_BYTES", 5_000)
+    assert files_of(prepare_names(tmp_path, NAMES)) == expected
+
+
+def test_dask_worker_that_is_killed_costs_time_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Any
+) -> None:
+    monkeypatch.setenv(VARIABLE, cluster.scheduler_address)
+    flags = [str(tmp_path / "flag")] * 6
+    assert [item for item, _ in map_in_order(dies_once, flags)] == flags
+
+
+def test_dask_cluster_that_gives_up_is_an_error(monkeypatch: pytest.MonkeyPatch, cluster: Any) -> None:
+    monkeypatch.setenv(VARIABLE, cluster.scheduler_address)
+    with pytest.raises(UserError, match=r"MAKEMORE_WORKERS: the Dask cluster has given up: .*always_dies"):
+        list(map_in_order(always_dies, range(1)))
+
+
+def test_missing_scheduler_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("makemore.preparation.workers._SECONDS_TO_CONNECT", 0.5)
+    monkeypatch.setenv(VARIABLE, "tcp://127.0.0.1:9")
+    with pytest.raises(UserError, match=r"MAKEMORE_WORKERS: no Dask scheduler at tcp://127.0.0.1:9: "):
+        list(map_in_order(len, ["a"]))
+
+
+@pytest.mark.parametrize("value", ["0", "two", "-1", "", "257"])
+def test_bad_number_of_workers_is_an_error(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv(VARIABLE, value)
+    with pytest.raises(UserError, match="MAKEMORE_WORKERS: must be a number of processes"):
+        list(map_in_order(len, ["a"]))
+
+
+def test_only_a_few_items_are_taken_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a file larger than memory would be in memory."""
+    for workers, most in (("1", 1), ("2", 5)):
+        monkeypatch.setenv(VARIABLE, workers)
+        taken: list[int] = []
+        items = (taken.append(number) or number for number in range(30))  # type: ignore[func-returns-value]
+        for done, _ in enumerate(map_in_order(abs, items)):
+            assert len(taken) - done <= most

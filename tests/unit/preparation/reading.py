@@ -1,0 +1,20 @@
+"""Reads a file of names with the code of the prepare stage, and gives back the names."""
+
+import tempfile
+from pathlib import Path
+
+from makemore.preparation.collect import collect
+from makemore.preparation.piece import Rules
+from makemore.preparation.storage import Shelf
+from tests.conftest import PARAMS
+
+
+def read_names(path: Path, **changes: object) -> list[str]:
+    """The names in the file at `path`, in order. `changes` are of the section data of params.yaml."""
+    rules = Rules.of(PARAMS.data.model_copy(update=changes), only="train")
+    names: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for piece in collect(path, rules, Shelf(Path(folder))).pieces():
+            symbols = ["\n", *map(chr, piece.characters.codes.tolist())]
+            names += "".join(symbols[token] for token in piece.splits["train"].tokens.tolist()).split("\n")[:-1]
+    return names

@@ -1,0 +1,130 @@
+"""Cutting a file into pieces: they are the file, each ends with a line, and they depend on nothing but the file."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from makemore.core.errors import UserError
+from makemore.preparation import source
+from makemore.preparation.source import Cut, cut_at_line_ends, read_pieces
+from makemore.preparation.text import count_lines
+from tests.unit.preparation.reading import read_names
+
+TEXT = st.lists(
+    st.sampled_from([b"\n", b"\r", b"\r\n", b"a", b"bc", b"\xc3\xa9", b"dddd", b"e" * 25]), max_size=60
+).map(b"".join)
+
+
+@pytest.fixture(autouse=True)
+def _small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "PIECE_BYTES", 8)
+    monkeypatch.setattr(source, "LONGEST_LINE", 12)
+
+
+def in_blocks(text: bytes, size: int) -> Iterator[bytes]:
+    return (text[start : start + size] for start in range(0, len(text), size))
+
+
+@given(text=TEXT, size=st.integers(1, 40))
+def test_pieces_do_not_depend_on_the_blocks_in_which_the_file_is_read(text: bytes, size: int) -> None:
+    assert list(cut_at_line_ends(in_blocks(text, size))) == list(cut_at_line_ends([text]))
+
+
+@given(TEXT)
+def test_pieces_are_the_lines_of_the_file(text: bytes) -> None:
+    cuts = list(cut_at_line_ends([text]))
+    if not any(cut.overlong for cut in cuts):
+        assert b"".join(cut.content for cut in cuts) == text
+    assert sum(count_lines(cut.content) + cut.overlong for cut in cuts) == count_lines(text)
+    assert all(cut.content.endswith((b"\n", b"\r")) for cut in cuts[:-1] if cut.content)
+    assert all(len(cut.content) <= 8 + 12 for cut in cuts)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", []),
+        (b"abc", [Cut(b"abc", False)]),
+        (b"abcdefg\nhi\n", [Cut(b"abcdefg\n", False), Cut(b"hi\n", False)]),
+        (b"abcdefg\r\nhi\n", [Cut(b"abcdefg\r\n", False), Cut(b"hi\n", False)]),
+        (b"abcdefgh\nhi\n", [Cut(b"abcdefgh\n", False), Cut(b"hi\n", False)]),
+        (b"\xef\xbb\xbfab\n", [Cut(b"ab\n", False)]),
+        (b"ab\n" + b"x" * 30 + b"\nhi\n", [Cut(b"ab\n", True), Cut(b"hi\n", False)]),
+        (b"ab\r" + b"x" * 30 + b"\r\nhi\n", [Cut(b"ab\r", True), Cut(b"hi\n", False)]),
+        (b"ab\n" + b"x" * 30, [Cut(b"ab\n", True)]),
+        (b"x" * 99 + b"\n" + b"y" * 99 + b"\n", [Cut(b"", True), Cut(b"", True)]),
+    ],
+)
+def test_cuts(text: bytes, expected: list[Cut]) -> None:
+    assert list(cut_at_line_ends(in_blocks(text, 5))) == expected
+
+
+@given(
+    st.lists(st.sampled_from(["emma", "zoë", "", " x\t", "Zoe\u0308", "李"]), max_size=30),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_names_do_not_depend_on_the_size_of_the_pieces(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "pieces.txt"
+    path.write_bytes(end.join(lines).encode())
+    found = []
+    for size in (1, 7, 2**21):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(source, "PIECE_BYTES", size)
+            found.append(read_names(path))
+    expected = [{"Zoe\u0308": "Zoë"}.get(line.strip(), line.strip()) for line in lines]
+    assert found == [[name for name in expected if name]] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"emma\n" * 100 + b"j.r.\n" + b"emma\n" * 9, "names.txt:101: the end marker"),
+        (
+            b"emma\r\n" * 100 + b"j.r.\r\n" + b"ok\r\n" * 50 + b"a.\r\n",
+            "names.txt:101: the end marker '.' inside a name",
+        ),
+        (
+            b"emma\r\n" * 100 + b".\r\n" + b"ok\n" * 50 + b"a.\r\n",
+            "choose another data.end_marker (and 1 more: lines 152)",
+        ),
+        (b"\n\n" * 100 + b"a\xffb\n", "names.txt:201: not UTF-8 (byte 0xff); save the file as UTF-8"),
+        (b"j.r.\n" + b"emma\n" * 100 + b"\xff\n", "names.txt:102: not UTF-8 (byte 0xff); save the file as UTF-8"),
+        (b"a\rb\rc\r" * 30 + b"\xff", "names.txt:91: not UTF-8"),
+        (b".\n" * 50, "(and 49 more: lines 2, 3, 4, 5, 6, ...)"),
+        (
+            b"emma\n" * 10 + b"x" * 50 + b"\n.\n",
+            "bytes, but data.max_length is 40 characters (and 1 more: lines 12)",
+        ),
+    ],
+)
+def test_problems_have_the_numbers_of_their_lines_in_the_file(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "names.txt"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as error:
+        read_names(path)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("change", ["grow", "shrink", "rewrite"])
+def test_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "names.txt"
+    path.write_bytes(b"emma\n" * 2**19)
+    cuts = read_pieces(path)
+    next(cuts)
+    match change:
+        case "grow":
+            with path.open("ab") as file:
+                file.write(b"ava\n")
+        case "shrink":
+            os.truncate(path, 100)
+        case "rewrite":
+            path.write_bytes(b"noel\n" * 2**19)
+    with pytest.raises(UserError, match=r"names\.txt: changed while it was read; run `dvc repro` again"):
+        list(cuts)
