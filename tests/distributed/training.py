@@ -13,6 +13,7 @@ import yaml
 from makemore.core import layout
 from makemore.core.corpus import Corpus
 from tests.conftest import CONFIGS, ROOT, WORDS
+from tests.saving import save_corpus
 from tests.tracking.server import wait_for
 
 
@@ -26,7 +27,7 @@ class Training:
         values["variants"] = {"gpt": CONFIGS["gpt"] | {"steps": 240, "eval_every": 60} | changes}
         (folder / layout.PARAMS).write_text(yaml.safe_dump(values))
         names = [first + second for first in WORDS for second in WORDS]
-        Corpus.of({"train": names[10:], "dev": names[:10], "test": []}, ".").save(folder / layout.CORPUS)
+        save_corpus(Corpus.of({"train": names[10:], "dev": names[:10], "test": []}, "."), folder / layout.CORPUS)
         (folder / layout.ESTIMATED).write_text("")
 
     def start(self, options: str = "", *prefix: str, **environment: str) -> "subprocess.Popen[str]":

@@ -9,14 +9,11 @@ from typing import Any
 
 import pytest
 
-from makemore.core.bigrams import save_bigrams
 from makemore.core.corpus import Corpus
-from makemore.core.files import write_json
-from makemore.core.layout import BIGRAMS_FILE, CARD_FILE, VOCABULARY_FILE, part_file
-from makemore.core.parts import save_part
 from makemore.models.base.catalog import AnyModel, parse_config
 from makemore.training.fit import fit
 from tests.conftest import CONFIGS
+from tests.saving import save_corpus
 
 Fitted = Callable[..., AnyModel]
 
@@ -50,13 +47,5 @@ def fitted(corpus: Corpus) -> Fitted:
 @pytest.fixture
 def saved_corpus(corpus: Corpus, tmp_path: Path) -> Path:
     """A folder with `corpus` in the files that prepare writes."""
-    folder, size = tmp_path / "corpus", len(corpus.vocabulary)
-    splits = {}
-    for split, rows in corpus.rows.items():
-        for number, part in enumerate(rows.parts()):
-            save_part(folder / part_file(split, number), part.tokens, part.lengths)
-        splits[split] = {"words": len(rows), "distinct": len(rows), "tokens": rows.symbols, "words_also_in_train": 0}
-    write_json(folder / VOCABULARY_FILE, list(corpus.vocabulary.symbols))
-    save_bigrams(folder / BIGRAMS_FILE, corpus.bigram_tally, size)
-    write_json(folder / CARD_FILE, {"lines": 14, "distinct": 13, "characters": {}, "lengths": {}, "splits": splits})
-    return folder
+    save_corpus(corpus, tmp_path / "corpus")
+    return tmp_path / "corpus"
