@@ -8,7 +8,7 @@ cannot work on this machine, whatever the corpus.
 from pathlib import Path
 
 from makemore.core.errors import UserError
-from makemore.core.files import check_regular, reason, write_text
+from makemore.core.files import files_in, reason, write_text
 from makemore.core.layout import CHECKED
 from makemore.core.params import Params
 from makemore.estimates import SMALLEST, check_variants
@@ -18,7 +18,7 @@ from makemore.models.base.catalog import parse_config
 def run(params: Params) -> None:
     for key, path in (("path", params.data.path), ("dev_path", params.data.dev_path)):
         try:
-            check_regular(Path(path))  # opening it would make it a dependency of this stage
+            files_in(Path(path))  # opening them would make them dependencies of this stage
         except FileNotFoundError:
             raise UserError(f"params.yaml: data.{key}: there is no file {path!r}") from None
         except OSError as error:

@@ -135,6 +135,21 @@ def open_regular(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
+def files_in(path: Path) -> list[Path]:
+    """The file at `path`, or the files in the folder at `path`, by name, without hidden ones.
+
+    Raises OSError if there are none, or if one of them is not a readable regular file.
+    """
+    paths = [path]
+    if path.is_dir():
+        paths = sorted(inner for inner in path.iterdir() if not inner.name.startswith("."))
+        if not paths:
+            raise FileNotFoundError(errno.ENOENT, "a folder without files", str(path))
+    for each in paths:
+        check_regular(each)
+    return paths
+
+
 def damaged(path: Path, problem: str) -> UserError:
     """The error for a file that is no longer what an earlier stage wrote."""
     return UserError(f"{path}: damaged, {problem}; delete it and run `dvc repro` to create it again")

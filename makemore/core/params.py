@@ -54,6 +54,7 @@ class DataParams(Section):
     """What prepare reads, which names it accepts, and how it splits them."""
 
     path: Line = Field(min_length=1, max_length=1000)
+    column: str | None = Field(min_length=1, max_length=1000)
     dev_path: Line = Field(min_length=1, max_length=1000)
     end_marker: str = Field(min_length=1, max_length=1)
     max_length: int = Field(ge=1, le=MOST_CHARACTERS)

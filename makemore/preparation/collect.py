@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from makemore.core.errors import UserError
+from makemore.core.files import files_in, reason
 from makemore.core.splits import SPLITS
 from makemore.core.tally import Merger, Tally
 from makemore.preparation.piece import Piece, Rules, read_piece
@@ -45,26 +45,29 @@ class Collected(NamedTuple):
 
 
 class _Task(NamedTuple):
-    """A piece to compute; `cut` is None if it is stored already."""
+    """A piece of the file at `path` to compute; `cut` is None if it is stored already."""
 
+    path: Path
     number: int
     key: str
     cut: Cut | None
     rules: Rules
 
 
-def collect(path: Path, rules: Rules, shelf: Shelf) -> Collected:
-    """The names in the file at `path`. Finished pieces are stored on `shelf`.
+def collect(path: Path, column: str | None, rules: Rules, shelf: Shelf) -> Collected:
+    """The names in the file or folder at `path`, or in a column of it. Finished pieces are stored on `shelf`.
 
     Raises UserError, with the line numbers, for lines that cannot be names, and for a file that is not readable UTF-8.
     """
     characters, lengths, pairs = Merger(Tally.merged), Merger(Tally.merged), Merger(Tally.merged)
     names, symbols = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0)
-    keys, errors = [], _Errors(path)
-    with tqdm(desc="prepare", total=_size(path), unit="B", unit_scale=True, disable=None, file=sys.stderr) as progress:
-        for task, result in map_in_order(_compute, _tasks(read_pieces(path, progress.update), rules, shelf)):
+    keys, errors, paths = [], _Errors(), _files(path)
+    size = sum(each.stat().st_size for each in paths)
+    with tqdm(desc="prepare", total=size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as progress:
+        cuts = ((each, cut) for each in paths for cut in read_pieces(each, column, progress.update))
+        for task, result in map_in_order(_compute, _tasks(cuts, rules, shelf)):
             piece = shelf.get(task.number, task.key) if result is None else result
-            errors.add(piece)
+            errors.add(task.path, piece)
             if isinstance(piece, Problems):
                 continue
             if result is not None:
@@ -80,10 +83,10 @@ def collect(path: Path, rules: Rules, shelf: Shelf) -> Collected:
     return Collected(characters.result(), lengths.result(), pairs.result(), names, symbols, keys, shelf)
 
 
-def _tasks(cuts: Iterable[Cut], rules: Rules, shelf: Shelf) -> Iterator[_Task]:
-    for number, cut in enumerate(cuts):
+def _tasks(cuts: Iterable[tuple[Path, Cut]], rules: Rules, shelf: Shelf) -> Iterator[_Task]:
+    for number, (path, cut) in enumerate(cuts):
         key = key_of(cut, rules)
-        yield _Task(number, key, None if shelf.has(number, key) else cut, rules)
+        yield _Task(path, number, key, None if shelf.has(number, key) else cut, rules)
 
 
 def _compute(task: _Task) -> Piece | Problems | None:
@@ -97,37 +100,41 @@ def _pairs(piece: Piece) -> Tally:
     return Tally((code_points[first] << PAIR_BITS) | code_points[second], piece.bigrams.counts)
 
 
-def _size(path: Path) -> int | None:
-    """The bytes of the file, for the progress bar; None if it cannot be read, which is found out later."""
-    with suppress(OSError, ValueError):
-        return path.stat().st_size
-    return None
+def _files(path: Path) -> list[Path]:
+    """The file at `path`, or those in the folder."""
+    try:
+        return files_in(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({reason(error)}); check data.path and data.dev_path") from None
 
 
 class _Errors:
-    """The problems of a file, with the numbers of their lines in the file."""
+    """The problems of all files, with the numbers of their lines."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lines = self._count = 0
-        self._first: list[tuple[int, str]] = []
-        self._fatal: list[tuple[int, str]] = []
+    def __init__(self) -> None:
+        self._path, self._lines, self._found = Path(), 0, 0
+        self._first: list[tuple[Path, int, str]] = []
+        self._fatal: list[tuple[Path, int, str]] = []
 
-    def add(self, piece: Piece | Problems) -> None:
+    def add(self, path: Path, piece: Piece | Problems) -> None:
         """Adds the problems of the next piece, if it has any."""
+        if path != self._path:
+            self._path, self._lines = path, 0
         if isinstance(piece, Problems):
-            found = self._fatal if piece.fatal else self._first
-            found += [(self._lines + line, problem) for line, problem in piece.first][: LISTED - len(found)]
-            self._count += piece.found
+            problems = self._fatal if piece.fatal else self._first
+            found = [(path, self._lines + line, problem) for line, problem in piece.first]
+            problems += found[: LISTED - len(problems)]
+            self._found += piece.found
         self._lines += piece.lines
 
     def raise_first(self) -> None:
         """Raises UserError for the first problem. Nothing else matters if the text could not be read."""
         if self._fatal:
-            number, problem = self._fatal[0]
-            raise UserError(f"{self._path}:{number}: {problem}")
+            path, number, problem = self._fatal[0]
+            raise UserError(f"{path}:{number}: {problem}")
         if self._first:
-            (number, problem), *others = self._first
-            listed = ", ".join([*(str(line) for line, _ in others), *(["..."] if self._count > LISTED else [])])
-            more = f" (and {self._count - 1} more: lines {listed})" if others else ""
-            raise UserError(f"{self._path}:{number}: {problem}{more}")
+            (path, number, problem), *others = self._first
+            places = [str(line) if other == path else f"{other.name}:{line}" for other, line, _ in others]
+            listed = ", ".join([*places, *(["..."] if self._found > LISTED else [])])
+            more = f" (and {self._found - 1} more: lines {listed})" if others else ""
+            raise UserError(f"{path}:{number}: {problem}{more}")

@@ -28,10 +28,10 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
         scratch.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(scratch.with_suffix(".lock"))  # a killed `dvc repro` leaves its stages running for a moment
     with lock:
-        dev = collect(Path(data.dev_path), Rules.of(data, only="dev"), Shelf(scratch / "dev"))
+        dev = collect(Path(data.dev_path), None, Rules.of(data, only="dev"), Shelf(scratch / "dev"))
         if dev.names["dev"]:
             data = data.model_copy(update={"dev_share": 0.0})
-        names = collect(Path(data.path), Rules.of(data), Shelf(scratch / "names"))
+        names = collect(Path(data.path), data.column, Rules.of(data), Shelf(scratch / "names"))
         if not names.lengths.total:
             raise UserError(f"{data.path}: contains no names; put one name on each line")
         vocabulary = _vocabulary(names, dev, data.end_marker)

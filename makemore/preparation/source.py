@@ -12,10 +12,10 @@ from typing import IO, NamedTuple
 
 from makemore.core.errors import UserError
 from makemore.core.files import open_regular, reason
+from makemore.preparation.decoding import decoded_blocks
 
 PIECE_BYTES = 2**21  # large enough to be quick, small enough for the caches of a processor
 LONGEST_LINE = 2**20  # bytes: no name has as many, data.max_length is at most 10,000 characters
-_BLOCK_BYTES = 2**20
 _LINE_END = re.compile(rb"[\r\n]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -27,16 +27,24 @@ class Cut(NamedTuple):
     overlong: bool
 
 
-def read_pieces(path: Path, on_bytes: Callable[[int], object] = lambda _: None) -> Iterator[Cut]:
-    """The pieces of the file at `path`. `on_bytes` is called with the number of bytes each time some are read.
+def read_pieces(
+    path: Path, column: str | None = None, on_bytes: Callable[[int], object] = lambda _: None
+) -> Iterator[Cut]:
+    """The pieces of the file at `path`, decoded as decoding.py says.
+
+    `on_bytes` is called with the number of bytes each time some of the file are read.
 
     Raises UserError if the file cannot be read, or changes while it is read.
     """
     try:
         with open_regular(path) as file:
-            before = _version(file)
-            yield from cut_at_line_ends(_blocks(file, on_bytes))
-            if _version(file) != before or file.tell() != before[0]:
+            before, done = _version(file), 0
+            blocks = decoded_blocks(path, file, column)
+            for cut in cut_at_line_ends(blocks):
+                on_bytes(file.tell() - done)
+                done = file.tell()
+                yield cut
+            if _version(file) != before:
                 raise UserError(f"{path}: changed while it was read; run `dvc repro` again when it is complete")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({reason(error)}); check data.path and data.dev_path") from None
@@ -90,12 +98,6 @@ def _line_end(text: bytearray, start: int, stop: int) -> int:
     if not found:
         return 0
     return found.end() + (text[found.start() : found.start() + 2] == b"\r\n")
-
-
-def _blocks(file: IO[bytes], on_bytes: Callable[[int], object]) -> Iterator[bytes]:
-    while block := file.read(_BLOCK_BYTES):
-        on_bytes(len(block))
-        yield block
 
 
 def _version(file: IO[bytes]) -> tuple[int, int, int]:

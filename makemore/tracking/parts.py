@@ -10,7 +10,6 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Run, RunTag
 from mlflow.exceptions import MlflowException
 
 from makemore.core.artifacts import DataCard, read_artifact
-from makemore.core.files import file_md5
 from makemore.core.layout import CARD_FILE, CORPUS, REPORT
 from makemore.tracking.artifacts import missing_artifacts
 from makemore.tracking.logged_model import missing_model_parts
@@ -60,7 +59,7 @@ def write(store: Store, run: Run, results: TrackedResults) -> None:
         "model": str(results.params["model"]),
         "dvc.stage": f"train@{results.variant}",
         "makemore.corpus": results.hash_of_corpus,
-        "md5.data": file_md5(results.data),
+        "md5.data": results.hash_of_data,
         **{f"md5.{path}": value for path, value in results.outputs.items()},
     }
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
@@ -96,7 +95,7 @@ def _dataset(results: TrackedResults) -> DatasetInput:
     """The file of names: its path, its md5 as DVC computes it, and its number of names."""
     dataset = Dataset(
         name=results.data.stem,
-        digest=file_md5(results.data),
+        digest=results.hash_of_data,
         source_type="local",
         source=json.dumps({"uri": str(results.data)}),
         profile=json.dumps({"num_rows": read_artifact(CORPUS / CARD_FILE, DataCard)["lines"]}),

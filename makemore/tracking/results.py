@@ -15,7 +15,7 @@ from typing import Any
 
 from makemore.core import layout
 from makemore.core.artifacts import Metrics, Statistics, read_artifact
-from makemore.core.files import file_md5
+from makemore.core.files import file_md5, files_in
 from makemore.core.params import Params
 from makemore.models.base.curve import Point, read_curve
 from makemore.training.journal import hash_of_model
@@ -64,6 +64,13 @@ class TrackedResults:
         return {path.as_posix(): file_md5(path) for path in paths}
 
     @cached_property
+    def hash_of_data(self) -> str:
+        """The md5 of the file of names, as DVC computes it; of a folder, the hash of the hashes of its files."""
+        if self.data.is_dir():
+            return hashlib.md5("".join(map(file_md5, files_in(self.data))).encode(), usedforsecurity=False).hexdigest()
+        return file_md5(self.data)
+
+    @cached_property
     def hash_of_model(self) -> str:
         """The hash of the model's files, as noted in the journal."""
         return hash_of_model(self.model)
@@ -77,7 +84,7 @@ class TrackedResults:
     @cached_property
     def key(self) -> str:
         """The hash of parameters, data and results."""
-        content = [self.params, file_md5(self.data), self.outputs]
+        content = [self.params, self.hash_of_data, self.outputs]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def curve(self) -> list[Point]:

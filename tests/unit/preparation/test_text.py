@@ -1,6 +1,7 @@
 """Reading a file of names: what is accepted, and how bad lines are reported."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from tests.unit.core.strategies import NAMES
 from tests.unit.preparation.reading import read_names
 
 
-def read(tmp_path: Path, content: bytes, **changes: object) -> list[str]:
+def read(tmp_path: Path, content: bytes, **changes: Any) -> list[str]:
     path = tmp_path / "names.txt"
     path.write_bytes(content)
     return read_names(path, **changes)
