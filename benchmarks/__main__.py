@@ -26,6 +26,7 @@ BENCHMARKS = {  # name: the modes that it runs in
     "pipeline": ("native",),
     "outage": ("native",),
     "training_time": ("native", "portable"),
+    "corpus_size": ("native",),
 }
 PARTS = ("gpt_step", "reference_step", "outage_step")  # started by other benchmarks; each prints one or two numbers
 
