@@ -16,6 +16,8 @@ from makemore.core.parts import Part
 from makemore.core.rows import Rows
 from makemore.core.tally import Merger
 
+LARGEST = 2**63  # packed numbers are below
+
 
 class Ngrams(NamedTuple):
     """Distinct n-grams, in ascending order, and how often each occurs.
@@ -52,7 +54,7 @@ def count_ngrams(rows: Rows, order: int, vocab_size: int) -> tuple[list[Tensor],
     Returns the symbols at each place of the n-grams, from the oldest to the last: int64 (n-grams) each; and their
     counts, int64 (n-grams).
     """
-    per_number = max(count for count in range(1, 64) if vocab_size**count < 2**63)
+    per_number = max(count for count in range(1, 64) if vocab_size**count <= LARGEST)
     places = [range(start, min(start + per_number, order)) for start in range(0, order, per_number)]
     merger = Merger(Ngrams.merged)
     for names in rows.chunks():
@@ -75,7 +77,7 @@ def _packed(names: Part, order: int, vocab_size: int, places: Sequence[range]) -
         for place in group:
             back = order - 1 - place
             symbol = np.zeros_like(tokens)
-            symbol[back:] = tokens[: len(tokens) - back]
+            symbol[back:] = tokens[: max(0, len(tokens) - back)]
             symbol[position < back] = 0
             packed[number] = packed[number] * vocab_size + symbol
     return packed

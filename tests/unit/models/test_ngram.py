@@ -9,9 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from makemore.core import rows as rows_module
 from makemore.core.corpus import Corpus
 from makemore.models import ngram
-from makemore.models.base import catalog
+from makemore.models.base import catalog, ngrams
 
 Context = tuple[int, ...]
 WORDS = st.lists(st.text(alphabet="abc", max_size=5).filter(bool), min_size=1, max_size=30)
@@ -147,3 +148,21 @@ def test_probability_computed_by_hand() -> None:
     c = (1 - 0.5) / 5 + g / 4
     expected = (2 - 1) / 3 + (0.5 + 1) / 3 * c
     assert math.exp(model(torch.tensor([[1]]))[0, 0, 3].item()) == pytest.approx(expected)
+
+
+@settings(max_examples=50)
+@given(words=WORDS, order=st.integers(1, 7), size=st.integers(1, 9), limit=st.sampled_from([2**63, 2**6, 2**4]))
+def test_ngrams_are_those_of_a_loop(words: list[str], order: int, size: int, limit: int) -> None:
+    """Whatever the chunks are, and however many numbers the symbols of an n-gram are packed into."""
+    corpus = Corpus.of({"train": words, "dev": [], "test": []}, ".")
+    expected: Counter[tuple[int, ...]] = Counter()
+    for word in words:
+        text = [0] * (order - 1) + [*corpus.vocabulary.encode(word), 0]
+        expected.update(tuple(text[end - order : end]) for end in range(order, len(text) + 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows_module, "CHUNK_NAMES", size)
+        patch.setattr(ngrams, "LARGEST", limit)
+        symbols, counts = ngrams.count_ngrams(corpus.rows["train"], order, len(corpus.vocabulary))
+    found = list(zip(*(column.tolist() for column in symbols), strict=True))
+    assert found == sorted(found)
+    assert dict(zip(found, counts.tolist(), strict=True)) == expected
