@@ -24,10 +24,12 @@ BENCHMARKS = {  # name: the modes that it runs in
     "trie_rows": ("native",),
     "determinism": ("native",),  # it starts processes in both modes itself
     "pipeline": ("native",),
+    "threads": ("portable",),
+    "data_parallel": ("portable",),
     "outage": ("native",),
     "training_time": ("native", "portable"),
 }
-PARTS = ("gpt_step", "reference_step", "outage_step")  # started by other benchmarks; each prints one or two numbers
+PARTS = ("gpt_step", "reference_step", "outage_step", "data_parallel_step")  # started by other benchmarks
 
 
 def main() -> int:
