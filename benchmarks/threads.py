@@ -24,9 +24,9 @@ LOADS = ("alone", "beside the same training", "beside busy processes")
 def main(_: Params) -> None:
     times: dict[tuple[str, str], list[float]] = {(case, load): [] for case in CASES for load in LOADS}
     for _round in range(ROUNDS):
-        for case, load in times:
+        for (case, load), measured in times.items():
             with other_work(case, load):
-                times[case, load].append(measure(case))
+                measured.append(measure(case))
     medians = {key: 1000 * statistics.median(measured) for key, measured in times.items()}
     columns = ("threads", *(f"{load}, ms" for load in LOADS), *(f"{load}, relative" for load in LOADS[1:]))
     rows = [
