@@ -1,0 +1,61 @@
+"""How long stages are expected to take, so that the longest start first. Nothing that is hashed depends on it.
+
+The durations of the last runs are remembered in DVC's folder for temporary files. A training that has not run here yet
+is estimated from its parameters and steps (estimates.py); that takes two seconds, most of them to import torch, and is
+done only if it is needed.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from makemore.core.errors import UserError
+from makemore.core.files import read_json, write_json
+from makemore.core.params import load_params
+from makemore.pipeline.folder import FOLDER
+
+_FILE = FOLDER / "durations.json"
+_TYPICAL = 3.0  # seconds of a stage that is no training: most of them start Python, import torch and write a file
+_REALITY = 10.0  # training takes about ten times as long as its estimate, which is a lower bound
+
+
+def expected_durations(stages: Iterable[str]) -> dict[str, float]:
+    """The expected seconds of each stage, whose name is `train@VARIANT` if it is a training."""
+    remembered = _remembered()
+    unknown = [stage for stage in stages if stage not in remembered]
+    estimates = _estimates([stage.removeprefix("train@") for stage in unknown if stage.startswith("train@")])
+    guesses = {stage: _TYPICAL + estimates.get(stage.removeprefix("train@"), 0.0) for stage in unknown}
+    return guesses | {stage: remembered[stage] for stage in stages if stage in remembered}
+
+
+def remember_durations(seconds: dict[str, float]) -> None:
+    """Remembers how long stages took. Earlier durations of other stages are kept."""
+    if seconds:
+        write_json(_FILE, _remembered() | {stage: round(value, 1) for stage, value in seconds.items()})
+
+
+def _remembered() -> dict[str, float]:
+    """The remembered durations; none if the file is missing or damaged, because they are only a hint."""
+    try:
+        values = read_json(_FILE)
+    except UserError:
+        return {}
+    if not isinstance(values, dict):
+        return {}
+    return {stage: float(value) for stage, value in values.items() if isinstance(value, int | float)}
+
+
+def _estimates(variants: list[str]) -> dict[str, float]:
+    """The estimated seconds to train each variant. A variant with invalid parameters has none: `check` refuses it."""
+    if not variants:
+        return {}
+    from makemore.estimates import SMALLEST, estimate
+    from makemore.models.base import catalog
+
+    found = {}
+    with suppress(UserError):
+        params = load_params()
+        for variant in variants:
+            with suppress(UserError, KeyError):
+                config = catalog.parse_config(variant, params.variants[variant])
+                found[variant] = _REALITY * estimate(config, SMALLEST).seconds
+    return found
