@@ -7,6 +7,7 @@ done only if it is needed.
 
 from collections.abc import Iterable
 from contextlib import suppress
+from string import ascii_lowercase
 
 from makemore.core.errors import UserError
 from makemore.core.files import read_json, write_json
@@ -48,8 +49,11 @@ def _estimates(variants: list[str]) -> dict[str, float]:
     """The estimated seconds to train each variant. A variant with invalid parameters has none: `check` refuses it."""
     if not variants:
         return {}
-    from makemore.estimates import SMALLEST, estimate
+    from makemore.core.vocabulary import Vocabulary
+    from makemore.estimates import Sizes, estimate
     from makemore.models.base import catalog
+
+    sizes = Sizes(Vocabulary((".", *ascii_lowercase)), longest=15, names=10_000, symbols=70_000)  # a typical corpus
 
     found = {}
     with suppress(UserError):
@@ -57,5 +61,5 @@ def _estimates(variants: list[str]) -> dict[str, float]:
         for variant in variants:
             with suppress(UserError, KeyError):
                 config = catalog.parse_config(variant, params.variants[variant])
-                found[variant] = _REALITY * estimate(config, SMALLEST).seconds
+                found[variant] = _REALITY * estimate(config, sizes).seconds
     return found

@@ -29,9 +29,7 @@ def serial_order(plan: list[str]) -> list[str]:
     plan: the stages in the order in which DVC would run them
     """
     there = list(_entries(_read())[1])
-    before = [stage for stage in _remembered() if stage in there or stage in plan]
-    if there[: len(before)] != before:  # this is not the file of the interrupted run
-        before = there
+    before = _before_interrupted_run(there, plan)
     if missing := [stage for stage in plan if stage not in before]:
         write_json(_BEFORE, before)
     return before + missing
@@ -64,8 +62,12 @@ def _read() -> str:
     return read_bytes(LOCK).decode() if LOCK.exists() else _START
 
 
-def _remembered() -> list[str]:
-    return list(read_json(_BEFORE)) if _BEFORE.exists() else []
+def _before_interrupted_run(there: list[str], plan: list[str]) -> list[str]:
+    """The entries that were there before a run that was interrupted; `there`, which are there now, if none was."""
+    if not _BEFORE.exists():
+        return there
+    before = [stage for stage in read_json(_BEFORE) if stage in there or stage in plan]  # others were pruned
+    return before if there[: len(before)] == before else there  # it is another file now, such as that of another branch
 
 
 def _entries(text: str) -> tuple[str, dict[str, str], str]:

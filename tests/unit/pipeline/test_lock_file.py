@@ -1,5 +1,6 @@
 """The entries of dvc.lock are written as DVC writes them, in the order of a serial run, also after a kill."""
 
+from collections import OrderedDict
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ def _in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lock_of(stages: dict[str, Any]) -> str:
     """dvc.lock as DVC writes it."""
-    return str(dumps_yaml({"schema": "2.0", "stages": {name: deepcopy(entry) for name, entry in stages.items()}}))
+    entries = OrderedDict((name, deepcopy(entry)) for name, entry in stages.items())
+    return str(dumps_yaml({"schema": "2.0", "stages": entries}))
 
 
 def write(*names: str, order: list[str]) -> None:
