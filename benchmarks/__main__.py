@@ -24,6 +24,7 @@ BENCHMARKS = {  # name: the modes that it runs in
     "trie_rows": ("native",),
     "determinism": ("native",),  # it starts processes in both modes itself
     "pipeline": ("native",),
+    "parallel_stages": ("native",),
     "outage": ("native",),
     "training_time": ("native", "portable"),
 }
