@@ -127,7 +127,8 @@ class Processes:
 
     def _note(self, stage: str, outcome: Outcome, seconds: float) -> None:
         self.outcomes[stage] = outcome
-        self._display.end(stage, outcome, seconds)
+        said = [text for kind, text in _MESSAGE.findall(_read_log(stage)) if kind == "interrupted"]
+        self._display.end(stage, outcome, seconds, said[0] if outcome == "stopped" and said else "")
 
     def _error(self, stage: str) -> Exception:
         """The exception for a stage that did not succeed: what it printed itself, or else what DVC says."""
@@ -144,7 +145,8 @@ class Processes:
 
 
 def _read_log(stage: str) -> str:
-    return log_path(stage).read_text(encoding="utf-8", errors="replace")
+    path = log_path(stage)
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 @contextmanager

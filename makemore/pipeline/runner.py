@@ -50,7 +50,7 @@ def _reproduce(project: Project, name: str) -> int:
     try:
         with lock_repo(repo), repo.scm_context(quiet=True):
             when_free(lambda: _reproduce_stage(stage, interactive=False))
-    except DvcException as error:
+    except (DvcException, OSError) as error:
         print(f"dvc: {causes(error)}", file=sys.stderr)
         return 1
     return 0

@@ -168,7 +168,7 @@ def test_second_command_waits_for_the_first(tiny: Callable[..., Tiny]) -> None:
         ("dvc.yaml", "stages: 1\n", "dvc: './dvc.yaml' validation failed"),
         ("dvc.yaml", "stages: [\n", "dvc: unable to read: 'dvc.yaml', YAML file structure is corrupted"),
         ("params.yaml", "{}", "dvc: failed to parse 'stages.train.foreach' in 'dvc.yaml': Could not find 'variants'"),
-        ("names.txt", None, "prepare failed: missing data 'source': names.txt"),
+        ("names.txt", None, "prepare failed: [Errno 2] No such file or directory: "),
     ],
 )
 def test_problem_with_the_project_is_one_line(
