@@ -1,10 +1,12 @@
 """How long stages are expected to take, so that the longest start first. Nothing that is hashed depends on it.
 
 The durations of the last runs are remembered in DVC's folder for temporary files. A training that has not run here yet
-is estimated from its parameters and steps (estimates.py); that takes two seconds, most of them to import torch, and is
-done only if it is needed.
+is estimated from its parameters and steps (estimates.py). That takes two seconds, most of them to import torch, so it
+is done only if it is needed; and it is done in another process, because torch starts threads, and a process with
+threads must not be forked.
 """
 
+import multiprocessing
 from collections.abc import Iterable
 from contextlib import suppress
 from string import ascii_lowercase
@@ -23,7 +25,8 @@ def expected_durations(stages: Iterable[str]) -> dict[str, float]:
     """The expected seconds of each stage, whose name is `train@VARIANT` if it is a training."""
     remembered = _remembered()
     unknown = [stage for stage in stages if stage not in remembered]
-    estimates = _estimates([stage.removeprefix("train@") for stage in unknown if stage.startswith("train@")])
+    trainings = [stage.removeprefix("train@") for stage in unknown if stage.startswith("train@")]
+    estimates = _in_another_process(trainings) if trainings else {}
     guesses = {stage: _TYPICAL + estimates.get(stage.removeprefix("train@"), 0.0) for stage in unknown}
     return guesses | {stage: remembered[stage] for stage in stages if stage in remembered}
 
@@ -45,10 +48,23 @@ def _remembered() -> dict[str, float]:
     return {stage: float(value) for stage, value in values.items() if isinstance(value, int | float)}
 
 
+def _in_another_process(variants: list[str]) -> dict[str, float]:
+    """The estimates, or none if that process fails: then the stages only start in another order."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=lambda: sender.send(_estimates(variants)))
+    process.start()
+    sender.close()
+    try:
+        found: dict[str, float] = receiver.recv()
+    except EOFError:
+        found = {}
+    process.join()
+    return found
+
+
 def _estimates(variants: list[str]) -> dict[str, float]:
     """The estimated seconds to train each variant. A variant with invalid parameters has none: `check` refuses it."""
-    if not variants:
-        return {}
     from makemore.core.vocabulary import Vocabulary
     from makemore.estimates import Sizes, estimate
     from makemore.models.base import catalog

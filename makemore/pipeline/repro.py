@@ -6,7 +6,9 @@ Afterwards everything is as after a serial `dvc repro`: the outputs, DVC's cache
 import os
 import time
 from collections import Counter
+from contextlib import suppress
 
+from makemore.core.errors import FileError
 from makemore.healing import heal
 from makemore.pipeline.display import Display
 from makemore.pipeline.durations import expected_durations, remember_durations
@@ -51,7 +53,8 @@ def _run(project: Project, jobs: int, signals: list[int]) -> None:
     try:
         run_schedule(graph, jobs, lambda: longest_paths(graph, expected_durations(graph)), work)
     finally:
-        remember_durations(work.seconds)
+        with suppress(FileError):  # they are only a hint, and another error may be on its way
+            remember_durations(work.seconds)
         counts = Counter(work.outcomes.values())
         counts["unchanged"] += len(project.graph) - len(affected)
         ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()) if count)

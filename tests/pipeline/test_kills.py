@@ -56,7 +56,7 @@ def points(project: Project) -> int:
 
 
 def test_kills_at_random_moments_leave_no_trace(forgotten: Project) -> None:
-    """SIGKILL hits all processes, as a power loss would, or DVC alone or our scheduler, whose stages run on for a moment.
+    """SIGKILL hits all processes, as a power loss would, or only DVC or our scheduler; stages run on for a moment.
 
     The two trainings stream to MLflow at the same time.
     """
