@@ -47,7 +47,8 @@ def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> No
                 progress.set_description(stage)
                 progress.update()
     if process.returncode:
-        raise UserError(f"verify: the pipeline of {commit[:7]} failed: {output[-1].removeprefix('error: ').strip()}")
+        problem = "".join(output[-1:]).removeprefix("error: ").strip()
+        raise UserError(f"verify: the pipeline of {commit[:7]} failed: {problem}")
 
 
 def _copy_input(source: Path, target: Path, clone: Path, md5: str) -> None:
