@@ -70,12 +70,8 @@ def test_only_what_changed_runs_and_each_stage_has_a_line(tiny: Callable[..., Ti
     (project.root / "stage.sh").write_text((project.root / "stage.sh").read_text() + "# edited\n", encoding="utf-8")
     second = project.run("makemore", "repro")
     lines = {line.split()[0]: line.split(maxsplit=1)[1] for line in second[1:-1]}
-    assert {stage for stage, line in lines.items() if line.startswith("ran in")} == {
-        "train@a",
-        "train@b",
-        "train@c",
-        "track",
-    }
+    ran = {stage for stage, line in lines.items() if line.startswith("ran in")}
+    assert ran == {"train@a", "train@b", "track"}
     assert lines["evaluate@a"] == "unchanged", "the model is the same"
     (project.root / "models/a.txt").unlink()
     third = project.run("makemore", "repro", "train@a")
