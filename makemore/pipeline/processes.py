@@ -48,6 +48,7 @@ class Processes:
         self._signals = signals
         self._display = display
         self._running: dict[str, _Running] = {}
+        self._killed: dict[str, int] = {}  # stages whose process of DVC was killed, and the signal
 
     def is_unchanged(self, stage: str) -> bool:
         """Whether DVC finds nothing to do, now that the dependencies are up to date."""
@@ -108,6 +109,10 @@ class Processes:
                 continue
             running.process.join()
             del self._running[stage]
+            if (status := running.process.exitcode or 0) < 0:
+                self._killed[stage] = -status
+                with suppress(ProcessLookupError):  # the stage itself may still run
+                    os.killpg(running.process.pid or 0, signal.SIGINT)
             seconds = time.monotonic() - running.started
             outcome = self._outcome(stage, running.process.exitcode, stopping)
             if outcome == "ran":
@@ -122,7 +127,7 @@ class Processes:
             if "\nRunning stage '" in f"\n{log}":
                 return "ran"
             return "restored from cache" if "is cached - skipping run" in log else "unchanged"
-        interrupted = {kind for kind, _ in _MESSAGE.findall(log)} == {"interrupted"}
+        interrupted = {kind for kind, _ in _MESSAGE.findall(log)} == {"interrupted"} and stage not in self._killed
         return "stopped" if stopping or interrupted else "failed"
 
     def _note(self, stage: str, outcome: Outcome, seconds: float) -> None:
@@ -133,10 +138,14 @@ class Processes:
     def _error(self, stage: str) -> Exception:
         """The exception for a stage that did not succeed: what it printed itself, or else what DVC says."""
         log = _read_log(stage)
-        messages = _MESSAGE.findall(log)
-        text = "\n".join(message for _, message in messages)
+        kind = "interrupted" if self.outcomes[stage] == "stopped" else "error"
+        text = "\n".join(message for found, message in _MESSAGE.findall(log) if found == kind)
         if self.outcomes[stage] == "stopped":
             return Interrupted(text)
+        if stage in self._killed:
+            return UserError(
+                f"{stage} failed: its DVC process was killed by signal {self._killed[stage]}; run it again"
+            )
         if not text:
             last = ([line for line in log.splitlines() if line.strip()] or ["it printed nothing"])[-1]
             text = f"{stage} failed: {last.removeprefix('dvc: ')}"

@@ -146,6 +146,18 @@ def test_kills_of_random_processes_leave_no_trace(tiny: Callable[..., Tiny]) -> 
     assert not project.processes()
 
 
+def test_killed_process_of_dvc_takes_its_stage_along(tiny: Callable[..., Tiny]) -> None:
+    project = tiny(a="endless")
+    process = project.start("makemore", "repro")
+    project.wait_for("start train@a")
+    (runner,) = (pid for pid, line in project.processes().items() if "makemore" in line and pid != process.pid)
+    os.kill(runner, signal.SIGKILL)
+    output, _ = process.communicate()
+    assert process.returncode == 2
+    assert output.splitlines()[-1] == "error: train@a failed: its DVC process was killed by signal 9; run it again"
+    project.wait_for("stopped train@a")
+
+
 def test_second_command_waits_for_the_first(tiny: Callable[..., Tiny]) -> None:
     project = tiny(a="slow")
     first = project.start("makemore", "repro")
