@@ -7,7 +7,6 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
 REV ?= HEAD
-JOBS ?= 2
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
@@ -22,9 +21,8 @@ help: ## List the commands
 
 setup: $(VENV)/dev ## Create the environment in .venv, with everything for development
 
-repro: $(VENV)/run ## Create the environment and run the whole pipeline: dvc repro
-	makemore heal
-	dvc repro
+repro: $(VENV)/run ## Create the environment and run what changed, JOBS=... stages at a time (default: one per core)
+	makemore repro $(if $(JOBS),--jobs $(JOBS))
 
 quick: check ## After each edit: run ruff, mypy and the unit tests
 	$(PYTEST) tests/unit
@@ -71,6 +69,7 @@ serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or P
 	@MLFLOW_TRACKING_URI="$(STORE)" mlflow models serve --model-uri models:/makemore@champion --env-manager local \
 		--host 127.0.0.1 --port $(PORT)
 
+sweep: JOBS ?= 2
 sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=2 at a time)
 	$(if $(and $(NAME),$(SET)),,$(error make sweep needs NAME=... and SET=...))
 	makemore heal

@@ -26,6 +26,7 @@ BENCHMARKS = {  # name: the modes that it runs in
     "pipeline": ("native",),
     "threads": ("portable",),
     "data_parallel": ("portable",),
+    "parallel_stages": ("native",),
     "outage": ("native",),
     "training_time": ("native", "portable"),
 }

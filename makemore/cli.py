@@ -1,11 +1,12 @@
-"""The command line: sample, score, verify, runs, sweep, heal, environment.
+"""The command line: repro, sample, score, verify, runs, sweep, heal, environment.
 
+    makemore repro --jobs 4
     makemore sample gpt -n 5 --prefix mar
     makemore score gpt anna xqz
     makemore verify
     makemore runs
 
-`sample` and `score` use the models that `dvc repro` trained (artifacts/models); the other commands need no model.
+`sample` and `score` use the trained models (artifacts/models); the other commands need no model.
 """
 
 import argparse
@@ -47,8 +48,14 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="makemore", description="Use and check the models that `dvc repro` trains.")
+    parser = _Parser(prog="makemore", description="Train, use and check the models.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    description = "Bring the pipeline up to date like `dvc repro`, with several stages at a time."
+    repro = commands.add_parser("repro", help="run what changed, several stages at a time", description=description)
+    repro.add_argument("stages", nargs="*", metavar="STAGE", help="bring only these and what they need up to date")
+    repro.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
+    repro.set_defaults(run=_repro)
 
     description = "Sample names. Options default to the section `sample` of params.yaml."
     sample = commands.add_parser("sample", help="sample new names", description=description)
@@ -91,6 +98,15 @@ def _parser() -> argparse.ArgumentParser:
     environment = commands.add_parser("environment", help="describe this machine", description=description)
     environment.set_defaults(run=_environment)
     return parser
+
+
+def _repro(arguments: argparse.Namespace) -> int:
+    from makemore.pipeline.repro import available_cores, repro
+
+    jobs = available_cores() if arguments.jobs is None else arguments.jobs
+    if jobs < 1:
+        raise UserError(f"--jobs {jobs}: at least one stage must run at a time")
+    return repro(arguments.stages, jobs)
 
 
 def _sample(arguments: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ from tests.pipeline.project import SMALL, Project
 from tests.tracking.server import wait_for
 
 TRAINED = f"trained variants: {', '.join(sorted(SMALL))}"
-COMMANDS = ("sample", "score", "verify", "runs", "sweep", "heal", "environment")
+COMMANDS = ("repro", "sample", "score", "verify", "runs", "sweep", "heal", "environment")
 
 
 def run(project: Project, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -64,6 +64,7 @@ def test_help_lists_all_commands(reproduced: Project) -> None:
         (["sample"], "the following arguments are required: variant"),
         (["sample", "gpt", "-n", "five"], "argument -n/--names: invalid int value: 'five'"),
         (["score", "gpt"], "the following arguments are required: NAME"),
+        (["repro", "--jobs", "two"], "argument --jobs: invalid int value: 'two'"),
         (["verify", "HEAD", "HEAD~1"], "unrecognized arguments: HEAD~1"),
     ],
 )

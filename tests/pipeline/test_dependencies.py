@@ -131,6 +131,7 @@ EDITS = {
     "makemore/git.py": [],
     "makemore/estimates.py": ["check", "estimate"],
     "makemore/healing.py": [],
+    "makemore/pipeline/schedule.py": [],
     "makemore/sweeps/page.py": [],
     "makemore/verification/verify.py": [],
     "stages/train.py": of_variants("train"),

@@ -28,8 +28,20 @@ ARROWS: dict[str, set[str]] = {
     "tracking": {"core", "git", "models.base", "evaluation", "sampling", "training"},
     "estimates": {"core", "models.base"},
     "healing": {"core", "git"},
+    "pipeline": {"core", "estimates", "healing", "models.base"},
     "verification": {"core", "git"},
-    "cli": {"core", "healing", "models.base", "evaluation", "sampling", "report", "sweeps", "tracking", "verification"},
+    "cli": {
+        "core",
+        "models.base",
+        "evaluation",
+        "sampling",
+        "report",
+        "sweeps",
+        "tracking",
+        "healing",
+        "pipeline",
+        "verification",
+    },
 }
 ROOTS = ("makemore", "makemore.models")  # packages whose __init__.py everything below them loads
 
