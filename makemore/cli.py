@@ -12,13 +12,13 @@
 import argparse
 import json
 import math
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from makemore.core import determinism
 from makemore.core.errors import UserError, exit_status, shown
-from makemore.core.files import write_text
 from makemore.core.layout import CORPUS, MODELS
 from makemore.core.params import Params, SampleParams, load_params, parse_section
 
@@ -84,9 +84,18 @@ def _parser() -> argparse.ArgumentParser:
     runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=description)
     runs.set_defaults(run=_runs)
 
-    description = "Print the experiments of a sweep as a Markdown table, the best first."
-    sweep = commands.add_parser("sweep", help="list the experiments of a sweep", description=description)
-    sweep.add_argument("name", help="its name, as in `make sweep NAME=...`")
+    description = "Run the experiments of a sweep that have no results yet, and print all of them, the best first."
+    sweep = commands.add_parser("sweep", help="run or list the experiments of a sweep", description=description)
+    sweep.add_argument("name", help="its name; the experiments are called NAME-1, NAME-2, ...")
+    sweep.add_argument(
+        *("--set", "-S"),
+        action="append",
+        default=[],
+        metavar="SETTINGS",
+        help="values, such as variants.gpt.lr=choice(0.002,0.004), as for `dvc exp run`; without it, nothing is run",
+    )
+    sweep.add_argument("--jobs", type=int, help="experiments at a time (default: cores / compute.threads)")
+    sweep.add_argument("--part", default="1/1", metavar="I/N", help="run only the I-th of N parts")
     sweep.add_argument("--report", type=Path, metavar="FILE", help="also write a page with charts (HTML)")
     sweep.set_defaults(run=_sweep)
 
@@ -164,18 +173,13 @@ def _runs(_: argparse.Namespace) -> int:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     params = load_params()
-    from makemore.report.escape import markdown_table
-    from makemore.tracking.views.sweep import read_sweep
+    from makemore.sweeps.command import run_sweep, show_sweep
 
-    sweep = read_sweep(arguments.name, params)
-    print(markdown_table(sweep.table()))
-    if arguments.report:
-        from makemore.sweeps.page import sweep_page
-
-        page = sweep_page(sweep.name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves())
-        write_text(arguments.report, page)
-        print(f"\nwith charts: {arguments.report}")
-    return 0
+    if not arguments.set:
+        show_sweep(arguments.name, arguments.report)
+        return 0
+    jobs = (os.cpu_count() or 1) // params.compute.threads if arguments.jobs is None else arguments.jobs
+    return run_sweep(arguments.name, arguments.set, max(1, jobs), arguments.part, arguments.report)
 
 
 def _heal(_: argparse.Namespace) -> int:
