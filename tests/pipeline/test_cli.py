@@ -1,7 +1,7 @@
 """The command `makemore`: its output, its exit status, and errors as one line.
 
 The installed script imports the package from the working tree, and reads params.yaml and the models in the clone.
-`makemore verify` has its own tests (test_verify.py), and so have the contents of a sweep (tests/tracking).
+`makemore verify` and `makemore sweep` have their own tests (test_verify.py, test_sweep.py).
 """
 
 import json
@@ -133,7 +133,9 @@ def test_score_prints_the_most_likely_name_first(reproduced: Project) -> None:
         (["sample", "count", "--prefix=né"], "'né': 'é' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
         (["score", "count", "anna", "zo-e"], "'zo-e': '-' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
         (["score", "gpt", "a" * 50], "a name of 50 characters, but the model was trained on at most 12"),
-        (["sweep", "rate"], "there is no sweep 'rate' in MLflow; known sweeps: none"),
+        (["sweep", "rate"], "there is no sweep 'rate'; known sweeps: none"),
+        (["sweep", "a/b", "-S", "x=1"], "the name 'a/b' of the sweep must be 1 to 60 letters, digits, - and _"),
+        (["sweep", "rate", "-S", "variants.gpt.lr=1", "--part", "3/2"], "the part '3/2' is not like 1/2 or 2/2"),
     ],
 )
 def test_bad_input_is_one_line(reproduced: Project, arguments: list[str], message: str) -> None:

@@ -101,23 +101,6 @@ def test_changed_parameter_reruns_only_its_variant(project: Project) -> None:
     assert project.changed_results() == ""
 
 
-def test_sweep_by_two_workers_is_grouped_under_one_run(project: Project) -> None:
-    project.run("dvc", "repro", "track")
-    values = "variants.count.smoothing=choice(2,3)"
-    project.run("dvc", "exp", "run", "--queue", "--name", "smooth", "--set-param", values)
-    project.run("dvc", "exp", "run", "--run-all", "--jobs", "2")
-    found = project.runs()
-    (parent,) = [run for run in found if run.data.tags.get("makemore.sweep") == "smooth"]
-    children = [run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
-    assert {run.data.params["smoothing"] for run in children} == {"2", "3"}
-    assert len(found) == len(project.params["variants"]) + len(children) + 1, "unchanged results have one run"
-    assert {run.info.status for run in found} == {"FINISHED"}
-    page = project.root / "reports/sweeps/smooth.html"
-    shown = project.run("makemore", "sweep", "smooth", "--report", str(page))
-    assert shown.count("| smooth-") == page.read_text(encoding="utf-8").count("<td>smooth-") == 2
-    assert project.run("git", "status", "--porcelain") == ""
-
-
 def test_pulled_results_get_one_run_per_variant(project: Project, tmp_path: Path) -> None:
     project.run("dvc", "remote", "add", "--default", "storage", str(tmp_path / "storage"))
     project.run("dvc", "push")
