@@ -69,13 +69,12 @@ serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or P
 	@MLFLOW_TRACKING_URI="$(STORE)" mlflow models serve --model-uri models:/makemore@champion --env-manager local \
 		--host 127.0.0.1 --port $(PORT)
 
-sweep: JOBS ?= 2
-sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=2 at a time)
+# SET is passed through the environment: a value may have spaces, quotes and brackets.
+sweep: export SETTINGS := $(SET)
+sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=... at a time; docs/sweeps.md)
 	$(if $(and $(NAME),$(SET)),,$(error make sweep needs NAME=... and SET=...))
 	makemore heal
-	dvc exp run --queue --name $(NAME) $(foreach set,$(SET),--set-param '$(set)')
-	dvc exp run --run-all --jobs $(JOBS)
-	makemore sweep $(NAME) --report reports/sweeps/$(NAME).html
+	makemore sweep $(NAME) --set "$$SETTINGS" $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) --report reports/sweeps/$(NAME).html
 
 screenshots: $(VENV)/dev ## Take the screenshots of MLflow in the docs
 	python -m tests.browser.screenshots docs/images

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -97,16 +98,27 @@ def error_in(log: Path, status: int) -> str:
     return f"dvc ended with exit status {status}"
 
 
+def warnings_in(log: Path) -> list[str]:
+    """The warnings of the stages, such as that MLflow is not up to date."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return list(dict.fromkeys(line for line in lines if line.startswith("warning: ")))
+
+
 def discard(clone: Path) -> None:
     """Kills what still runs in the clone, such as a stage whose DVC was killed, and deletes the clone."""
     while running := _processes_in(clone):
         for process in running:
-            process.kill()
+            with suppress(psutil.Error):
+                process.kill()
         psutil.wait_procs(running, timeout=10)
     shutil.rmtree(clone, ignore_errors=True)
 
 
-def _processes_in(folder: Path) -> list[psutil.Process]:
-    """The processes whose working directory is in `folder`; zombies have none."""
-    prefix = f"{folder.resolve()}{os.sep}"
-    return [process for process in psutil.process_iter(["cwd"]) if f"{process.info['cwd']}{os.sep}".startswith(prefix)]
+def _processes_in(clone: Path) -> list[psutil.Process]:
+    """The processes of an experiment that work in its clone; a shell of the user's is none of them."""
+    prefix, found = f"{clone.resolve()}{os.sep}", []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # it has ended, or is another user's
+            if f"{process.cwd()}{os.sep}".startswith(prefix) and "DVC_EXP_NAME" in process.environ():
+                found.append(process)
+    return found

@@ -35,6 +35,8 @@ def run_sweep(name: str, settings: list[str], jobs: int, part: str, report: Path
             for outcome in ended:
                 outcomes.append(outcome)
                 print(f"[{len(outcomes)}/{len(missing)}] {outcome.experiment}: {_said(plan, outcome)}", flush=True)
+                for warning in outcome.warnings:
+                    print(f"{outcome.experiment.name}: {warning}", file=sys.stderr)
     except KeyboardInterrupt:
         raise Interrupted(
             f"{len(outcomes)} of {_count(len(missing))} ended; the same command runs the others"

@@ -9,7 +9,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -27,10 +27,16 @@ SECONDS_TO_STOP = 10  # enough for training to end its step and save a checkpoin
 
 @dataclass(frozen=True)
 class Outcome:
-    """An experiment that has ended: `error` is empty, or says in one line why it failed; `log` is DVC's output."""
+    """An experiment that has ended.
+
+    error: empty, or in one line why it failed
+    warnings: those of its stages
+    log: the file with the output of DVC and the stages
+    """
 
     experiment: Experiment
     error: str
+    warnings: list[str]
     log: Path
 
 
@@ -92,12 +98,13 @@ class _Workers:
     def run(self, experiment: Experiment) -> Outcome:
         """Runs an experiment to its end."""
         folder, log = self._folder / experiment.name, self._folder / f"{experiment.name}.log"
+        warnings: list[str] = []
         try:
             log.write_bytes(b"")
             with self._lock:  # git locks refs, and gives up at once if another process has them locked
                 clone.prepare(experiment, self._baseline, folder)
             status = self._wait(experiment, folder, log)
-            error = clone.error_in(log, status) if status else ""
+            error, warnings = clone.error_in(log, status) if status else "", clone.warnings_in(log)
             if not error:
                 with self._lock:
                     clone.collect(experiment, self._baseline, folder)
@@ -105,7 +112,7 @@ class _Workers:
             error = " ".join(str(problem).split())
         finally:
             clone.discard(folder)
-        return Outcome(experiment, error, log)
+        return Outcome(experiment, error, warnings, log)
 
     def _wait(self, experiment: Experiment, folder: Path, log: Path) -> int:
         with self._lock:
@@ -127,7 +134,7 @@ class _Workers:
             self._stopped = True
             running = list(self._running)
         for process in running:
-            with suppress(ProcessLookupError):
+            if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
         for process in running:
             try:
