@@ -41,6 +41,7 @@ def run_sweep(name: str, settings: list[str], jobs: int, part: str, report: Path
         raise Interrupted(
             f"{len(outcomes)} of {_count(len(missing))} ended; the same command runs the others"
         ) from None
+    outcomes.sort(key=lambda outcome: plan.experiments.index(outcome.experiment))
     failed = [outcome for outcome in outcomes if outcome.error]
     if len(failed) < len(outcomes) or plan.done:
         print()
