@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ class Repository:
         self.git("commit", "--quiet", "--allow-empty", "-m", "A commit", **environment)
         return self.git("rev-parse", "HEAD")
 
-    def add_experiment(self, name: str, tree: str, losses: dict[str, float | str], when: int = 1) -> None:
+    def add_experiment(self, name: str, tree: str, losses: Mapping[str, float | str], when: int = 1) -> None:
         """An experiment on HEAD that started from `tree`, with these losses on dev; on test they are twice that."""
         head = self.git("rev-parse", "HEAD")
         self.git("read-tree", "--reset", "-u", tree)

@@ -1,6 +1,7 @@
 """The table of a sweep and the data of its charts, from the commits of its experiments."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from makemore.sweeps.results import Sweep, read_sweep
 from tests.unit.sweeps.conftest import Repository
 
 
-def sweep(repository: Repository, *experiments: tuple[list[str], dict[str, float | str]], when: int = 1) -> Sweep:
+def sweep(repository: Repository, *experiments: tuple[list[str], Mapping[str, float | str]], when: int = 1) -> Sweep:
     """The sweep of these experiments: their settings, and their losses."""
     plan = make_plan("rate", [settings for settings, _ in experiments])
     for experiment, (_, losses) in zip(plan.experiments, experiments, strict=True):
