@@ -78,9 +78,8 @@ def test_pull_request_computes_only_what_it_changes(pushed: Project, storage: Bu
     clone.commit("Another smoothing")
     clone.run(".ci/remote", "restore", "origin/main", **storage.environment)
     assert clone.run("git", "diff", "--cached") == "", "comparisons are with this commit"
-    assert stages_run(clone.run("dvc", "repro", "--dry")) == [
-        *("check", "estimate", "train@count", "evaluate@count", "sample@count", "prune", "report", "track")
-    ]
+    planned = stages_run(clone.run("dvc", "repro", "--dry"))
+    assert [stage for stage in planned if stage.startswith(("prepare", "train"))] == ["train@count"]
 
 
 def test_without_remote_or_credentials_nothing_changes(reproduced: Project, pushed: Project, tmp_path: Path) -> None:
@@ -97,10 +96,7 @@ def test_without_remote_or_credentials_nothing_changes(reproduced: Project, push
 
 
 def test_committed_configuration_names_no_remote() -> None:
-    configured = subprocess.run(
-        ["git", "config", "--file", ".dvc/config", "--list"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert "remote" not in configured.stdout
+    assert "remote" not in (ROOT / ".dvc/config").read_text(encoding="utf-8")
 
 
 def test_only_a_pull_request_restores() -> None:
