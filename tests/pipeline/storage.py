@@ -15,7 +15,7 @@ class Bucket:
     """An empty bucket; `environment` is for the processes that use it."""
 
     def __init__(self, port: int) -> None:
-        self.environment = {
+        self.environment: dict[str, Any] = {
             "AWS_ACCESS_KEY_ID": "someone",
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_DEFAULT_REGION": "us-east-1",
