@@ -14,7 +14,7 @@ from tests.pipeline.project import Project, stages_run
 from tests.pipeline.storage import URL, Bucket, bucket
 
 WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
-ABSENT: dict[str, Any] = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}  # as GitHub sets secrets that do not exist
+ABSENT: dict[str, Any] = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}  # as GitHub sets missing secrets
 
 
 @pytest.fixture(scope="module")
