@@ -12,7 +12,6 @@
 import argparse
 import json
 import math
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -178,7 +177,9 @@ def _sweep(arguments: argparse.Namespace) -> int:
     if not arguments.set:
         show_sweep(arguments.name, arguments.report)
         return 0
-    jobs = (os.cpu_count() or 1) // params.compute.threads if arguments.jobs is None else arguments.jobs
+    from makemore.pipeline.repro import available_cores
+
+    jobs = available_cores() // params.compute.threads if arguments.jobs is None else arguments.jobs
     return run_sweep(arguments.name, arguments.set, max(1, jobs), arguments.part, arguments.report)
 
 
