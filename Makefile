@@ -10,8 +10,8 @@ REV ?= HEAD
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
-# Tests run in parallel, one worker per core. OpenMP threads that spin while they wait would take the cores from the others.
-PYTEST := OMP_WAIT_POLICY=passive pytest --numprocesses auto --dist loadfile
+# Tests run in parallel, one worker per core.
+PYTEST := pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep screenshots lock clean
