@@ -48,6 +48,10 @@ class Likelihood:
         reached = self.counted.any(dim=0)  # these names may be shorter than the longest of the corpus
         return [_valid(nll) for nll in (self.nll.sum(dim=0) / self.counted.sum(dim=0))[reached].tolist()]
 
+    def totals(self) -> Tensor:
+        """Nats of each name, summed over its symbols: float64 (names)."""
+        return self.nll.sum(dim=1)
+
     def by_word(self) -> list[float]:
         """Nats per symbol of each name."""
         return [_valid(nll) for nll in (self.nll.sum(dim=1) / self.counted.sum(dim=1)).tolist()]

@@ -19,6 +19,7 @@ PRUNED = Path("artifacts/pruned.txt")
 CORPUS = Path("artifacts/corpus")
 CARD = CORPUS / "card.json"
 MODELS = Path("artifacts/models")
+LOSSES = Path("artifacts/losses")  # of each distinct name
 
 # Written by the pipeline and committed
 METRICS = Path("reports/metrics")

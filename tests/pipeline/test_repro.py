@@ -34,7 +34,7 @@ def test_every_variant_has_all_results(reproduced: Project) -> None:
             assert (reproduced.root / name).stat().st_size > 0, name
         metrics = read_json(reproduced.root / f"reports/metrics/{variant}.json")
         assert metrics["model"] == values["model"]
-        assert metrics["dev"].keys() == {"nll", "bits_per_char", "perplexity", "n_tokens"}
+        assert metrics["dev"].keys() == {"nll", "bits_per_char", "perplexity", "n_tokens", "nll_low", "nll_high"}
         assert row_of(reproduced, variant)[:2] == [variant, values["model"]]
 
 

@@ -21,6 +21,7 @@ ARROWS: dict[str, set[str]] = {
     "models.base": {"core"},
     MODELS: {"core", "models.base"},
     "evaluation": {"core", "models.base"},
+    "statistics": {"core"},
     "sampling": {"core", "models.base"},
     "training": {"core", "models.base", "evaluation"},
     "report": {"core", "models.base"},

@@ -37,6 +37,7 @@ def test_likelihood_equals_that_of_a_loop(
         per_word.append((total, len(word) + 1))
     assert found.mean() == pytest.approx(sum(nll for nll, _ in per_word) / sum(n for _, n in per_word), abs=1e-6)
     assert found.by_word() == pytest.approx([nll / n for nll, n in per_word], abs=1e-6)
+    assert found.totals().tolist() == pytest.approx([nll for nll, _ in per_word], abs=1e-5)
 
 
 def test_evaluation_turns_dropout_off_and_restores_the_mode(fitted: Fitted, corpus: Corpus) -> None:
