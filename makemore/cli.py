@@ -1,12 +1,13 @@
-"""The command line: repro, sample, score, verify, runs, sweep, heal, environment.
+"""The command line: repro, sample, score, compare, verify, runs, sweep, heal, environment.
 
     makemore repro --jobs 4
     makemore sample gpt -n 5 --prefix mar
     makemore score gpt anna xqz
+    makemore compare gpt lstm
     makemore verify
     makemore runs
 
-`sample` and `score` use the trained models (artifacts/models); the other commands need no model.
+`sample` and `score` use the trained models (artifacts/models), `compare` their losses; the other commands need neither.
 """
 
 import argparse
@@ -73,6 +74,16 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("variant", help="a variant in params.yaml")
     score.add_argument("names", nargs="+", metavar="NAME")
     score.set_defaults(run=_score)
+
+    description = (
+        "Compare two variants name by name, or the current results with those of a commit (default: HEAD~1), "
+        "as Markdown. Nothing is recomputed."
+    )
+    compare = commands.add_parser("compare", help="which losses really differ", description=description)
+    compare.add_argument("variants", nargs="*", metavar="VARIANT", help="two variants")
+    compare.add_argument("-n", "--names", type=int, default=10, help="names to list on either side (default: 10)")
+    compare.add_argument("--base", metavar="REV", help="a commit")
+    compare.set_defaults(run=_compare)
 
     description = "Recompute a commit in a temporary clone with an empty cache, and compare every output."
     verify = commands.add_parser("verify", help="recompute a commit and compare", description=description)
@@ -154,6 +165,23 @@ def _load_model(variant: str, params: Params) -> "AnyModel":
     from makemore.models.base.catalog import load
 
     return load(MODELS / variant, Vocabulary.load(CORPUS) if CORPUS.exists() else None)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    variants, base = arguments.variants, arguments.base
+    if len(variants) not in {0, 2} or (variants and base):
+        raise UserError("compare: name two variants, or a commit with --base; see `makemore compare --help`")
+    params = load_params()
+    if variants:
+        from makemore.comparing.pair import compare_pair
+
+        first, second = variants
+        print(compare_pair(first, second, max(0, arguments.names)))
+    else:
+        from makemore.comparing.base import compare_base
+
+        print(compare_base(base or "HEAD~1", params))
+    return 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:

@@ -66,7 +66,11 @@ def read_losses(path: Path, names: dict[str, DistinctNames]) -> dict[str, Floats
 
     Raises UserError if the file is missing or damaged, or is not about these names.
     """
-    tensors = read_tensors(path)
+    return parse_losses(read_tensors(path), names, path)
+
+
+def parse_losses(tensors: dict[str, Tensor], names: dict[str, DistinctNames], path: Path) -> dict[str, Floats]:
+    """The same for the tensors in a file, which an error calls `path`."""
     if {split: list(tensor.shape) for split, tensor in tensors.items()} != {
         split: [len(each.copies)] for split, each in names.items()
     }:

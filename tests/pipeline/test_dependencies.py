@@ -130,6 +130,7 @@ EDITS = {
     "makemore/report/charts.py": ["report"],
     "makemore/tracking/store.py": [],
     "makemore/cli.py": [],
+    "makemore/comparing/pair.py": [],
     "makemore/git.py": [],
     "makemore/estimates.py": ["check", "estimate"],
     "makemore/healing.py": [],

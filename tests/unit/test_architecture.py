@@ -31,7 +31,9 @@ ARROWS: dict[str, set[str]] = {
     "healing": {"core", "git"},
     "pipeline": {"core", "estimates", "healing", "models.base"},
     "verification": {"core", "git"},
+    "comparing": {"core", "git", "report", "statistics", "verification"},
     "cli": {
+        "comparing",
         "core",
         "models.base",
         "evaluation",
