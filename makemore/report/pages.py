@@ -10,20 +10,22 @@ import vl_convert
 from makemore.report.escape import json_for_html, name_cell
 from makemore.report.results import Result, comparison
 from makemore.report.style import AnyChart
+from makemore.statistics.bootstrap import FEWEST_NAMES, Interval
+from makemore.statistics.ranking import Ranking
 
 TEMPLATES = Path(__file__).with_name("templates")
 SAMPLES_SHOWN = 12
 
 
-def report_markdown(results: list[Result], card: dict[str, Any], figures: list[str]) -> str:
+def report_markdown(results: list[Result], ranking: Ranking, card: dict[str, Any], figures: list[str]) -> str:
     """report.md, which shows the SVG figures in the folder figures/ next to it."""
     template = _environment(TEMPLATES).get_template("report.md.j2")
-    return template.render(**_content(results, card), figures=figures)
+    return template.render(**_content(results, ranking, card), figures=figures)
 
 
-def report_html(results: list[Result], card: dict[str, Any], charts: dict[str, AnyChart]) -> str:
+def report_html(results: list[Result], ranking: Ranking, card: dict[str, Any], charts: dict[str, AnyChart]) -> str:
     """report.html, with interactive charts."""
-    return render_html(TEMPLATES / "report.html.j2", charts, **_content(results, card))
+    return render_html(TEMPLATES / "report.html.j2", charts, **_content(results, ranking, card))
 
 
 def render_html(template: Path, charts: dict[str, AnyChart], **content: Any) -> str:
@@ -33,13 +35,16 @@ def render_html(template: Path, charts: dict[str, AnyChart], **content: Any) -> 
     return _environment(template.parent).get_template(template.name).render(**content, specs=specs, library=library)
 
 
-def _content(results: list[Result], card: dict[str, Any]) -> dict[str, Any]:
-    rows = comparison(results)
+def _content(results: list[Result], ranking: Ranking, card: dict[str, Any]) -> dict[str, Any]:
+    rows = comparison(results, ranking)
     by_variant = {result.variant: result for result in results}
     ordered = [by_variant[variant] for variant in rows["variant"]]
     return {
         "rows": rows.to_dict("records"),
         "card": card,
+        "ties": [" and ".join(pair) for pair in ranking.ties_across],
+        "has_intervals": rows["interval"].notna().all(),
+        "fewest_names": FEWEST_NAMES,
         "results": ordered,
         "best": ordered[0],
         "samples": list(zip(*(result.names[:SAMPLES_SHOWN] for result in ordered), strict=False)),
@@ -57,7 +62,12 @@ def _environment(folder: Path) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"zip": zip, "number": _number, "share": lambda value: f"{value:.1%}", "name": name_cell}
+    environment.filters |= {"interval": _interval}
     return environment
+
+
+def _interval(value: Interval | None) -> str:
+    return "–" if value is None else f"{_number(value.low, 3)} to {_number(value.high, 3)}"
 
 
 def _number(value: float, digits: int = 4) -> str:

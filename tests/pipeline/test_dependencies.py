@@ -126,7 +126,7 @@ EDITS = {
     "makemore/training/loop.py": of_variants("train"),
     "makemore/evaluation.py": of_variants("train", "evaluate"),
     "makemore/sampling.py": of_variants("sample"),
-    "makemore/statistics/bootstrap.py": of_variants("evaluate"),
+    "makemore/statistics/bootstrap.py": [*of_variants("evaluate"), "report"],
     "makemore/report/charts.py": ["report"],
     "makemore/tracking/store.py": [],
     "makemore/cli.py": [],
