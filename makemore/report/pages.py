@@ -7,6 +7,7 @@ from typing import Any
 import jinja2
 import vl_convert
 
+from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html, name_cell
 from makemore.report.results import Result, comparison
 from makemore.report.style import AnyChart
@@ -25,7 +26,10 @@ def report_markdown(results: list[Result], ranking: Ranking, card: dict[str, Any
 
 def report_html(results: list[Result], ranking: Ranking, card: dict[str, Any], charts: dict[str, AnyChart]) -> str:
     """report.html, with interactive charts."""
-    return render_html(TEMPLATES / "report.html.j2", charts, **_content(results, ranking, card))
+    content = _content(results, ranking, card)
+    live = json_for_html(embedded({result.variant: result.model for result in content["results"]}))
+    script = scripts("variants", "play")
+    return render_html(TEMPLATES / "report.html.j2", charts, **content, variants=live, play_script=script)
 
 
 def render_html(template: Path, charts: dict[str, AnyChart], **content: Any) -> str:
