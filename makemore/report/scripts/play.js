@@ -58,25 +58,27 @@ function play(data, section) {
   }
 
   const say = (text) => (find("[role=status]").textContent = text);
-  const eachCard = (f) => cards.filter(Boolean).forEach(f);
 
   function show() {
-    find("output").textContent = Number(temperature.value).toFixed(1);
+    find(".value").textContent = Number(temperature.value).toFixed(1);
     rememberView();
     drawing += 1;
-    eachCard(({ names }) => names.replaceChildren());
+    for (const card of cards) card?.names.replaceChildren();
     const typed = tokens();
-    if (typed) eachCard((card) => showCard(card, typed));
+    if (!typed) return;
+    const results = cards.map((card) => card && card.variant.run(typed));
+    const next = results.map((result) => result && softmax(scale(result.logits.at(-1), 1 / temperature.value)));
+    const largest = Math.max(...next.filter(Boolean).map((probabilities) => Math.max(...probabilities)));
+    cards.forEach((card, i) => card && showCard(card, typed, results[i], next[i], largest));
   }
 
-  function showCard({ variant, seen, cost, likeliest, inside }, typed) {
-    const result = variant.run(typed);
+  // `next` are the probabilities of the next symbol; bars have the same scale in all cards, up to the `largest` of all.
+  function showCard({ variant, seen, cost, likeliest, inside }, typed, result, next, largest) {
     const spent = typed.slice(1).reduce((sum, token, t) => sum - (logSoftmax(result.logits[t])[token] ?? 0), 0);
     cost.textContent = typed.length > 1 ? `the prefix costs ${spent.toFixed(2)} nats` : "what comes first?";
     seen.textContent = explain(variant, result, typed);
-    const probabilities = softmax(scale(result.logits.at(-1), 1 / temperature.value));
-    const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a] || a - b);
-    likeliest.replaceChildren(...order.slice(0, LIKELIEST).map((token) => bar(token, probabilities[token])));
+    const order = [...next.keys()].sort((a, b) => next[b] - next[a] || a - b);
+    likeliest.replaceChildren(...order.slice(0, LIKELIEST).map((token) => bar(token, next[token], largest)));
     inside.replaceChildren(...(result.attention ? [attentionTable(result.attention, typed)] : []));
     if (result.states) inside.append(stateStrip(result.states.at(-1)));
   }
@@ -92,10 +94,10 @@ function play(data, section) {
   }
 
   // A line of the list: a symbol, which can be clicked to append it, and its probability.
-  function bar(token, probability) {
+  function bar(token, probability, largest) {
     const line = element("li");
     const percent = `${(100 * probability).toFixed(1)}%`;
-    line.style.setProperty("--share", percent);
+    line.style.setProperty("--share", `${((100 * probability) / largest).toFixed(1)}%`);
     const symbol = token === 0 ? element("span", "symbol", shown(token)) : element("button", "symbol", shown(token));
     if (token !== 0) {
       symbol.type = "button";
@@ -217,7 +219,7 @@ function play(data, section) {
       await navigator.clipboard.writeText(location.href);
       say("the link to this view is in the clipboard");
     } catch {
-      say(`copy the address of this page: it is a link to this view`);
+      say("copy the address of this page: it is a link to this view");
     }
   });
   window.addEventListener("hashchange", () => {
