@@ -32,7 +32,11 @@ def losses_chart(results: list[Result], ranking: Ranking, order: list[str]) -> A
     dots = base.mark_point(filled=True, size=55, opacity=1).encode(
         x=_x("nll"), tooltip=["variant", "split", *(alt.Tooltip(f"{name}:Q", format=".4f") for name in COLUMNS[2:])]
     )
-    layers = [_shades(ranking, y), intervals, dots, _numbers(base), _off_the_axis(off, y)]
+    layers = [
+        *([_shades(ranking, y)] if len(ranking.groups) > 1 else []),  # a screen reader would announce an empty layer
+        *(intervals, dots, _numbers(base)),
+        *([_off_the_axis(off, y)] if off else []),
+    ]
     return alt.layer(*layers).properties(width=WIDTH, height=ROW * len(results))
 
 

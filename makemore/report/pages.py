@@ -16,6 +16,22 @@ from makemore.statistics.ranking import Ranking
 
 TEMPLATES = Path(__file__).with_name("templates")
 SAMPLES_SHOWN = 12
+CAPTIONS = {  # of each figure: a title, and how to read it
+    "losses": (
+        "Losses of all variants, with 95% intervals",
+        "Further left is better. Shades mark ranks: within one, no variant can be told apart from the best.",
+    ),
+    "sizes": ("Quality against size", "Dev NLL against the number of parameters. Lower and further left is better."),
+    "curves": ("Training curves", "Before calibration. The dashed lines mark the dev NLL of uniform and count models."),
+    "positions": (
+        "Dev NLL by position",
+        "The first character is hard to guess; later ones follow from the symbols before.",
+    ),
+    "heatmaps": (
+        "Which symbol follows which",
+        "Bigram counts, and the probabilities of the models with one symbol of context.",
+    ),
+}
 
 
 def report_markdown(results: list[Result], ranking: Ranking, card: dict[str, Any], figures: list[str]) -> str:
@@ -45,6 +61,7 @@ def _content(results: list[Result], ranking: Ranking, card: dict[str, Any]) -> d
     ordered = [by_variant[variant] for variant in rows["variant"]]
     return {
         "rows": rows.to_dict("records"),
+        "captions": CAPTIONS,
         "card": card,
         "ties": [" and ".join(pair) for pair in ranking.ties_across],
         "has_intervals": rows["interval"].notna().all(),

@@ -148,7 +148,7 @@ def test_attention_and_state_can_be_unfolded(page: Page) -> None:
     page.get_by_label("prefix").fill("ann")
     card(page, "gpt").get_by_text("attention of 4 heads").click()
     rows = card(page, "gpt").locator(".attention tr").all()
-    assert rows[0].locator("th").all_inner_texts() == ["", ".", "a", "n", "n"]
+    assert rows[0].locator("th").all_inner_texts() == ["head", ".", "a", "n", "n"]
     for row in rows[1:]:
         assert sum(map(int, row.locator("td").all_inner_texts())) == pytest.approx(100, abs=2)
     page.get_by_label("prefix").fill("anna")

@@ -114,7 +114,7 @@ function play(data, section) {
     table.append(element("caption", "", "attention of the last symbol, by block and head"));
     const seen = typed.slice(-attention[0][0].length);
     const header = element("tr");
-    header.append(element("th", "", ""), ...seen.map((token) => element("th", "", token === 0 ? "." : shown(token))));
+    header.append(element("th", "", "head"), ...seen.map((token) => element("th", "", token === 0 ? "." : shown(token))));
     table.append(header);
     attention.forEach((heads, block) =>
       heads.forEach((positions, head) => {
