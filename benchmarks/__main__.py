@@ -20,6 +20,7 @@ BENCHMARKS = {  # name: the modes that it runs in
     "bigrams": ("native",),
     "sampling": ("native", "portable"),
     "time_to_quality": ("native", "portable"),
+    "bootstrap": ("native",),
     "muon": ("native", "portable"),
     "trie_rows": ("native",),
     "determinism": ("native",),  # it starts processes in both modes itself

@@ -9,6 +9,7 @@ import vl_convert
 
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html, name_cell
+from makemore.report.lesson import lesson
 from makemore.report.results import Result, comparison
 from makemore.report.style import AnyChart
 from makemore.statistics.bootstrap import FEWEST_NAMES, Interval
@@ -44,8 +45,11 @@ def report_html(results: list[Result], ranking: Ranking, card: dict[str, Any], c
     """report.html, with interactive charts."""
     content = _content(results, ranking, card)
     live = json_for_html(embedded({result.variant: result.model for result in content["results"]}))
-    script = scripts("variants", "play")
-    return render_html(TEMPLATES / "report.html.j2", charts, **content, variants=live, play_script=script)
+    content |= {"variants": live, "play_script": scripts("variants", "play", "lesson")}
+    taught = lesson(content["results"])
+    if taught:
+        content |= {"rate": f"{math.log10(taught['lr']):.2f}", "l2": taught["l2"]}
+    return render_html(TEMPLATES / "report.html.j2", charts, **content, lesson=taught and json_for_html(taught))
 
 
 def render_html(template: Path, charts: dict[str, AnyChart], **content: Any) -> str:
