@@ -11,6 +11,7 @@ from makemore.sweeps.grid import grid, split_settings
 from makemore.sweeps.page import sweep_page
 from makemore.sweeps.plan import Experiment, Plan, experiment_ref, make_plan
 from makemore.sweeps.results import read_sweep, summarise
+from makemore.sweeps.seeds import NOTE, seeds_table
 from makemore.sweeps.supervisor import Outcome, supervised
 
 
@@ -60,8 +61,12 @@ def show_sweep(name: str, report: Path | None) -> None:
     """
     sweep = read_sweep(name)
     print(markdown_table(sweep.table()), flush=True)
+    seeds = seeds_table(sweep)
+    if seeds:
+        print(f"\n{NOTE}\n\n{markdown_table(seeds)}", flush=True)
     if report:
-        write_text(report, sweep_page(name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves()))
+        page = sweep_page(name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves(), seeds)
+        write_text(report, page)
         print(f"\nwith charts: {report}", flush=True)
 
 

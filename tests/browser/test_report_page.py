@@ -65,5 +65,5 @@ def test_sweep_draws_values_and_curves(page: Page, folder: Path) -> None:
     table = [["experiment", "lr", "dev NLL"], ["rate-1", "0.1", "2.5"], ["rate-2", "0.2", "inf"]]
     curves = {"lr 0.1": read_curve(layout.MODELS / "gpt" / layout.CURVE_FILE)}
     path = folder / "sweep.html"
-    write_text(path, sweep_page("rate", table, losses, ["lr"], curves))
+    write_text(path, sweep_page("rate", table, losses, ["lr"], curves, []))
     check_charts(page, path, ["values", "curves"])
