@@ -7,12 +7,11 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
 REV ?= HEAD
-JOBS ?= 2
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
-# Tests run in parallel, one worker per core. OpenMP threads that spin while they wait would take the cores from the others.
-PYTEST := OMP_WAIT_POLICY=passive pytest --numprocesses auto --dist loadfile
+# Tests run in parallel, one worker per core.
+PYTEST := pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep screenshots lock clean
@@ -22,9 +21,8 @@ help: ## List the commands
 
 setup: $(VENV)/dev ## Create the environment in .venv, with everything for development
 
-repro: $(VENV)/run ## Create the environment and run the whole pipeline: dvc repro
-	makemore heal
-	dvc repro
+repro: $(VENV)/run ## Create the environment and run what changed, JOBS=... stages at a time (default: one per core)
+	makemore repro $(if $(JOBS),--jobs $(JOBS))
 
 quick: check ## After each edit: run ruff, mypy and the unit tests
 	$(PYTEST) tests/unit
@@ -71,12 +69,12 @@ serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or P
 	@MLFLOW_TRACKING_URI="$(STORE)" mlflow models serve --model-uri models:/makemore@champion --env-manager local \
 		--host 127.0.0.1 --port $(PORT)
 
-sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=2 at a time)
+# SET is passed through the environment: a value may have spaces, quotes and brackets.
+sweep: export SETTINGS := $(SET)
+sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=... at a time; docs/sweeps.md)
 	$(if $(and $(NAME),$(SET)),,$(error make sweep needs NAME=... and SET=...))
 	makemore heal
-	dvc exp run --queue --name $(NAME) $(foreach set,$(SET),--set-param '$(set)')
-	dvc exp run --run-all --jobs $(JOBS)
-	makemore sweep $(NAME) --report reports/sweeps/$(NAME).html
+	makemore sweep $(NAME) --set "$$SETTINGS" $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) --report reports/sweeps/$(NAME).html
 
 screenshots: $(VENV)/dev ## Take the screenshots of MLflow in the docs
 	python -m tests.browser.screenshots docs/images

@@ -20,15 +20,19 @@ BENCHMARKS = {  # name: the modes that it runs in
     "bigrams": ("native",),
     "sampling": ("native", "portable"),
     "time_to_quality": ("native", "portable"),
+    "bootstrap": ("native",),
     "muon": ("native", "portable"),
     "trie_rows": ("native",),
     "determinism": ("native",),  # it starts processes in both modes itself
     "pipeline": ("native",),
+    "threads": ("portable",),
+    "data_parallel": ("portable",),
+    "parallel_stages": ("native",),
     "outage": ("native",),
     "training_time": ("native", "portable"),
     "corpus_size": ("native",),
 }
-PARTS = ("gpt_step", "reference_step", "outage_step")  # started by other benchmarks; each prints one or two numbers
+PARTS = ("gpt_step", "reference_step", "outage_step", "data_parallel_step")  # started by other benchmarks
 
 
 def main() -> int:

@@ -1,7 +1,13 @@
-"""Prints the median time of a training step of the variant gpt, in seconds. Started by determinism.py."""
+"""Prints the median time of a training step of the variant gpt, in seconds. Started by determinism.py and threads.py.
 
+The environment variable THREADS replaces `compute.threads`.
+"""
+
+import os
 import statistics
 import time
+
+import torch
 
 from benchmarks.harness import read_names
 from makemore.core.corpus import Corpus
@@ -13,6 +19,7 @@ STEPS = 40
 
 
 def main(params: Params) -> None:
+    torch.set_num_threads(int(os.environ.get("THREADS", params.compute.threads)))
     names, _source = read_names()
     corpus = Corpus.of({"train": names, "dev": names[:1], "test": []}, ".")
     loop = Loop.start(corpus, gpt.Config.model_validate(params.variants["gpt"] | {"eval_every": 10**6}))

@@ -1,11 +1,13 @@
-"""The command line: sample, score, verify, runs, sweep, heal, environment.
+"""The command line: repro, sample, score, compare, verify, runs, sweep, heal, environment.
 
+    makemore repro --jobs 4
     makemore sample gpt -n 5 --prefix mar
     makemore score gpt anna xqz
+    makemore compare gpt lstm
     makemore verify
     makemore runs
 
-`sample` and `score` use the models that `dvc repro` trained (artifacts/models); the other commands need no model.
+`sample` and `score` use the trained models (artifacts/models), `compare` their losses; the other commands need neither.
 """
 
 import argparse
@@ -17,7 +19,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from makemore.core import determinism
 from makemore.core.errors import UserError, exit_status, shown
-from makemore.core.files import write_text
 from makemore.core.layout import CORPUS, MODELS
 from makemore.core.params import Params, SampleParams, load_params, parse_section
 
@@ -47,8 +48,14 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="makemore", description="Use and check the models that `dvc repro` trains.")
+    parser = _Parser(prog="makemore", description="Train, use and check the models.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    description = "Bring the pipeline up to date like `dvc repro`, with several stages at a time."
+    repro = commands.add_parser("repro", help="run what changed, several stages at a time", description=description)
+    repro.add_argument("stages", nargs="*", metavar="STAGE", help="bring only these and what they need up to date")
+    repro.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
+    repro.set_defaults(run=_repro)
 
     description = "Sample names. Options default to the section `sample` of params.yaml."
     sample = commands.add_parser("sample", help="sample new names", description=description)
@@ -68,6 +75,16 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("names", nargs="+", metavar="NAME")
     score.set_defaults(run=_score)
 
+    description = (
+        "Compare two variants name by name, or the current results with those of a commit (default: HEAD~1), "
+        "as Markdown. Nothing is recomputed."
+    )
+    compare = commands.add_parser("compare", help="which losses really differ", description=description)
+    compare.add_argument("variants", nargs="*", metavar="VARIANT", help="two variants")
+    compare.add_argument("-n", "--names", type=int, default=10, help="names to list on either side (default: 10)")
+    compare.add_argument("--base", metavar="REV", help="a commit")
+    compare.set_defaults(run=_compare)
+
     description = "Recompute a commit in a temporary clone with an empty cache, and compare every output."
     verify = commands.add_parser("verify", help="recompute a commit and compare", description=description)
     verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit (default: HEAD)")
@@ -77,9 +94,18 @@ def _parser() -> argparse.ArgumentParser:
     runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=description)
     runs.set_defaults(run=_runs)
 
-    description = "Print the experiments of a sweep as a Markdown table, the best first."
-    sweep = commands.add_parser("sweep", help="list the experiments of a sweep", description=description)
-    sweep.add_argument("name", help="its name, as in `make sweep NAME=...`")
+    description = "Run the experiments of a sweep that have no results yet, and print all of them, the best first."
+    sweep = commands.add_parser("sweep", help="run or list the experiments of a sweep", description=description)
+    sweep.add_argument("name", help="its name; the experiments are called NAME-1, NAME-2, ...")
+    sweep.add_argument(
+        *("--set", "-S"),
+        action="append",
+        default=[],
+        metavar="SETTINGS",
+        help="values, such as variants.gpt.lr=choice(0.002,0.004), as for `dvc exp run`; without it, nothing is run",
+    )
+    sweep.add_argument("--jobs", type=int, help="experiments at a time (default: cores / compute.threads)")
+    sweep.add_argument("--part", default="1/1", metavar="I/N", help="run only the I-th of N parts")
     sweep.add_argument("--report", type=Path, metavar="FILE", help="also write a page with charts (HTML)")
     sweep.set_defaults(run=_sweep)
 
@@ -91,6 +117,15 @@ def _parser() -> argparse.ArgumentParser:
     environment = commands.add_parser("environment", help="describe this machine", description=description)
     environment.set_defaults(run=_environment)
     return parser
+
+
+def _repro(arguments: argparse.Namespace) -> int:
+    from makemore.pipeline.repro import available_cores, repro
+
+    jobs = available_cores() if arguments.jobs is None else arguments.jobs
+    if jobs < 1:
+        raise UserError(f"--jobs {jobs}: at least one stage must run at a time")
+    return repro(arguments.stages, jobs)
 
 
 def _sample(arguments: argparse.Namespace) -> int:
@@ -132,6 +167,23 @@ def _load_model(variant: str, params: Params) -> "AnyModel":
     return load(MODELS / variant, Vocabulary.load(CORPUS) if CORPUS.exists() else None)
 
 
+def _compare(arguments: argparse.Namespace) -> int:
+    variants, base = arguments.variants, arguments.base
+    if len(variants) not in {0, 2} or (variants and base):
+        raise UserError("compare: name two variants, or a commit with --base; see `makemore compare --help`")
+    params = load_params()
+    if variants:
+        from makemore.comparing.pair import compare_pair
+
+        first, second = variants
+        print(compare_pair(first, second, max(0, arguments.names)))
+    else:
+        from makemore.comparing.base import compare_base
+
+        print(compare_base(base or "HEAD~1", params))
+    return 0
+
+
 def _verify(arguments: argparse.Namespace) -> int:
     from makemore.verification.verify import verify
 
@@ -148,18 +200,15 @@ def _runs(_: argparse.Namespace) -> int:
 
 def _sweep(arguments: argparse.Namespace) -> int:
     params = load_params()
-    from makemore.report.escape import markdown_table
-    from makemore.tracking.views.sweep import read_sweep
+    from makemore.sweeps.command import run_sweep, show_sweep
 
-    sweep = read_sweep(arguments.name, params)
-    print(markdown_table(sweep.table()))
-    if arguments.report:
-        from makemore.sweeps.page import sweep_page
+    if not arguments.set:
+        show_sweep(arguments.name, arguments.report)
+        return 0
+    from makemore.pipeline.repro import available_cores
 
-        page = sweep_page(sweep.name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves())
-        write_text(arguments.report, page)
-        print(f"\nwith charts: {arguments.report}")
-    return 0
+    jobs = available_cores() // params.compute.threads if arguments.jobs is None else arguments.jobs
+    return run_sweep(arguments.name, arguments.set, max(1, jobs), arguments.part, arguments.report)
 
 
 def _heal(_: argparse.Namespace) -> int:

@@ -3,7 +3,8 @@
     dvc.lock           written for about 0.2 s after each stage; truncated, it makes every DVC command fail
     .dvc/tmp/rwlock    written for a few ms at the start and end of each stage; truncated, it makes `dvc repro` fail
 
-A file that DVC can read is left alone. `make repro` and `make sweep` run this before DVC.
+A file that DVC can read is left alone. `makemore repro` and `make sweep` run this before DVC. `makemore repro` itself
+writes dvc.lock atomically (pipeline/lock_file.py), but a `dvc repro` may have been killed before it.
 """
 
 import json

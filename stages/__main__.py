@@ -5,6 +5,7 @@ It does what all stages have in common: it reads the parameters, starts torch, a
 
 import argparse
 import importlib
+import os
 import sys
 
 from makemore.core import determinism
@@ -33,6 +34,7 @@ def _run(stage: str, variant: str | None) -> int:
     if variant is not None and variant not in params.variants:
         raise UserError(f"params.yaml: unknown variant {shown(variant)}; choose from {', '.join(params.variants)}")
     if stage not in STAGES_WITHOUT_TORCH:
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # its warnings about connections have stack traces
         determinism.start(params.compute)
     module = importlib.import_module(f"stages.{stage}")
     if variant is None:

@@ -1,21 +1,47 @@
-"""evaluate@variant: a model and the corpus -> exact losses on each split, by position and by name."""
+"""evaluate@variant: a model and the corpus -> exact losses on each split with intervals, by position and by name."""
+
+from typing import Any
+
+import torch
 
 from makemore.core.corpus import Corpus
 from makemore.core.files import write_json
-from makemore.core.layout import CORPUS, DETAILS, METRICS, MODELS
+from makemore.core.layout import CORPUS, DETAILS, LOSSES, METRICS, MODELS
 from makemore.core.params import Params
-from makemore.evaluation import Extremes, likelihood, summary
+from makemore.evaluation import Chunk, Extremes, likelihood, summary
 from makemore.models.base import catalog
+from makemore.statistics.bootstrap import Floats
+from makemore.statistics.names import HELD_OUT, DistinctNames, write_losses
+from makemore.statistics.ranking import Losses
 
 
 def run(params: Params, variant: str) -> None:
     corpus = Corpus.load(CORPUS)
     model = catalog.load(MODELS / variant, corpus.vocabulary)
     extremes = Extremes(corpus.vocabulary, params.evaluate.extremes)
-    train, test = (likelihood(model, corpus.rows[split]) for split in ("train", "test"))
-    dev = likelihood(model, corpus.rows["dev"], extremes.add)
-    losses = {"train": summary(train), "dev": summary(dev), "test": summary(test)}
+    found, losses, by_name = {}, {"train": summary(likelihood(model, corpus.rows["train"]))}, {}
+    for split in HELD_OUT:
+        totals = [torch.zeros(0, dtype=torch.float64)]
+
+        def note(chunk: Chunk, split: str = split, totals: list[torch.Tensor] = totals) -> None:
+            totals.append(chunk.totals())
+            if split == "dev":
+                extremes.add(chunk)
+
+        found[split] = likelihood(model, corpus.rows[split], note)
+        names = DistinctNames.of(corpus.rows[split])
+        by_name[split] = torch.cat(totals)[names.first].float()
+        losses[split] = _with_interval(summary(found[split]), names, names.nll(by_name[split]))
     metrics = {"model": model.config.model, "n_params": model.n_params, **losses}
-    details = {"dev_nll_by_position": dev.by_position(), "dev_names": extremes.found()}
+    details = {"dev_nll_by_position": found["dev"].by_position(), "dev_names": extremes.found()}
     write_json(METRICS / f"{variant}.json", metrics)
     write_json(DETAILS / f"{variant}.json", details)
+    write_losses(LOSSES / f"{variant}.safetensors", by_name)
+
+
+def _with_interval(losses: dict[str, Any] | None, names: DistinctNames, nll: Floats) -> dict[str, Any] | None:
+    """`losses` of a split with the interval of its NLL, if it has enough names for one."""
+    interval = Losses({"": nll}, names.symbols).interval("") if losses else None
+    if losses is None or interval is None:
+        return losses
+    return losses | {"nll_low": interval.low, "nll_high": interval.high}

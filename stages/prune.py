@@ -11,14 +11,14 @@ from collections.abc import Collection
 from pathlib import Path
 
 from makemore.core.files import write_text
-from makemore.core.layout import DETAILS, LOCK, METRICS, MODELS, PRUNED, SAMPLES
+from makemore.core.layout import DETAILS, LOCK, LOSSES, METRICS, MODELS, PRUNED, SAMPLES
 from makemore.core.params import Params
 
 _VARIANT_STAGE = re.compile(r"^  [a-z]+@([^:\n]+):\n(?:   .*\n)+", re.MULTILINE)  # an entry of dvc.lock
 
 
 def run(params: Params) -> None:
-    for folder in (MODELS, METRICS, DETAILS, SAMPLES):
+    for folder in (MODELS, LOSSES, METRICS, DETAILS, SAMPLES):
         _prune_folder(folder, params.variants)
     if "DVC_STAGE" in os.environ:  # DVC waits for this stage, and rereads dvc.lock before it writes it
         _prune_lock(params.variants)

@@ -7,7 +7,7 @@ from makemore.core.layout import CARD_FILE, CORPUS, FIGURES, PRUNED, REPORT, REP
 from makemore.core.params import Params
 from makemore.report.charts import charts
 from makemore.report.pages import report_html, report_markdown
-from makemore.report.results import Result
+from makemore.report.results import Result, ranking
 from makemore.report.style import svgs
 
 
@@ -15,8 +15,9 @@ def run(params: Params) -> None:
     read_text(PRUNED)
     corpus, card = Corpus.load(CORPUS), read_artifact(CORPUS / CARD_FILE, DataCard)
     results = [Result.read(variant, corpus.vocabulary) for variant in params.variants]
-    drawn = charts(results, corpus)
+    ranks = ranking(results, corpus)
+    drawn = charts(results, ranks, corpus)
     for name, image in svgs(drawn).items():
         write_text(FIGURES / f"{name}.svg", image)
-    write_text(REPORT, report_markdown(results, card, list(drawn)))
-    write_text(REPORT_HTML, report_html(results, card, drawn))
+    write_text(REPORT, report_markdown(results, ranks, card, list(drawn)))
+    write_text(REPORT_HTML, report_html(results, ranks, card, drawn))

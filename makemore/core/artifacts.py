@@ -65,14 +65,21 @@ class SplitMetrics(Artifact):
     n_tokens: int = Field(ge=1)
 
 
+class HeldOutMetrics(SplitMetrics):
+    """The losses on dev or test, and the interval of the NLL, which a split of few names does not have."""
+
+    nll_low: Nll | None = None
+    nll_high: Nll | None = None
+
+
 class Metrics(Artifact):
     """The metrics of a variant; a split without names has none."""
 
     model: str
     n_params: Count
     train: SplitMetrics
-    dev: SplitMetrics
-    test: SplitMetrics | None
+    dev: HeldOutMetrics
+    test: HeldOutMetrics | None
 
 
 class Extremes(Artifact):

@@ -28,6 +28,8 @@ def start(compute: ComputeParams) -> None:
     """
     if "torch" in sys.modules:
         raise UserError("torch was imported too early; call makemore.core.determinism.start before importing it")
+    # Threads that wait sleep. By default they spin, which takes the cores from other processes (docs/decisions.md).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if compute.determinism == "portable":
         os.environ.update(PORTABLE)
     configure_torch(compute)

@@ -185,9 +185,17 @@ def read_json(path: Path) -> Any:
     Raises UserError if the file is missing or damaged. core/artifacts.py also checks the shape of the value.
     """
     try:
-        return _decode_infinity(json.loads(read_bytes(path).decode(), parse_constant=_refuse_constant))
-    except (ValueError, RecursionError):
+        return parse_json(read_bytes(path))
+    except ValueError:
         raise damaged(path, "not valid JSON") from None
+
+
+def parse_json(content: bytes) -> Any:
+    """The value in the content of a JSON file that `write_json` wrote. Raises ValueError if it is damaged."""
+    try:
+        return _decode_infinity(json.loads(content.decode(), parse_constant=_refuse_constant))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _refuse_constant(name: str) -> float:

@@ -18,6 +18,7 @@ ESTIMATED = Path("artifacts/estimated.txt")
 PRUNED = Path("artifacts/pruned.txt")
 CORPUS = Path("artifacts/corpus")
 MODELS = Path("artifacts/models")
+LOSSES = Path("artifacts/losses")  # of each distinct name
 
 # Written by the pipeline and committed
 METRICS = Path("reports/metrics")

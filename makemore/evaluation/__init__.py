@@ -5,8 +5,8 @@ sampled. The unit is nats per predicted symbol; bits per character is NLL / ln 2
 """
 
 from makemore.evaluation.extremes import Extremes
-from makemore.evaluation.losses import Likelihood, likelihood, summary
+from makemore.evaluation.losses import Chunk, Likelihood, likelihood, summary
 from makemore.evaluation.scores import score
 from makemore.evaluation.symbols import chunks
 
-__all__ = ["Extremes", "Likelihood", "chunks", "likelihood", "score", "summary"]
+__all__ = ["Chunk", "Extremes", "Likelihood", "chunks", "likelihood", "score", "summary"]

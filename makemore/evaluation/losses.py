@@ -27,10 +27,13 @@ class Chunk(NamedTuple):
     names: Part
     nll: Tensor
 
+    def totals(self) -> Tensor:
+        """Nats of each name, summed over its symbols: float64 (names)."""
+        return torch.from_numpy(np.add.reduceat(self.nll.numpy(), self.names.offsets[:-1].astype(np.int64)))
+
     def by_name(self) -> NDArray[np.float64]:
         """Nats per symbol of each name: float64 (names)."""
-        sums = np.add.reduceat(self.nll.numpy(), self.names.offsets[:-1].astype(np.int64))
-        means: NDArray[np.float64] = sums / self.names.lengths
+        means: NDArray[np.float64] = self.totals().numpy() / self.names.lengths
         _valid(float(means.sum()))
         return means
 

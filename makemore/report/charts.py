@@ -9,27 +9,27 @@ import torch
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
-from makemore.core.splits import SPLITS
+from makemore.report.losses import losses_chart
 from makemore.report.results import Result, comparison
 from makemore.report.style import (
     REFERENCE_COLOR,
-    SPLIT_COLORS,
+    WIDTH,
     AnyChart,
     curve_lines,
     quality_against,
     styled,
     variant_color,
 )
+from makemore.statistics.ranking import Ranking
 
-WIDTH = 520  # of a chart, in pixels
 HEAT_MAP_SYMBOLS = 40  # of a larger vocabulary, only the most frequent are shown: the number of cells is quadratic
 
 
-def charts(results: list[Result], corpus: Corpus) -> dict[str, AnyChart]:
+def charts(results: list[Result], ranking: Ranking, corpus: Corpus) -> dict[str, AnyChart]:
     """Every chart of the report, by the name of its figure. Charts with nothing to show are left out."""
-    order = list(comparison(results)["variant"])
+    order = list(comparison(results, ranking)["variant"])
     drawn: dict[str, AnyChart | None] = {
-        "losses": _losses(results, order),
+        "losses": losses_chart(results, ranking, order),
         "sizes": _sizes(results, order),
         "curves": _curves(results, order),
         "positions": _positions(results, order),
@@ -38,42 +38,17 @@ def charts(results: list[Result], corpus: Corpus) -> dict[str, AnyChart]:
     return {name: styled(chart) for name, chart in drawn.items() if chart is not None}
 
 
-def _references(results: list[Result], axis: str) -> AnyChart:
+def _references(results: list[Result]) -> AnyChart:
     """Thin reference lines at the dev NLL of the uniform and the count models."""
     rows = [
         {"nll": result.nll("dev"), "label": f"{result.variant} {result.nll('dev'):.3f}"}
         for result in results
         if result.metrics["model"] in ("uniform", "count") and math.isfinite(result.nll("dev"))
     ]
-    base = alt.Chart(pd.DataFrame(rows, columns=["nll", "label"]))
-    line = base.mark_rule(strokeDash=[4, 3], color=REFERENCE_COLOR).encode(**{axis: "nll:Q"})
-    text = base.mark_text(color=REFERENCE_COLOR, fontSize=10, align="center" if axis == "x" else "right", dy=-6)
-    place = {"y": alt.value(0)} if axis == "x" else {"x": alt.value(WIDTH - 4)}
-    return alt.layer(line, text.encode(**{axis: "nll:Q"}, text="label:N", **place))
-
-
-def _losses(results: list[Result], order: list[str]) -> AnyChart:
-    rows = [
-        {"variant": result.variant, "split": split, "nll": result.nll(split)}
-        for result in results
-        for split in SPLITS
-        if math.isfinite(result.nll(split))
-    ]
-    base = alt.Chart(pd.DataFrame(rows, columns=["variant", "split", "nll"]))
-    x = alt.X("nll:Q", title="NLL (nats per symbol): lower is better", scale=alt.Scale(zero=True))
-    y = alt.Y("variant:N", sort=order, title=None)
-    offset = alt.YOffset("split:N", sort=list(SPLITS))
-    bars = base.mark_bar().encode(
-        x=x,
-        y=y,
-        yOffset=offset,
-        color=alt.Color("split:N", sort=list(SPLITS), scale=alt.Scale(range=SPLIT_COLORS)),
-        tooltip=["variant", "split", alt.Tooltip("nll:Q", format=".4f")],
-    )
-    dev = alt.datum.split == "dev"
-    text = base.transform_filter(dev).mark_text(align="left", dx=4, fontSize=10)
-    numbers = text.encode(x=x, y=y, text=alt.Text("nll:Q", format=".3f"))
-    return alt.layer(bars, numbers, _references(results, "x")).properties(width=WIDTH, height=56 * len(results))
+    base = alt.Chart(pd.DataFrame(rows, columns=["nll", "label"])).encode(y="nll:Q")
+    line = base.mark_rule(strokeDash=[4, 3], color=REFERENCE_COLOR)
+    text = base.mark_text(color=REFERENCE_COLOR, fontSize=10, align="right", dy=-6)
+    return alt.layer(line, text.encode(text="label:N", x=alt.value(WIDTH - 4)))
 
 
 def _sizes(results: list[Result], order: list[str]) -> AnyChart | None:
@@ -91,7 +66,7 @@ def _curves(results: list[Result], order: list[str]) -> AnyChart | None:
     trained = {result.variant: result.curve for result in results if len(result.curve) > 1}
     if not trained:
         return None
-    return alt.layer(curve_lines(trained, order), _references(results, "y")).properties(width=WIDTH, height=300)
+    return alt.layer(curve_lines(trained, order), _references(results)).properties(width=WIDTH, height=300)
 
 
 def _positions(results: list[Result], order: list[str]) -> AnyChart:

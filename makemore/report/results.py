@@ -8,12 +8,16 @@ import pandas as pd
 
 from makemore.core import layout
 from makemore.core.artifacts import Details, Metrics, Statistics, read_artifact
+from makemore.core.corpus import Corpus
 from makemore.core.files import damaged, read_text
 from makemore.core.splits import SPLITS
 from makemore.core.vocabulary import Vocabulary
 from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
 from makemore.models.base.curve import Point, read_curve
+from makemore.statistics.bootstrap import Interval
+from makemore.statistics.names import HELD_OUT, DistinctNames, read_losses
+from makemore.statistics.ranking import Losses, Ranking, rank
 
 
 @dataclass(frozen=True)
@@ -59,24 +63,47 @@ class Result:
             raise damaged(curve, f"it does not end with step {last_step}")
         return result
 
+    def interval(self, split: str) -> Interval | None:
+        """The interval of the NLL on `split`; None if the split has too few names."""
+        metrics = self.metrics[split] or {}
+        return Interval(metrics["nll_low"], metrics["nll_high"]) if metrics.get("nll_low") is not None else None
+
     def nll(self, split: str) -> float:
         """Nats per symbol on `split`; NaN if the split has no names."""
         return float(self.metrics[split]["nll"]) if self.metrics[split] else math.nan
 
 
-def comparison(results: list[Result]) -> pd.DataFrame:
-    """One row per variant, the best on dev first. `gap` is the dev NLL minus that of the (best) count model."""
+def ranking(results: list[Result], corpus: Corpus) -> Ranking:
+    """The variants by groups, from the losses of each dev name.
+
+    Raises UserError if the losses of a variant are missing or damaged.
+    """
+    names = {split: DistinctNames.of(corpus.rows[split]) for split in HELD_OUT}
+    paths = {result.variant: layout.LOSSES / f"{result.variant}.safetensors" for result in results}
+    nll = {variant: read_losses(path, names)["dev"] for variant, path in paths.items()}
+    return rank(Losses(nll, names["dev"].symbols))
+
+
+def comparison(results: list[Result], ranking: Ranking) -> pd.DataFrame:
+    """One row per variant, the best on dev first.
+
+    rank: the number of its group in `ranking`
+    interval: of the dev NLL
+    gap: the dev NLL minus that of the (best) count model
+    """
+    rank_of = {variant: number for number, group in enumerate(ranking.groups, 1) for variant in group}
     count = min((result.nll("dev") for result in results if result.metrics["model"] == "count"), default=math.nan)
     rows = [
         {
+            "rank": rank_of[result.variant],
             "variant": result.variant,
             "model": result.metrics["model"],
             "parameters": result.metrics["n_params"],
             **{split: result.nll(split) for split in SPLITS},
-            "bits_per_char": result.nll("dev") / math.log(2),
+            "interval": result.interval("dev"),
             "gap": result.nll("dev") - count,
             **{key: result.statistics[key] for key in ("new", "distinct", "mean_length")},
         }
         for result in results
     ]
-    return pd.DataFrame(rows).sort_values(["dev", "variant"], ignore_index=True)
+    return pd.DataFrame(rows).sort_values(["rank", "dev", "variant"], ignore_index=True)

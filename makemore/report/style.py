@@ -13,6 +13,7 @@ from makemore.report import render
 FONT = "Liberation Sans, Arial, sans-serif"
 SPLIT_COLORS = ["#c6dbef", "#3182bd", "#08306b"]  # train, dev, test
 REFERENCE_COLOR = "#666"
+WIDTH = 520  # of a chart, in pixels
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
 
@@ -58,7 +59,7 @@ def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str
     )
     points = base.mark_point(filled=True, size=60).encode(color=variant_color(order, shown=list(rows["variant"])))
     names = base.mark_text(align="left", dx=7, fontSize=10).encode(text="variant:N")
-    return alt.layer(points, names).properties(width=520, height=300)
+    return alt.layer(points, names).properties(width=WIDTH, height=300)
 
 
 def svgs(charts: dict[str, AnyChart]) -> dict[str, str]:

@@ -9,10 +9,16 @@ import pandas as pd
 from makemore.models.base.curve import Point
 from makemore.report.pages import render_html
 from makemore.report.style import AnyChart, curve_lines, styled, variant_color
+from makemore.sweeps.seeds import NOTE
 
 
 def sweep_page(
-    name: str, table: list[list[str]], losses: pd.DataFrame, parameters: list[str], curves: dict[str, list[Point]]
+    name: str,
+    table: list[list[str]],
+    losses: pd.DataFrame,
+    parameters: list[str],
+    curves: dict[str, list[Point]],
+    seeds: list[list[str]],
 ) -> str:
     """The page as HTML.
 
@@ -20,6 +26,7 @@ def sweep_page(
     losses: one row per experiment: variant (its label in the charts), nll (on dev), and the value of each parameter
     parameters: the names of the parameters that were varied
     curves: the training curve of each experiment, by its label
+    seeds: the header and rows of the spread over seeds; empty if there is none
     """
     order = list(losses["variant"])
     finite = losses[np.isfinite(losses["nll"])]
@@ -30,8 +37,8 @@ def sweep_page(
     if trained:
         drawn["curves"] = curve_lines(trained, order).properties(width=520, height=300)
     charts = {key: styled(chart) for key, chart in drawn.items()}
-    columns, *rows = table
-    return render_html(Path(__file__).with_name("sweep.html.j2"), charts, name=name, columns=columns, rows=rows)
+    tables = [("", table, 2), *([(NOTE, seeds, len(seeds[0]) - 5)] if seeds else [])]  # with the columns of text
+    return render_html(Path(__file__).with_name("sweep.html.j2"), charts, name=name, tables=tables)
 
 
 def _nll_against(losses: pd.DataFrame, parameter: str, order: list[str]) -> alt.Chart:

@@ -47,8 +47,10 @@ def launch(variant: str) -> None:
     Raises UserError for options that torchrun does not know, and for a process that was killed; Interrupted if this
     process was asked to stop; and SystemExit if a process has already printed its error.
     """
+    from torch.distributed import DistError
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.elastic.rendezvous import RendezvousError
     from torch.distributed.run import get_args_parser, run
 
     logging.disable(logging.CRITICAL)  # torchrun logs what our one line says
@@ -60,6 +62,8 @@ def launch(variant: str) -> None:
         run(arguments)
     except ValueError as error:  # a value that torchrun cannot parse
         _refuse_options(str(error))
+    except (DistError, RendezvousError) as error:
+        raise UserError(f"{OPTIONS}: the hosts did not find each other: {str(error).splitlines()[0]}") from None
     except SignalException:
         raise SystemExit(130) from None  # the leader has said how far it got
     except ChildFailedError as error:
@@ -67,12 +71,12 @@ def launch(variant: str) -> None:
 
 
 def _report(variant: str, failures: dict[int, Any]) -> NoReturn:
-    """Raises the error of the process that failed first: torchrun then sends SIGTERM to the others."""
-    causes = {rank: failure.exitcode for rank, failure in failures.items() if failure.exitcode != CONNECTION_LOST}
-    first = {rank: status for rank, status in causes.items() if status != -signal.SIGTERM} or causes
-    if not first:
-        raise Interrupted(f"{variant}: lost the connection to another host; the same command resumes")
-    rank, status = min(first.items())
+    """Raises the error of the process that failed first. The others lost their connection, or torchrun stopped them."""
+    consequences = (CONNECTION_LOST, -signal.SIGTERM)
+    causes = {rank: failure.exitcode for rank, failure in failures.items() if failure.exitcode not in consequences}
+    if not causes:
+        raise Interrupted(f"{variant}: another process was stopped or cannot be reached; the same command resumes")
+    rank, status = min(causes.items())
     if status < 0:
         name = signal.Signals(-status).name
         raise Interrupted(f"{variant}: process {rank} was killed ({name}); the same command resumes")

@@ -30,7 +30,7 @@ def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> No
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
     own_python = Path(sys.executable).parent  # the stages call `python`, even if the environment is not activated
     process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro", "report"],
+        [sys.executable, "-P", "-m", "makemore.cli", "repro", "report"],  # -P: our makemore, not the commit's
         cwd=clone,
         env={**inherited, "PATH": f"{own_python}{os.pathsep}{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"},
         stdout=subprocess.PIPE,
@@ -42,11 +42,13 @@ def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> No
     with process, tqdm(total=stages, unit="stage", disable=None, file=sys.stderr) as progress:
         for line in process.stdout or ():
             output.append(line)
-            if line.startswith("Running stage"):
-                progress.set_description(line.split("'")[1])
+            stage = line.partition(" ")[0]
+            if stage in committed:  # the line of a stage that has ended
+                progress.set_description(stage)
                 progress.update()
     if process.returncode:
-        raise UserError(f"verify: the pipeline of {commit[:7]} failed: {''.join(output[-3:]).strip()}")
+        problem = "".join(output[-1:]).removeprefix("error: ").strip()
+        raise UserError(f"verify: the pipeline of {commit[:7]} failed: {problem}")
 
 
 def _copy_input(source: Path, target: Path, clone: Path, md5: str) -> None:

@@ -16,6 +16,8 @@ from tests.conftest import CONFIGS, ROOT, WORDS
 from tests.saving import save_corpus
 from tests.tracking.server import wait_for
 
+STARTED: list["subprocess.Popen[str]"] = []  # killed after each test (conftest.py)
+
 
 class Training:
     """The training of a small GPT in `folder`, in four shards."""
@@ -32,7 +34,7 @@ class Training:
 
     def start(self, options: str = "", *prefix: str, **environment: str) -> "subprocess.Popen[str]":
         """Starts the train stage, with `options` of torchrun. Both streams go to `stdout`."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "stages", "train", "gpt"],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEMORE_TORCHRUN": options, **QUIET, **environment},
@@ -40,6 +42,8 @@ class Training:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        STARTED.append(process)
+        return process
 
     def run(self, options: str = "") -> str:
         """Trains to the end, and returns the hash of the weights and the curve."""
@@ -61,7 +65,7 @@ class Training:
     def wait_for_points(self, count: int) -> None:
         """Waits until the curve in the journal has this many points."""
         journals = self.folder / layout.JOURNALS
-        wait_for(lambda: sum(path.read_bytes().count(b'{"point"') for path in journals.glob("*.jsonl")) >= count)
+        wait_for(lambda: sum(path.read_bytes().count(b'{"point"') for path in journals.glob("*.jsonl")) >= count, 180)
 
 
 # The journal's carrier gives up at once: these tests are not about MLflow.

@@ -12,6 +12,8 @@ import sys
 from makemore.core import determinism
 from makemore.core.params import Params, load_params
 
+SHARDED_VARIANT = "gpt-modern"  # its gradients are computed in shards
+
 
 def main(mode: str, *variants: str) -> None:
     params = load_params()
@@ -29,7 +31,9 @@ def hashes(params: Params, variants: tuple[str, ...]) -> dict[str, str]:
     from makemore.models.base.catalog import build, parse_config
     from makemore.models.base.config import TrainingConfig
     from makemore.sampling import sample
-    from makemore.training.loop import Loop
+    from makemore.training.loop import Loop, whole_batch
+    from makemore.training.process_group import ALONE
+    from makemore.training.shards import ShardedGradient
 
     names = [
         f"{first}{middle}{last}" for first in "abcde" for middle in ("nna", "r", "lio") for last in ("", "a", "beth")
@@ -41,7 +45,8 @@ def hashes(params: Params, variants: tuple[str, ...]) -> dict[str, str]:
         few = {"steps": 3, "warmup_steps": 1, "eval_every": 2, "batch_size": 32}
         config = parse_config(variant, values | {key: few[key] for key in values.keys() & few.keys()})
         if isinstance(config, TrainingConfig):
-            loop = Loop.start(corpus, config)
+            sharded = variant == SHARDED_VARIANT
+            loop = Loop.start(corpus, config, ShardedGradient(4, ALONE) if sharded else whole_batch)
             for _ in range(config.steps):
                 loop.take_step()
             tensors, model = loop.state().tensors, loop.best_model()

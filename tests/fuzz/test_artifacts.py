@@ -19,7 +19,7 @@ from makemore.models.base import catalog
 from makemore.models.base.curve import write_curve
 from makemore.report.charts import charts
 from makemore.report.pages import report_html, report_markdown
-from makemore.report.results import Result
+from makemore.report.results import Result, ranking
 from makemore.sampling import sample
 from makemore.training.fit import fit
 from stages import evaluate, prepare
@@ -59,9 +59,10 @@ def read_everything() -> list[float]:
     """Reads all files as the stages and the command line do; returns scores."""
     corpus, card = Corpus.load(layout.CORPUS), read_artifact(layout.CORPUS / layout.CARD_FILE, DataCard)
     results = [Result.read(variant, corpus.vocabulary) for variant in VARIANTS]
-    drawn = charts(results, corpus)
-    report_markdown(results, card, list(drawn)).encode()
-    report_html(results, card, drawn).encode()
+    ranks = ranking(results, corpus)
+    drawn = charts(results, ranks, corpus)
+    report_markdown(results, ranks, card, list(drawn)).encode()
+    report_html(results, ranks, card, drawn).encode()
     for result in results:
         sample(result.model, SAMPLE)
     return [nll for result in results for nll in score(result.model, WORDS)]

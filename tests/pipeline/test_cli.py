@@ -1,7 +1,8 @@
 """The command `makemore`: its output, its exit status, and errors as one line.
 
 The installed script imports the package from the working tree, and reads params.yaml and the models in the clone.
-`makemore verify` has its own tests (test_verify.py), and so have the contents of a sweep (tests/tracking).
+`makemore verify` and `makemore sweep` have their own tests (test_verify.py, test_sweep.py), and so
+have the contents of a comparison (tests/unit/comparing).
 """
 
 import json
@@ -26,7 +27,8 @@ from tests.pipeline.project import SMALL, Project
 from tests.tracking.server import wait_for
 
 TRAINED = f"trained variants: {', '.join(sorted(SMALL))}"
-COMMANDS = ("sample", "score", "verify", "runs", "sweep", "heal", "environment")
+EVALUATED = f"evaluated variants: {', '.join(sorted(SMALL))}"
+COMMANDS = ("repro", "sample", "score", "compare", "verify", "runs", "sweep", "heal", "environment")
 
 
 def run(project: Project, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -64,7 +66,10 @@ def test_help_lists_all_commands(reproduced: Project) -> None:
         (["sample"], "the following arguments are required: variant"),
         (["sample", "gpt", "-n", "five"], "argument -n/--names: invalid int value: 'five'"),
         (["score", "gpt"], "the following arguments are required: NAME"),
+        (["repro", "--jobs", "two"], "argument --jobs: invalid int value: 'two'"),
         (["verify", "HEAD", "HEAD~1"], "unrecognized arguments: HEAD~1"),
+        (["compare", "gpt"], "compare: name two variants, or a commit with --base"),
+        (["compare", "gpt", "count", "--base", "HEAD"], "compare: name two variants, or a commit with --base"),
     ],
 )
 def test_bad_usage_is_explained(reproduced: Project, arguments: list[str], message: str) -> None:
@@ -115,6 +120,28 @@ def test_score_prints_the_most_likely_name_first(reproduced: Project) -> None:
         assert float(bits) == pytest.approx(nlls[name] / 0.693147, abs=1e-3)
 
 
+def test_compare_two_variants(reproduced: Project) -> None:
+    done = run(reproduced, "compare", "bigram", "uniform", "-n", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    dev, test, *names = done.stdout.splitlines()
+    assert re.match(r"dev, 823 distinct names: bigram 2\.\d{4}, uniform 3\.2958; bigram is better \(-0\.", dev)
+    assert test.startswith("test, ")
+    assert names[0] == ""
+    assert names[1].startswith("nats per dev name:       bigram      uniform   difference")
+
+
+def test_compare_with_a_commit(project: Project) -> None:
+    """DVC's cache has the losses of the commit, so the difference is paired."""
+    project.edit(lambda values: values["variants"]["bigram"].update(steps=60))
+    project.run("dvc", "repro", "evaluate@bigram")
+    done = run(project, "compare", "--base", "HEAD")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"\| bigram \| 2\.\d+ \| 2\.\d+ \| -0\.\d+ \| -0\.\d+ to -0\.\d+ \| better \|", done.stdout)
+    assert "- Unchanged: uniform, count, gpt" in done.stdout
+    assert "Differences are paired" in done.stdout
+    assert "| variants.bigram.steps | 30 | 60 |" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -132,7 +159,10 @@ def test_score_prints_the_most_likely_name_first(reproduced: Project) -> None:
         (["sample", "count", "--prefix=né"], "'né': 'é' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
         (["score", "count", "anna", "zo-e"], "'zo-e': '-' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
         (["score", "gpt", "a" * 50], "a name of 50 characters, but the model was trained on at most 12"),
-        (["sweep", "rate"], "there is no sweep 'rate' in MLflow; known sweeps: none"),
+        (["compare", "gpt", "gtp"], f"the variant 'gtp' is not evaluated here; {EVALUATED}"),
+        (["sweep", "rate"], "there is no sweep 'rate'; known sweeps: none"),
+        (["sweep", "a/b", "-S", "x=1"], "the name 'a/b' of the sweep must be 1 to 60 letters, digits, - and _"),
+        (["sweep", "rate", "-S", "variants.gpt.lr=1", "--part", "3/2"], "the part '3/2' is not like 1/2 or 2/2"),
     ],
 )
 def test_bad_input_is_one_line(reproduced: Project, arguments: list[str], message: str) -> None:

@@ -111,6 +111,7 @@ def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
     for variant in SMALL:
         expected[f"train@{variant}"] = {layout.MODELS / variant / name for name in model}
         expected[f"evaluate@{variant}"] = {folder / f"{variant}.json" for folder in (layout.DETAILS, layout.METRICS)}
+        expected[f"evaluate@{variant}"].add(layout.LOSSES / f"{variant}.safetensors")
         expected[f"sample@{variant}"] = {layout.SAMPLES / f"{variant}.{suffix}" for suffix in ("json", "txt")}
     found = {stage: {Path(path) for path in declared(reproduced, stage, "outs")} for stage in STAGES}
     assert found == expected
@@ -126,12 +127,15 @@ EDITS = {
     "makemore/evaluation/losses.py": of_variants("train", "evaluate"),
     "makemore/sampling.py": of_variants("sample"),
     "makemore/preparation/piece.py": ["prepare"],
+    "makemore/statistics/bootstrap.py": [*of_variants("evaluate"), "report"],
     "makemore/report/charts.py": ["report"],
     "makemore/tracking/store.py": [],
     "makemore/cli.py": [],
+    "makemore/comparing/pair.py": [],
     "makemore/git.py": [],
     "makemore/estimates.py": ["check", "estimate"],
     "makemore/healing.py": [],
+    "makemore/pipeline/schedule.py": [],
     "makemore/sweeps/page.py": [],
     "makemore/verification/verify.py": [],
     "stages/train.py": of_variants("train"),

@@ -1,7 +1,7 @@
-"""Killed at any moment and started again, `dvc repro` ends with the same bytes as without the kill.
+"""Killed at any moment and started again, `dvc repro` and `makemore repro` end with the same bytes as without the kill.
 
-DVC does not write dvc.lock and its rwlock atomically, so a kill can leave half of them. `makemore heal`, which
-`make repro` runs first, mends both.
+DVC does not write dvc.lock and its rwlock atomically, so a kill can leave half of them. `makemore heal`, with which
+`makemore repro` starts, mends both.
 """
 
 import os
@@ -17,13 +17,14 @@ from tests.pipeline.project import SMALL, Project, stages_run
 from tests.tracking.server import wait_for
 
 LONGER = SMALL["gpt"] | {"steps": 400, "eval_every": 50}  # some seconds of training
+SERIAL, PARALLEL = ("dvc", "repro", "report"), ("makemore", "repro", "report", "--jobs", "2")
 
 
 @pytest.fixture(scope="module")
 def longer(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A clone with a longer training and its committed results, and without anything that is not committed."""
     project = reproduced.copy(tmp_path_factory.mktemp("longer") / "clone")
-    project.edit(lambda values: values.update(variants={"count": SMALL["count"], "gpt": LONGER}))
+    project.edit(lambda values: values.update(variants={"gpt": LONGER, "other": LONGER | {"seed": 2}}))
     project.run("dvc", "repro")
     project.commit("Longer")
     for name in ("artifacts", "reports", ".dvc/cache", ".dvc/tmp"):
@@ -55,18 +56,21 @@ def points(project: Project) -> int:
 
 
 def test_kills_at_random_moments_leave_no_trace(forgotten: Project) -> None:
-    """SIGKILL hits all processes, as a power loss would, or DVC alone, whose stage runs on for a moment."""
+    """SIGKILL hits all processes, as a power loss would, or only DVC or our scheduler; stages run on for a moment.
+
+    The two trainings stream to MLflow at the same time.
+    """
     moments = random.Random(1)  # noqa: S311
-    for whole_group in [True, False] * 4:
+    for command, whole_group in [(SERIAL, True), (PARALLEL, False), (SERIAL, False), (PARALLEL, False)] * 2:
         forgotten.run("makemore", "heal")
-        process = forgotten.start("dvc", "repro", "report")
+        process = forgotten.start(*command)
         time.sleep(moments.uniform(1, 8))
         if whole_group:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
         process.communicate()
-    resume(forgotten)
+    forgotten.run("makemore", "repro")
     assert forgotten.changed_results() == ""
     assert checkpoints(forgotten) == []
     assert sorted((run.data.tags["variant"], run.info.status) for run in forgotten.runs()) == [
@@ -85,16 +89,18 @@ def test_half_written_dvc_lock_costs_no_training(project: Project) -> None:
     assert lock.read_bytes() == written
 
 
-def test_ctrl_c_says_how_to_resume(forgotten: Project) -> None:
-    process = forgotten.start("dvc", "repro", "report")
+@pytest.mark.parametrize("command", [SERIAL, PARALLEL], ids=["dvc", "makemore"])
+def test_ctrl_c_says_how_to_resume(forgotten: Project, command: tuple[str, ...]) -> None:
+    process = forgotten.start(*command)
     wait_for(lambda: points(forgotten) >= 2, seconds=120)
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate()
     assert process.returncode != 0
-    assert "interrupted: gpt: stopped after step " in output
+    assert "gpt: stopped after step " in output
+    assert output.splitlines()[-1].startswith("interrupted: ") or command == SERIAL
     assert "`dvc repro` resumes from there" in output
     assert "Traceback" not in output
-    assert len(checkpoints(forgotten)) == 1
-    forgotten.run("dvc", "repro", "report")
+    assert len(checkpoints(forgotten)) == (1 if command == SERIAL else 2)
+    forgotten.run(*command)
     assert forgotten.changed_results() == ""
     assert checkpoints(forgotten) == []

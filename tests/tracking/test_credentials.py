@@ -23,7 +23,6 @@ def test_uri_with_credentials_is_refused_in_one_line(
     monkeypatch.setattr("sys.argv", ["stages", "track"])
     assert stages.main() == 0
     assert capsys.readouterr() == ("", f"warning: MLflow is not up to date ({MESSAGE}); `dvc repro` will retry\n")
-    for command in (["runs"], ["sweep", "rate"]):
-        monkeypatch.setattr("sys.argv", ["makemore", *command])
-        assert cli.main() == 2
-        assert capsys.readouterr() == ("", f"error: could not query MLflow: {MESSAGE}\n")
+    monkeypatch.setattr("sys.argv", ["makemore", "runs"])
+    assert cli.main() == 2
+    assert capsys.readouterr() == ("", f"error: could not query MLflow: {MESSAGE}\n")

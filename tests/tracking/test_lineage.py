@@ -1,20 +1,14 @@
 """From a run to its commit, its uncommitted changes and its data; and from the results to their runs."""
 
-import json
-import math
-import re
 import subprocess
 from pathlib import Path
 
 import mlflow
 import pytest
 
-from makemore import cli
 from makemore.core.errors import UserError
-from makemore.core.files import read_json, write_json
 from makemore.tracking.lineage import origin
 from makemore.tracking.views.runs import runs
-from makemore.tracking.views.sweep import read_sweep
 from tests.tracking.workspace import Workspace, change_dev_nll, run_track
 
 
@@ -92,55 +86,12 @@ def test_runs_needs_results_and_a_server_that_answers(workspace: Workspace, monk
         runs(workspace.params)
 
 
-@pytest.fixture
-def swept(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A workspace with the runs of a sweep over the smoothing of the count model."""
-    for number, (smoothing, nll) in enumerate(((5, 2.5), (10, 2.25), (0, math.inf)), 1):
+def test_experiments_of_a_sweep_have_one_parent_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, nll in ((1, 2.5), (2, 2.25)):
         monkeypatch.setenv("DVC_EXP_NAME", f"rate-{number}")
-        values = read_json(Path("params.yaml"))
-        values["variants"]["count"]["smoothing"] = smoothing
-        write_json(Path("params.yaml"), values)
         change_dev_nll("count", nll)
         run_track()
-    return workspace
-
-
-def test_sweep_has_a_parent_run_and_a_table_with_the_best_first(swept: Workspace) -> None:
-    parents = [run for run in swept.runs() if run.data.tags.get("makemore.sweep") == "rate"]
-    children = [run for run in swept.runs() if "mlflow.parentRunId" in run.data.tags]
-    assert len(parents) == 1
-    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parents[0].info.run_id}
-    columns, *rows = read_sweep("rate", swept.params).table()
-    assert columns == ["experiment", "variant", "smoothing", "dev NLL", "test NLL"]
-    assert [row[2:4] for row in rows if row[1] == "count"] == [["10", "2.2500"], ["5", "2.5000"], ["0", "inf"]]
-
-
-def test_sweep_page_has_the_table_and_charts_of_values_and_curves(
-    swept: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Infinite losses are in the table only."""
-    monkeypatch.setattr("sys.argv", ["makemore", "sweep", "rate", "--report", "sweeps/rate.html"])
-    assert cli.main() == 0
-    content = Path("sweeps/rate.html").read_text(encoding="utf-8")
-    for row in read_sweep("rate", swept.params).table()[1:]:
-        assert all(f">{value}" in content for value in row)
-    specs = {name: json.loads(spec) for name, spec in re.findall(r'vegaEmbed\("#(\w+)", (.*), \{actions', content)}
-    data = {name: [row for rows in spec["datasets"].values() for row in rows] for name, spec in specs.items()}
-    assert data.keys() == {"values", "curves"}
-    shown = {(row["variant"], row["value"], row["nll"]) for row in data["values"] if "count" in row["variant"]}
-    assert shown == {("variant count, smoothing 5", 5, 2.5), ("variant count, smoothing 10", 10, 2.25)}
-    assert {(row["variant"], row["step"]) for row in data["curves"]} == {
-        ("variant gpt", step) for step in (0, 10, 20, 30)
-    }
-    capsys.readouterr()
-    monkeypatch.setattr("sys.argv", ["makemore", "sweep", "rate", "--report", "sweeps"])
-    assert cli.main() == 2
-    assert (
-        capsys.readouterr().err
-        == "error: sweeps: cannot be written: Is a directory; move the folder away that has this name\n"
-    )
-
-
-def test_unknown_sweep_is_an_error(workspace: Workspace) -> None:
-    with pytest.raises(UserError, match="there is no sweep 'rate' in MLflow; known sweeps: none"):
-        read_sweep("rate", workspace.params)
+    (parent,) = [run for run in workspace.runs() if run.data.tags.get("makemore.sweep") == "rate"]
+    children = [run for run in workspace.runs() if "mlflow.parentRunId" in run.data.tags]
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parent.info.run_id}
+    assert [run.data.tags["variant"] for run in children].count("count") == 2

@@ -1,1 +1,1 @@
-"""Views for people: the run of each variant, and the experiments of a sweep."""
+"""Views for people: the run of each variant."""

@@ -51,8 +51,8 @@ def test_only_portable_mode_sets_the_environment(
 
 def test_number_of_threads_is_that_of_params() -> None:
     try:
-        determinism.configure_torch(COMPUTE.model_copy(update={"threads": 1}))
-        assert torch.get_num_threads() == 1
+        determinism.configure_torch(COMPUTE.model_copy(update={"threads": 2}))
+        assert torch.get_num_threads() == 2
     finally:
         determinism.configure_torch(COMPUTE)
     assert torch.get_num_threads() == COMPUTE.threads

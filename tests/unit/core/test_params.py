@@ -89,7 +89,7 @@ def test_bad_value_is_an_error_of_one_line(tmp_path: Path, key: str, value: Any,
 
 
 def test_several_problems_have_a_line_each(tmp_path: Path) -> None:
-    text = with_value("data.max_length", 0).replace("threads: 2", "threads: 0")
+    text = with_value("data.max_length", 0).replace("threads: 1", "threads: 0")
     with pytest.raises(UserError) as error:
         check(tmp_path, text)
     assert len(str(error.value).splitlines()) == 2
@@ -140,7 +140,7 @@ def test_merge_key_inherits_what_the_variant_does_not_override(tmp_path: Path) -
 
 def test_params_of_a_variant_are_its_own_and_those_of_the_sections() -> None:
     found = PARAMS.of_variant("count", ("data", "compute"))
-    assert found.items() >= {"variant": "count", **PARAMS.variants["count"], "compute.threads": 2}.items()
+    assert found.items() >= {"variant": "count", **PARAMS.variants["count"], "compute.threads": 1}.items()
     assert {name.partition(".")[0] for name in found} == {"variant", "model", "smoothing", "data", "compute"}
 
 

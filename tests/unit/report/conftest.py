@@ -8,6 +8,7 @@ import pytest
 
 from makemore.models.base import Point
 from makemore.report.results import Result
+from makemore.statistics.ranking import Ranking
 from tests.unit.conftest import Fitted
 
 MakeResult = Callable[..., Result]
@@ -22,6 +23,12 @@ CARD: dict[str, Any] = {
     },
 }
 CURVE = [Point(0, 3.0, 3.0, 0.0), Point(10, 2.0, 2.5, 0.1)]
+
+
+def ranked(results: list[Result]) -> Ranking:
+    """A ranking in which every variant has its own rank."""
+    order = sorted(results, key=lambda result: (result.nll("dev"), result.variant))
+    return Ranking([[result.variant] for result in order], [])
 
 
 def losses(nll: float) -> dict[str, float]:

@@ -12,9 +12,12 @@ import pandas as pd
 import pytest
 import vl_convert
 
+from makemore.report import pages
 from makemore.report.escape import LONGEST_SHOWN
-from makemore.report.pages import SAMPLES_SHOWN, report_html, report_markdown
-from tests.unit.report.conftest import CARD, MakeResult
+from makemore.report.pages import SAMPLES_SHOWN
+from makemore.report.results import Result
+from makemore.report.style import AnyChart
+from tests.unit.report.conftest import CARD, MakeResult, ranked
 
 NASTY = (
     "<script>alert(1)</script>",
@@ -38,6 +41,16 @@ NASTY = (
     "Zoë 李娜",
 )
 SHOWN = {name: name if len(name) <= 20 else name[:19] + "…" for name in NASTY}
+
+
+def report_markdown(results: list[Result], card: dict[str, Any], figures: list[str]) -> str:
+    """report.md of variants that can all be told apart."""
+    return pages.report_markdown(results, ranked(results), card, figures)
+
+
+def report_html(results: list[Result], card: dict[str, Any], charts: dict[str, AnyChart]) -> str:
+    """report.html of variants that can all be told apart."""
+    return pages.report_html(results, ranked(results), card, charts)
 
 
 @pytest.fixture(autouse=True)
@@ -135,15 +148,15 @@ def losses(make_result: MakeResult) -> tuple[list[list[str]], list[list[str]]]:
         make_result("uniform", dev=2.5, test=math.inf),
     ]
     page = Cells(report_html(results, CARD, {})).rows
-    return [row for row in markdown_rows(report_markdown(results, CARD, [])) if len(row) == 11], page[:4]
+    return [row for row in markdown_rows(report_markdown(results, CARD, [])) if len(row) == 12], page[:4]
 
 
 def test_infinite_and_missing_losses_in_the_table(make_result: MakeResult) -> None:
     markdown, page = losses(make_result)
     expected = [
-        ["gpt", "uniform", "0", "2.5000", "2.0000", "–", "2.8854", "-∞", "25.0%", "100.0%", "5.0"],
-        ["uniform", "uniform", "0", "2.5000", "2.5000", "∞", "3.6067", "-∞", "25.0%", "100.0%", "5.0"],
-        ["count", "count", "256", "2.5000", "∞", "2.5000", "∞", "–", "25.0%", "100.0%", "5.0"],
+        ["1", "gpt", "uniform", "0", "2.5000", "2.0000", "–", "–", "-∞", "25.0%", "100.0%", "5.0"],
+        ["2", "uniform", "uniform", "0", "2.5000", "2.5000", "∞", "–", "-∞", "25.0%", "100.0%", "5.0"],
+        ["3", "count", "count", "256", "2.5000", "∞", "2.5000", "–", "–", "25.0%", "100.0%", "5.0"],
     ]
     assert markdown[1:] == page[1:] == expected
     assert markdown[0] == page[0], "the headers"
@@ -160,7 +173,7 @@ def test_best_variant_comes_first_in_every_table(make_result: MakeResult) -> Non
     results = [make_result("worse", dev=3.0, names=("ann", "bo")), make_result("better", dev=2.0, names=("ivy", "lea"))]
     report = report_markdown(results, CARD, [])
     rows = markdown_rows(report)
-    assert [row[0] for row in rows if len(row) == 11] == ["variant", "better", "worse"]
+    assert [row[1] for row in rows if len(row) == 12] == ["variant", "better", "worse"]
     assert [["better", "worse"], ["ivy", "ann"], ["lea", "bo"]] == [row for row in rows if len(row) == 2]
     assert "## The most and least likely dev names under better" in report
 
@@ -189,7 +202,9 @@ def test_charts_are_embedded_as_json_that_cannot_end_the_script(make_result: Mak
     rows = pd.DataFrame({"name": ["</script><script>alert(1)</script>", "</SCRIPT>"]})
     chart = alt.Chart(rows, title="</script>").mark_point().encode(x="name:N")
     page = report_html([make_result("mine")], CARD, {"losses": chart})
-    assert page.count("</script>") == page.lower().count("</script") == 2, "that of the library and that of the charts"
+    assert page.count("</script>") == page.lower().count("</script") == 3, (
+        "those of the library, the live section and the charts"
+    )
     (spec,) = re.findall(r'vegaEmbed\("#losses", (.*), \{actions', page)
     assert json.loads(spec) == chart.to_dict()
     assert '<div id="losses"></div>' in page

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from makemore.core.layout import DETAILS, LOCK, METRICS, MODELS, PRUNED, SAMPLES, WEIGHTS_FILE
+from makemore.core.layout import DETAILS, LOCK, LOSSES, METRICS, MODELS, PRUNED, SAMPLES, WEIGHTS_FILE
 from makemore.core.params import Params
 from stages import prune
 from tests.conftest import PARAMS, ROOT
@@ -15,6 +15,7 @@ RESULTS = [
     *(MODELS / variant / WEIGHTS_FILE for variant in ("gpt", "count", "gpt-modern", "old")),
     *(folder / f"{variant}.json" for folder in (METRICS, DETAILS, SAMPLES) for variant in ("gpt", "count", "old")),
     *(SAMPLES / f"{variant}.txt" for variant in ("gpt", "old")),
+    *(LOSSES / f"{variant}.safetensors" for variant in ("gpt", "old")),
 ]
 
 

@@ -32,9 +32,10 @@ def page(
     losses: pd.DataFrame = LOSSES,
     parameters: tuple[str, ...] = ("lr", "cell"),
     curves: dict[str, list[Point]] | None = None,
+    seeds: tuple[list[str], ...] = (),
 ) -> str:
     shown = {LABELS[0]: CURVE, LABELS[1]: CURVE[:1]} if curves is None else curves
-    return sweep_page("rate", TABLE, losses, list(parameters), shown)
+    return sweep_page("rate", TABLE, losses, list(parameters), shown, list(seeds))
 
 
 def specs_in(page: str) -> dict[str, Any]:
@@ -51,6 +52,14 @@ def test_page_has_its_name_and_the_table() -> None:
     assert "<h1>makemore: sweep rate</h1>" in content
     rows = [re.findall(r"<t[hd][^>]*>([^<]*)", row) for row in re.findall(r"<tr>(.*)</tr>", content)]
     assert rows == [TABLE[0], TABLE[1], [*TABLE[2][:3], "&lt;b&gt;", *TABLE[2][4:]]]
+
+
+def test_page_shows_the_spread_over_seeds() -> None:
+    seeds = (["variant", "seeds", "mean dev NLL", "standard deviation", "lowest", "highest"], ["<i>", "3", *"1234"])
+    rows = [re.findall(r"<t[hd][^>]*>([^<]*)", row) for row in re.findall(r"<tr>(.*)</tr>", page(seeds=seeds))]
+    assert rows[-2:] == [seeds[0], ["&lt;i&gt;", *seeds[1][1:]]]
+    assert "how much the luck of training matters" in page(seeds=seeds)
+    assert "luck" not in page()
 
 
 def test_each_parameter_has_a_chart_of_the_finite_losses() -> None:

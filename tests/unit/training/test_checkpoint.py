@@ -120,7 +120,8 @@ def test_key_depends_on_everything_that_determines_a_run(corpus: Corpus, monkeyp
     other_corpus = Corpus.of({"train": WORDS[:9], "dev": WORDS[9:12], "test": WORDS[12:]}, ".")
     others = [
         run_key(parse_config("gpt", {**CONFIGS["gpt"], "lr": 0.02}), compute, corpus),
-        run_key(config, compute.model_copy(update={"threads": 1}), corpus),
+        run_key(config, compute.model_copy(update={"threads": 2}), corpus),
+        run_key(config, compute.model_copy(update={"shards": 2}), corpus),
         run_key(config, compute, other_corpus),
     ]
     with monkeypatch.context() as patch:

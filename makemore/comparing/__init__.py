@@ -1,0 +1,1 @@
+"""`makemore compare`: two variants with each other, or the current results with those of a commit."""

@@ -1,0 +1,159 @@
+"""`makemore compare --base REV`: what changed since a commit, as Markdown for a person or a pull request.
+
+For each variant: the dev NLL before and now, the difference with its interval, and a verdict. Nothing is recomputed.
+If DVC's cache has the commit's loss of each name, and the corpus is the same, the difference is paired. Otherwise its
+interval follows from the two intervals in the metrics, as if the names were different ones. It is then wider than
+necessary, and a small improvement may not be recognised.
+
+Source of the unpaired interval: Zou & Donner, "Construction of confidence limits about effect measures: a general
+approach" (2008), for independent samples.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from makemore.comparing.committed import Committed, outputs_of
+from makemore.comparing.pair import span
+from makemore.core.artifacts import Metrics, read_artifact
+from makemore.core.corpus import Corpus
+from makemore.core.files import read_bytes
+from makemore.core.layout import CORPUS, LOCK, LOSSES, METRICS, PARAMS
+from makemore.core.params import Params
+from makemore.core.yaml import parse_yaml
+from makemore.report.escape import markdown_table
+from makemore.statistics.bootstrap import Interval
+from makemore.statistics.names import HELD_OUT, DistinctNames, parse_losses, read_losses
+from makemore.statistics.ranking import Difference, Losses
+
+
+@dataclass(frozen=True)
+class Change:
+    """The dev NLL of a variant before and now. `paired`: whether the difference was measured name by name."""
+
+    variant: str
+    before: float
+    now: float
+    difference: Difference
+    paired: bool
+
+
+def compare_base(revision: str, params: Params) -> str:
+    """The comparison of the results in the current folder with those of `revision`, as Markdown.
+
+    Raises UserError if `revision` is not a commit with results, or if the current results are missing or damaged.
+    """
+    base = Committed.read(revision)
+    metrics = {variant: read_artifact(METRICS / f"{variant}.json", Metrics) for variant in params.variants}
+    common = [variant for variant in metrics if variant in base.metrics]
+    pairing = _Pairing(base)
+    changes = [_change(variant, base.metrics[variant], metrics[variant], pairing) for variant in common]
+    lists = {
+        "New": [f"{variant} ({metrics[variant]['dev']['nll']:.4f})" for variant in metrics if variant not in common],
+        "Removed": [
+            f"{variant} ({base.metrics[variant]['dev']['nll']:.4f})"
+            for variant in base.metrics
+            if variant not in metrics
+        ],
+        "Unchanged": [change.variant for change in changes if change.before == change.now],
+    }
+    changed = [change for change in changes if change.before != change.now]
+    parts = [
+        f"## Results compared with {base.revision} ({base.commit[:7]})",
+        _table(changed) if changed else "No dev NLL has changed.",
+        "\n".join(f"- {title}: {', '.join(variants)}" for title, variants in lists.items() if variants),
+        pairing.note(changed),
+        _parameters(base.params, parse_yaml(read_bytes(PARAMS))),
+    ]
+    return "\n\n".join(filter(None, parts))
+
+
+class _Pairing:
+    """Finds the losses of each name before and now, if both are of the same names."""
+
+    def __init__(self, base: Committed) -> None:
+        self._base = base
+        lock = outputs_of(yaml.safe_load(read_bytes(LOCK)) or {})
+        self.same_corpus = base.corpus == lock.get(CORPUS.as_posix())
+        rows = Corpus.load(CORPUS).rows if self.same_corpus and CORPUS.exists() else {}
+        self._names = {split: DistinctNames.of(rows[split]) for split in HELD_OUT if split in rows}
+
+    def difference(self, variant: str) -> Difference | None:
+        """The paired difference, now minus before; None if the losses of one are not here."""
+        path = LOSSES / f"{variant}.safetensors"
+        before = self._base.losses(variant) if self._names and path.exists() else None
+        if before is None:
+            return None
+        old, new = parse_losses(before, self._names, path), read_losses(path, self._names)
+        nll = {"before": old["dev"], "now": new["dev"]}
+        return Losses(nll, self._names["dev"].symbols).difference("now", "before")
+
+    def note(self, changes: list[Change]) -> str:
+        """What a reader must know about the intervals."""
+        unpaired = [change.variant for change in changes if not change.paired]
+        if not changes:
+            return ""
+        if not self.same_corpus:
+            return "**The corpus has changed, so the losses are those of different names.** Intervals are unpaired."
+        if not unpaired:
+            return "Differences are paired: both models were measured on the same names."
+        return (
+            f"Intervals of {', '.join(unpaired)} are unpaired, and wider than necessary: the losses of each name at "
+            f"{self._base.revision} are not in DVC's cache."
+        )
+
+
+def _change(variant: str, before: dict[str, Any], now: dict[str, Any], pairing: _Pairing) -> Change:
+    old, new = before["dev"], now["dev"]
+    paired = pairing.difference(variant) if old["nll"] != new["nll"] else None
+    difference = paired or Difference(new["nll"] - old["nll"], _unpaired(old, new))
+    return Change(variant, old["nll"], new["nll"], difference, paired is not None)
+
+
+def _unpaired(before: dict[str, Any], now: dict[str, Any]) -> Interval | None:
+    """The interval of now minus before, from the metrics of a split each; None if one of them has no interval."""
+    if before.get("nll_low") is None or now.get("nll_low") is None:
+        return None
+    difference = now["nll"] - before["nll"]
+    down = math.hypot(now["nll"] - now["nll_low"], before["nll_high"] - before["nll"])
+    up = math.hypot(now["nll_high"] - now["nll"], before["nll"] - before["nll_low"])
+    if math.isnan(difference) or math.isnan(down) or math.isnan(up):  # infinity minus infinity
+        return Interval(-math.inf, math.inf)
+    return Interval(difference - down, difference + up)
+
+
+def _table(changes: list[Change]) -> str:
+    header = ["variant", "dev NLL before", "now", "difference", "95% interval", "verdict"]
+    rows = [
+        [
+            change.variant,
+            f"{change.before:.4f}",
+            f"{change.now:.4f}",
+            f"{change.difference.value:+.4f}",
+            span(change.difference),
+            change.difference.verdict,
+        ]
+        for change in sorted(changes, key=lambda change: change.now)
+    ]
+    return markdown_table([header, *rows])
+
+
+def _parameters(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """A table of the parameters that differ."""
+    old, new = _flat(before), _flat(now)
+    rows = [
+        [name, old.get(name, "–"), new.get(name, "–")]
+        for name in [*new, *(name for name in old if name not in new)]
+        if old.get(name) != new.get(name)
+    ]
+    return markdown_table([["changed parameter", "before", "now"], *rows]) if rows else ""
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested values by their dotted keys, such as variants.gpt.lr."""
+    flat: dict[str, str] = {}
+    for key, value in values.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": str(value)}
+    return flat

@@ -1,0 +1,71 @@
+"""`makemore repro [STAGE ...] [--jobs N]`: `dvc repro` with several stages at a time.
+
+Afterwards everything is as after a serial `dvc repro`: the outputs, DVC's cache, and dvc.lock to the byte.
+"""
+
+import os
+import time
+from collections import Counter
+from contextlib import suppress
+
+from makemore.core.errors import FileError
+from makemore.healing import heal
+from makemore.pipeline.display import Display
+from makemore.pipeline.durations import expected_durations, remember_durations
+from makemore.pipeline.folder import FOLDER, lock_repro
+from makemore.pipeline.lock_file import forget_order, serial_order
+from makemore.pipeline.processes import Processes, stop_signals
+from makemore.pipeline.project import Project, check_folder
+from makemore.pipeline.schedule import Graph, longest_paths, run_schedule
+
+
+def available_cores() -> int:
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def repro(targets: list[str], jobs: int) -> int:
+    """Brings the stages `targets`, or the whole pipeline if there are none, up to date. Returns the exit status 0.
+
+    jobs: how many stages run at a time
+
+    Raises UserError if a stage fails, with its own message, and Interrupted after Ctrl-C.
+    """
+    check_folder()
+    with lock_repro():
+        heal()
+        project = Project(targets)
+        with stop_signals() as signals:
+            _run(project, jobs, signals)
+    return 0
+
+
+def _run(project: Project, jobs: int, signals: list[int]) -> None:
+    started = time.monotonic()
+    changed = project.changed(*project.graph)
+    affected = _downstream(project.graph, changed)
+    display = Display(max(map(len, project.graph)))
+    display.say(
+        f"{len(affected)} of {len(project.graph)} stages may have to run, {jobs} at a time (their output: {FOLDER})"
+    )
+    graph = {stage: [other for other in project.graph[stage] if other in affected] for stage in affected}
+    work = Processes(project, changed, serial_order(list(project.graph)), signals, display)
+    try:
+        run_schedule(graph, jobs, lambda: longest_paths(graph, expected_durations(graph)), work)
+    finally:
+        with suppress(FileError):  # they are only a hint, and another error may be on its way
+            remember_durations(work.seconds)
+        counts = Counter(work.outcomes.values())
+        counts["unchanged"] += len(project.graph) - len(affected)
+        ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()) if count)
+        display.say(f"{ended}; {time.monotonic() - started:.0f} s")
+    forget_order()
+
+
+def _downstream(graph: Graph, changed: set[str]) -> list[str]:
+    """The changed stages and all that depend on them, in the order of `graph`: dependencies first."""
+    affected: set[str] = set()
+    for stage, dependencies in graph.items():
+        if stage in changed or affected.intersection(dependencies):
+            affected.add(stage)
+    return [stage for stage in graph if stage in affected]

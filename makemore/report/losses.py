@@ -1,0 +1,80 @@
+"""The chart of losses: a dot with its interval for dev and test of every variant, on an axis that starts near the best.
+
+A variant that knows nothing (model uniform) is far from all others. If it were on the axis, the differences between the
+others could not be seen, so its loss is written at the edge instead.
+"""
+
+import math
+
+import altair as alt
+import pandas as pd
+
+from makemore.report.results import Result
+from makemore.report.style import REFERENCE_COLOR, SPLIT_COLORS, WIDTH, AnyChart
+from makemore.statistics.names import HELD_OUT
+from makemore.statistics.ranking import Ranking
+
+ROW = 34  # height of a variant, in pixels
+COLUMNS = ["variant", "split", "nll", "low", "high"]
+
+
+def losses_chart(results: list[Result], ranking: Ranking, order: list[str]) -> AnyChart:
+    """The chart; the variants are in `order`."""
+    known = [result for result in results if result.metrics["model"] != "uniform"] or results
+    off = [result for result in results if result not in known]
+    rows = pd.DataFrame(
+        [row for result in known for split in HELD_OUT for row in _rows(result, split)], columns=COLUMNS
+    )
+    y = alt.Y("variant:N", sort=order, title=None, scale=alt.Scale(domain=order))
+    color = alt.Color("split:N", sort=list(HELD_OUT), scale=alt.Scale(range=SPLIT_COLORS[:0:-1]), title=None)
+    base = alt.Chart(rows).encode(y=y, color=color, yOffset=alt.YOffset("split:N", sort=list(HELD_OUT)))
+    intervals = base.mark_rule(strokeWidth=2).encode(x=_x("low"), x2="high:Q")
+    dots = base.mark_point(filled=True, size=55, opacity=1).encode(
+        x=_x("nll"), tooltip=["variant", "split", *(alt.Tooltip(f"{name}:Q", format=".4f") for name in COLUMNS[2:])]
+    )
+    layers = [
+        *([_shades(ranking, y)] if len(ranking.groups) > 1 else []),  # a screen reader would announce an empty layer
+        *(intervals, dots, _numbers(base)),
+        *([_off_the_axis(off, y)] if off else []),
+    ]
+    return alt.layer(*layers).properties(width=WIDTH, height=ROW * len(results))
+
+
+def _x(column: str) -> alt.X:
+    return alt.X(f"{column}:Q", title="NLL (nats per symbol): lower is better", scale=alt.Scale(zero=False, padding=24))
+
+
+def _rows(result: Result, split: str) -> list[dict[str, object]]:
+    """The dot of a variant on a split, if its loss is finite."""
+    nll = result.nll(split)
+    if not math.isfinite(nll):
+        return []
+    low, high = result.interval(split) or (nll, nll)
+    return [dict(zip(COLUMNS, (result.variant, split, nll, low, high), strict=True))]
+
+
+def _shades(ranking: Ranking, y: alt.Y) -> alt.Chart:
+    """A background behind every other rank."""
+    shaded = pd.DataFrame(
+        [{"variant": variant} for group in ranking.groups[1::2] for variant in group], columns=["variant"]
+    )
+    rectangles: alt.Chart = alt.Chart(shaded).mark_rect(color="#888", opacity=0.12).encode(y=y)
+    return rectangles
+
+
+def _numbers(base: alt.Chart) -> alt.Chart:
+    """The dev NLL, to the right of its interval."""
+    text = base.transform_filter(alt.datum.split == "dev").mark_text(align="left", dx=4, fontSize=10)
+    placed: alt.Chart = text.encode(x=_x("high"), text=alt.Text("nll:Q", format=".3f"))
+    return placed
+
+
+def _off_the_axis(results: list[Result], y: alt.Y) -> alt.Chart:
+    """The dev NLL of each variant that is not on the axis, at the right edge."""
+    rows = pd.DataFrame(
+        [{"variant": result.variant, "label": f"{result.nll('dev'):.3f} →"} for result in results],
+        columns=["variant", "label"],
+    )
+    text = alt.Chart(rows).mark_text(align="right", fontSize=10, color=REFERENCE_COLOR)
+    placed: alt.Chart = text.encode(y=y, text="label:N", x=alt.value(WIDTH - 4))
+    return placed

@@ -1,0 +1,123 @@
+// The section "Train one here": the neural bigram (makemore/models/bigram.py) by gradient descent, in the page.
+
+// The model and one step of its training; `weights` and `counts` are square, row by row.
+function bigramTrainer({ symbols, weights, counts }) {
+  const size = symbols.length;
+  const total = counts.reduce((a, b) => a + b);
+  const joint = counts.map((count) => count / total); // P(i, j)
+  const trainer = { weights: Float64Array.from(weights), steps: 0, probabilities: null, loss: null };
+
+  // P(j | i) of each row, and the mean NLL of the counts.
+  const measure = () => {
+    const rows = Array.from({ length: size }, (_, i) => logSoftmax(trainer.weights.subarray(i * size, (i + 1) * size)));
+    const logs = concatenate(rows);
+    trainer.probabilities = apply(Math.exp, logs);
+    trainer.loss = -joint.reduce((sum, share, i) => sum + (share ? share * logs[i] : 0), 0);
+  };
+
+  // The gradient is the model's expectation minus the corpus's frequency, plus that of l2 * mean(W ** 2).
+  trainer.step = (lr, l2) => {
+    for (let i = 0; i < size; i++) {
+      const marginal = joint.slice(i * size, (i + 1) * size).reduce((a, b) => a + b); // P(i)
+      for (let at = i * size; at < (i + 1) * size; at++) {
+        const gradient = marginal * trainer.probabilities[at] - joint[at];
+        trainer.weights[at] -= lr * (gradient + (2 * l2 * trainer.weights[at]) / size ** 2);
+      }
+    }
+    trainer.steps += 1;
+    measure();
+  };
+  measure();
+  return trainer;
+}
+
+function trainHere(data, section) {
+  const find = (name) => section.querySelector(`[name=${name}]`);
+  const [curve, learned, counted] = section.querySelectorAll("canvas");
+  const size = data.symbols.length;
+  const target = data.counts.map((count, at) => {
+    const start = at - (at % size);
+    const total = data.counts.slice(start, start + size).reduce((a, b) => a + b);
+    return total ? count / total : 1 / size;
+  });
+  let trainer, losses, running;
+
+  function restart() {
+    trainer = bigramTrainer(data);
+    losses = [trainer.loss];
+    run(false);
+    show();
+  }
+
+  function step() {
+    trainer.step(10 ** find("rate").value, Number(find("l2").value));
+    losses.push(trainer.loss);
+    if (!Number.isFinite(trainer.loss)) run(false);
+  }
+
+  function run(on) {
+    running = on;
+    find("run").textContent = on ? "Pause" : "Run";
+  }
+
+  function tick() {
+    if (!running) return;
+    for (let i = 0; i < 4 && running; i++) step();
+    show();
+    requestAnimationFrame(tick);
+  }
+
+  function show() {
+    find("rate").nextElementSibling.textContent = (10 ** find("rate").value).toPrecision(2);
+    find("l2").nextElementSibling.textContent = Number(find("l2").value).toFixed(2);
+    const loss = Number.isFinite(trainer.loss) ? `${trainer.loss.toFixed(4)} nats` : "not finite: it diverged";
+    const text = `step ${trainer.steps}: loss ${loss}; ${data.count_variant}: ${data.count_nll.toFixed(4)}`;
+    section.querySelector(".progress").textContent = text;
+    curve.setAttribute("aria-label", `the curve of the loss; ${text}`);
+    drawCurve();
+    drawMap(learned, trainer.probabilities);
+  }
+
+  // The loss against the step; the dashed line is the count model. Losses above 5 nats are off the picture.
+  function drawCurve() {
+    const context = curve.getContext("2d");
+    const [low, high] = [Math.min(data.count_nll, ...losses.filter(Number.isFinite)) - 0.1, 5];
+    const y = (loss) => curve.height * (1 - (Math.min(loss, high) - low) / (high - low));
+    context.clearRect(0, 0, curve.width, curve.height);
+    line(context, "#888", [6, 4], [[0, y(data.count_nll)], [curve.width, y(data.count_nll)]]);
+    const width = curve.width / Math.max(100, losses.length);
+    line(context, "#3182bd", [], losses.map((loss, i) => [i * width, y(Number.isFinite(loss) ? loss : high)]));
+  }
+
+  function line(context, color, dashes, points) {
+    context.strokeStyle = color;
+    context.lineWidth = 2;
+    context.setLineDash(dashes);
+    context.beginPath();
+    for (const point of points) context.lineTo(...point);
+    context.stroke();
+  }
+
+  // Rows are the current symbol, columns the next one; the square root shows small probabilities too.
+  function drawMap(canvas, probabilities) {
+    const [context, cell] = [canvas.getContext("2d"), canvas.width / size];
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    probabilities.forEach((probability, at) => {
+      context.fillStyle = `rgb(49 130 189 / ${Math.sqrt(probability)})`;
+      context.fillRect((at % size) * cell, Math.floor(at / size) * cell, cell, cell);
+    });
+  }
+
+  find("step").addEventListener("click", () => {
+    step();
+    show();
+  });
+  find("run").addEventListener("click", () => {
+    run(!running);
+    tick();
+  });
+  find("restart").addEventListener("click", restart);
+  for (const name of ["rate", "l2"]) find(name).addEventListener("input", show);
+  drawMap(counted, target);
+  restart();
+}

@@ -1,0 +1,1 @@
+"""How certain a loss is: intervals, paired differences, and which variants cannot be told apart."""

@@ -1,0 +1,131 @@
+"""The current results against those of a commit."""
+
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from makemore.comparing.base import compare_base
+from makemore.core.errors import UserError
+from makemore.core.files import read_json, write_json
+from makemore.core.layout import LOSSES, METRICS
+from makemore.core.params import Params
+from tests.unit.comparing.conftest import VARIANTS, WORDS, Record, commit
+
+
+def compare(*variants: str, revision: str = "HEAD") -> str:
+    """The comparison, if params.yaml has these variants."""
+    params: Any = SimpleNamespace(variants=dict.fromkeys(variants or VARIANTS))
+    return compare_base(revision, cast(Params, params))
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """The cells of each row of the tables, by their first cell."""
+    cells = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    return {row[0]: row[1:] for row in cells if row[0] != "---"}
+
+
+@pytest.mark.usefixtures("record")
+def test_nothing_has_changed() -> None:
+    text = compare()
+    assert "No dev NLL has changed." in text
+    assert "- Unchanged: good, same, bad" in text
+    assert "|" not in text
+
+
+def test_paired_differences(record: Record) -> None:
+    record({"good": 0.02, "same": -0.05, "bad": 0.4}, seed=2)
+    text = compare()
+    assert "Differences are paired" in text
+    table = rows(text)
+    assert table["variant"] == ["dev NLL before", "now", "difference", "95% interval", "verdict"]
+    assert table["same"][-1] == "better"
+    assert table["same"][2:4] == ["-0.0500", "-0.0500 to -0.0500"], "every name is better by the same"
+    assert table["bad"][-1] == "cannot tell"
+    low, high = map(float, table["good"][3].split(" to "))
+    assert low < float(table["good"][2]) < high
+    assert high - low < 0.1, "much narrower than the interval of each"
+
+
+def test_without_the_cache_differences_are_unpaired(record: Record) -> None:
+    record({"good": 0.02, "same": -0.05, "bad": 1.0}, seed=2)
+    shutil.rmtree(".dvc")
+    text = compare()
+    assert "Intervals of good, same, bad are unpaired, and wider than necessary" in text
+    assert rows(text)["same"][-1] == "cannot tell"
+    assert rows(text)["bad"][-1] == "worse"
+
+
+def test_another_corpus_is_said(record: Record) -> None:
+    record({"good": 0.5}, words=WORDS[:40])
+    text = compare("good")
+    assert "**The corpus has changed, so the losses are those of different names.**" in text
+    assert "paired: both" not in text
+
+
+def test_new_and_removed_variants_and_parameters(record: Record) -> None:
+    record({"good": 0.0, "new": 0.1}, lr=0.1)
+    text = compare("good", "new")
+    assert "- New: new (" in text
+    assert "- Removed: bad (" in text
+    table = rows(text)
+    assert table["changed parameter"] == ["before", "now"]
+    assert table["variants.good.lr"] == ["–", "0.1"]
+
+
+def test_default_base_is_the_commit_before(record: Record) -> None:
+    record({"good": 0.3, "same": 0.0, "bad": 0.4})
+    commit("More")
+    assert "No dev NLL has changed." in compare(revision="HEAD")
+    assert rows(compare(revision="HEAD~1"))["good"][-1] == "worse"
+
+
+def test_base_whose_metrics_have_no_intervals(record: Record) -> None:
+    """Such as every commit before intervals were introduced."""
+    for path in METRICS.iterdir():
+        metrics = read_json(path)
+        write_json(path, metrics | {"dev": {k: v for k, v in metrics["dev"].items() if not k.startswith("nll_")}})
+    commit("Old")
+    record({"good": 1.0, "same": 0.0, "bad": 0.4})
+    shutil.rmtree(".dvc")
+    assert rows(compare())["good"][2:] == ["+1.0000", "–", "cannot tell"]
+
+
+@pytest.mark.usefixtures("record")
+@pytest.mark.parametrize(
+    ("revision", "message"),
+    [
+        ("nothing", "compare: 'nothing' is not a commit of this repository"),
+        ("--all", "compare: '--all' is not a commit of this repository"),
+        ("HEAD~1", "compare: 'HEAD~1' is not a commit of this repository"),
+    ],
+)
+def test_base_that_does_not_exist(revision: str, message: str) -> None:
+    with pytest.raises(UserError) as error:
+        compare(revision=revision)
+    assert str(error.value) == message
+
+
+@pytest.mark.usefixtures("record")
+def test_metrics_of_another_form() -> None:
+    (METRICS / "good.json").write_text("[]", encoding="utf-8")
+    commit("Other")
+    with pytest.raises(UserError, match=r"reports/metrics/good.json of \w+ has another form"):
+        compare()
+
+
+@pytest.mark.usefixtures("record")
+def test_missing_results_say_what_to_do(tmp_path: Path) -> None:
+    (METRICS / "good.json").unlink()
+    with pytest.raises(UserError, match=r"reports/metrics/good\.json: no such file; run `dvc repro`"):
+        compare()
+    assert (tmp_path / LOSSES).exists()
+
+
+def test_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(UserError, match="compare: this folder is not in a git repository"):
+        compare()

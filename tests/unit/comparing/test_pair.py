@@ -1,0 +1,87 @@
+"""Two variants, name by name."""
+
+import pytest
+import torch
+
+from makemore.comparing.pair import compare_pair
+from makemore.core.corpus import Corpus
+from makemore.core.errors import UserError
+from makemore.core.layout import CORPUS, LOSSES
+from makemore.statistics.names import DistinctNames, write_losses
+from tests.unit.comparing.conftest import VARIANTS, WORDS, Record
+
+
+def write(variant: str, dev: torch.Tensor) -> None:
+    """Writes other dev losses of a variant; its test losses are zero."""
+    write_losses(LOSSES / f"{variant}.safetensors", {"dev": dev.float(), "test": torch.zeros(30)})
+
+
+@pytest.mark.usefixtures("record")
+def test_the_worse_variant_is_named_with_an_interval() -> None:
+    dev, test, *_ = compare_pair("bad", "good", 3).splitlines()
+    assert dev.startswith("dev, 75 distinct names: bad 2.")
+    assert "; bad is worse (+0.4" in dev
+    assert "nats per symbol, 95% interval +0.3" in dev
+    assert test.startswith("test, 30 distinct names: ")
+    assert "; good is better (-0.4" in compare_pair("good", "bad", 3)
+
+
+@pytest.mark.usefixtures("record")
+def test_names_on_which_they_differ_most_come_first() -> None:
+    names = DistinctNames.of(Corpus.load(CORPUS).rows["dev"])
+    words = names.words(Corpus.load(CORPUS).vocabulary)
+    base = torch.full((75,), 5.0)
+    changed = base.clone()
+    for word, nll in {"aa": 9.0, "bb": 7.0, "cc": 5.5, "dd": 1.0}.items():
+        changed[words.index(word)] = nll
+    write("good", base)
+    write("bad", changed)
+    lines = compare_pair("good", "bad", 2).splitlines()
+    start = lines.index("better for good:")
+    assert [line.split() for line in lines[start + 1 :] if line] == [
+        ["aa", "5.00", "9.00", "-4.00"],
+        ["bb", "5.00", "7.00", "-2.00"],
+        ["better", "for", "bad:"],
+        ["dd", "5.00", "1.00", "+4.00"],
+    ]
+    assert set(WORDS) == set(words)
+
+
+@pytest.mark.usefixtures("record")
+def test_equal_variants_cannot_be_told_apart() -> None:
+    write("good", torch.ones(75))
+    write("same", torch.ones(75))
+    text = compare_pair("good", "same", 5)
+    assert "they cannot be told apart (+0.0000 nats per symbol, 95% interval +0.0000 to +0.0000)" in text
+    assert "no name is better for good" in text
+    assert "no name is better for same" in text
+
+
+@pytest.mark.usefixtures("record")
+def test_infinite_losses() -> None:
+    write("good", torch.ones(75))
+    write("bad", torch.full((75,), torch.inf))
+    lines = compare_pair("good", "bad", 1).splitlines()
+    assert lines[0].endswith("good is better (-inf nats per symbol, 95% interval -inf to -inf)")
+    assert lines[-3].split()[1:] == ["1.00", "inf", "-inf"]
+
+
+def test_few_names_are_not_enough(record: Record) -> None:
+    record(words=WORDS[:5])
+    assert "too few names to tell them apart" in compare_pair("good", "bad", 1)
+
+
+@pytest.mark.usefixtures("record")
+@pytest.mark.parametrize(
+    ("variants", "message"),
+    [
+        (("good", "bda"), "the variant 'bda' is not evaluated here; evaluated variants: bad, good, same"),
+        (("..", "bad"), "the variant '..' is not evaluated here; evaluated variants: bad, good, same"),
+        (("good", "good"), "compare 'good' with another variant, not with itself"),
+    ],
+)
+def test_variant_that_cannot_be_compared(variants: tuple[str, str], message: str) -> None:
+    with pytest.raises(UserError) as error:
+        compare_pair(*variants, 1)
+    assert str(error.value) == message
+    assert len(VARIANTS) == 3

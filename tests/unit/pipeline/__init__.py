@@ -1,0 +1,1 @@
+"""Tests of makemore/pipeline that start no process."""
