@@ -124,7 +124,7 @@ def test_compare_two_variants(reproduced: Project) -> None:
     done = run(reproduced, "compare", "bigram", "uniform", "-n", "1")
     assert (done.returncode, done.stderr) == (0, "")
     dev, test, *names = done.stdout.splitlines()
-    assert re.match(r"dev, 823 distinct names: bigram 2\.\d{4}, uniform 3\.2958; bigram is better \(-0\.", dev)
+    assert re.match(r"dev, 892 distinct names: bigram 2\.\d{4}, uniform 3\.2958; bigram is better \(-0\.", dev)
     assert test.startswith("test, ")
     assert names[0] == ""
     assert names[1].startswith("nats per dev name:       bigram      uniform   difference")

@@ -80,17 +80,19 @@ def test_every_file_of_a_declared_folder_of_code_is_read(project: Project) -> No
     """By one of the stages that declare the folder.
 
     The small project has four variants only. Instead of training one of each model, check runs once more with a variant
-    of every model, which imports all model files. track reads all of makemore, because it copies the package into the
-    logged models.
+    of every model, which imports all model files, and ngram, which shares no code with those four, is trained. track
+    reads all of makemore, because it copies the package into the logged models.
     """
     project.edit(lambda values: values.update(variants=CONFIGS))
-    record = str(project.root / ".git/record")
-    project.run("python", "-m", "stages", "check", PYTHONPATH=str(RECORDER), RECORD=record, DVC_STAGE="check")
+    for stage in ("check", "train@ngram"):
+        record = {"PYTHONPATH": str(RECORDER), "RECORD": str(project.root / ".git/record"), "DVC_STAGE": stage}
+        project.run("python", "-m", "stages", *stage.split("@"), **record)  # type: ignore[arg-type]
     users: dict[str, list[str]] = {}
     for stage in STAGES:
         for path in declared(project, stage):
             if (project.root / path).is_dir() and not path.startswith(("artifacts", "reports")):
                 users.setdefault(path, []).append(stage)
+    users["makemore/models/base"].append("train@ngram")
     assert {"makemore", "makemore/core", "makemore/models/base", "makemore/training", "makemore/report"} <= users.keys()
     for folder, stages in users.items():
         files = {path.relative_to(project.root).as_posix() for path in (project.root / folder).rglob("*.*")}
