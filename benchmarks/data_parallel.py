@@ -11,7 +11,6 @@ prediction. For several hosts the table takes a network's latency and bandwidth 
 """
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import sys
 from benchmarks.harness import ROOT, environment_without_tracking, table
 from makemore.core.errors import UserError
 from makemore.core.params import Params
+from makemore.pipeline.repro import available_cores
 
 ROUNDS = 3
 PROCESSES = (1, 2, 4)
@@ -70,7 +70,7 @@ def step_time(times: dict[int, Times], processes: int, latency: float, bandwidth
 def print_measured(times: dict[int, Times]) -> None:
     latency = times[2]["message"]
     bandwidth = times[2]["bytes"] / (times[2]["exchange"] - latency)
-    alone, cores = times[1]["step"], len(os.sched_getaffinity(0))
+    alone, cores = times[1]["step"], available_cores()
     rows = []
     for count, measured in times.items():
         model = step_time(times, max(1, count), latency, bandwidth, cores)

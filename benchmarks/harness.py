@@ -8,10 +8,12 @@ import importlib
 import importlib.util
 import os
 import statistics
+import subprocess
 import sys
 import time
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,18 @@ def reference() -> tuple[Any, str]:
 def environment_without_tracking() -> dict[str, str]:
     """The environment without MLflow's and DVC's variables, so that a child process writes to no store of the user."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
+
+
+@contextmanager
+def busy(count: int) -> Iterator[None]:
+    """Keeps `count` cores busy."""
+    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def medians(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:

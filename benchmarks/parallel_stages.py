@@ -13,11 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir
 from pathlib import Path
 
-from benchmarks.harness import ROOT, table
+from benchmarks.harness import ROOT, busy, environment_without_tracking, table
 from makemore.core.layout import LOCK
 from makemore.core.params import Params
 from makemore.pipeline.durations import expected_durations
@@ -84,9 +83,8 @@ def ratio(slow: list[float], fast: list[float]) -> float:
 
 def timed(command: str, folder: Path) -> float:
     """The seconds that a command takes in `folder`. Its output is shown if it fails."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = inherited | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
+    environment = environment_without_tracking() | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
     program, *arguments = command.split()
     module = {"dvc": "dvc", "makemore": "makemore.cli"}[program]
     started = time.perf_counter()
@@ -101,18 +99,6 @@ def timed(command: str, folder: Path) -> float:
     if done.returncode:
         sys.exit(f"{command} failed:\n{done.stdout}{done.stderr}")
     return time.perf_counter() - started
-
-
-@contextmanager
-def busy(count: int) -> Iterator[None]:
-    """Keeps `count` cores busy."""
-    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
 
 
 def longest_path(clone: Path) -> float:

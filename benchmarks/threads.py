@@ -11,12 +11,14 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from benchmarks.harness import ROOT, environment_without_tracking, table
+from benchmarks.harness import ROOT, busy, environment_without_tracking, table
 from makemore.core.params import Params
+from makemore.pipeline.repro import available_cores
 
 ROUNDS = 3
+CORES = available_cores()
 CASES = {"1": (1, "PASSIVE"), "2, spinning": (2, "ACTIVE"), "2, passive": (2, "PASSIVE")}  # threads, wait policy
 LOADS = ("alone", "beside the same training", "beside busy processes")
 
@@ -37,7 +39,7 @@ def main(_: Params) -> None:
         )
         for case in CASES
     ]
-    table(f"A training step of the variant gpt on {len(os.sched_getaffinity(0))} cores", columns, rows)
+    table(f"A training step of the variant gpt on {CORES} cores", columns, rows)
 
 
 def command(case: str) -> tuple[list[str], dict[str, str]]:
@@ -54,28 +56,30 @@ def measure(case: str) -> float:
     return float(done.stdout)
 
 
-@contextmanager
-def other_work(case: str, load: str) -> Iterator[None]:
+def other_work(case: str, load: str) -> AbstractContextManager[None]:
     """Keeps the machine busy in the way that `load` says."""
+    match load:
+        case "beside busy processes":
+            return busy(CORES)
+        case "beside the same training":
+            return repeated(case)
+        case _:
+            return nullcontext()
+
+
+@contextmanager
+def repeated(case: str) -> Iterator[None]:
+    """Runs gpt_step.py with the threads of `case` again and again."""
     arguments, environment = command(case)
-    again = {
-        "alone": [],
-        "beside the same training": [shlex.join(arguments)],
-        "beside busy processes": [":"] * len(os.sched_getaffinity(0)),
-    }[load]
-    others = [
-        subprocess.Popen(
-            ["sh", "-c", f"while :; do {line}; done"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        for line in again
-    ]
+    loop = subprocess.Popen(
+        ["sh", "-c", f"while :; do {shlex.join(arguments)}; done"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         yield
     finally:
-        for other in others:
-            os.killpg(other.pid, signal.SIGKILL)
-            other.wait()
+        os.killpg(loop.pid, signal.SIGKILL)
+        loop.wait()
