@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -89,7 +90,8 @@ def test_failure_ends_the_run_with_the_error_of_the_stage(tiny: Callable[..., Ti
     project.set_variants({"a": "crash"})
     output = project.run("makemore", "repro", status=2)
     assert output[-1].startswith("error: train@a failed: failed to run: sh stage.sh train@a")
-    assert output[-1].endswith("exited with -9 (its output: .dvc/tmp/repro/train@a.log)")
+    # A shell that replaces itself with its last command ends with the signal, any other one with 128 + 9.
+    assert re.search(r"exited with (-9|137) \(its output: \.dvc/tmp/repro/train@a\.log\)$", output[-1])
 
 
 def test_ctrl_c_stops_every_stage_once_and_the_same_command_goes_on(tiny: Callable[..., Tiny]) -> None:
