@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from makemore.core.device import CPU, device_memory, training_device
 from makemore.core.errors import UserError
 from makemore.core.memory import machine_memory
 from makemore.core.params import Params, SampleParams
@@ -55,9 +56,11 @@ class Estimate:
 def check_variants(params: Params, sizes: Sizes) -> None:
     """Raises UserError, with one line for each variant that needs more than this machine has."""
     problems = list(_sampling_problems(params.sample, len(sizes.vocabulary)))
+    device = training_device(params.compute)
     for variant, values in params.variants.items():
         try:
-            _check_fits(estimate(catalog.parse_config(variant, values), sizes))
+            config = catalog.parse_config(variant, values)
+            _check_fits(estimate(config, sizes), device if isinstance(config, TrainingConfig) else CPU)
         except UserError as error:
             where = f"params.yaml: variants.{variant}"
             problems += [line if line.startswith(where) else f"{where}: {line}" for line in str(error).splitlines()]
@@ -85,14 +88,14 @@ def estimate(config: Config, sizes: Sizes) -> Estimate:
     return Estimate(model.n_params, memory, config.steps * step)
 
 
-def _check_fits(needed: Estimate) -> None:
-    memory = machine_memory()
+def _check_fits(needed: Estimate, device: torch.device) -> None:
+    memory, where = device_memory(device), "this machine" if device == CPU else "its GPU"
     if needed.memory > memory:
         raise UserError(
             f"training {needed.parameters:,} parameters needs at least {_gigabytes(needed.memory)} of memory, "
-            f"but this machine has {_gigabytes(memory)}; make the model or its batches smaller"
+            f"but {where} has {_gigabytes(memory)}; make the model or its batches smaller"
         )
-    if needed.seconds > LONGEST_TRAINING:
+    if needed.seconds > LONGEST_TRAINING and device == CPU:
         raise UserError(
             f"training {needed.parameters:,} parameters takes at least {needed.seconds / 86_400:,.0f} days "
             f"on the {os.cpu_count()} cores of this machine; lower steps, or make the model or its batches smaller"

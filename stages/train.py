@@ -5,6 +5,7 @@ as if it were alone, the others only compute gradients.
 """
 
 from makemore.core.corpus import Corpus
+from makemore.core.device import training_device
 from makemore.core.files import read_text
 from makemore.core.layout import CORPUS, CURVE_FILE, ESTIMATED, MODELS
 from makemore.core.params import Params
@@ -30,16 +31,17 @@ def run(params: Params, variant: str) -> None:
         if group.is_leader:
             _train(params, variant, config, corpus, key, group)
         elif isinstance(config, TrainingConfig):
-            help_to_fit(config, corpus, params.compute.shards, group)
+            help_to_fit(config, corpus, params.compute.shards, group, training_device(params.compute))
 
 
 def _train(params: Params, variant: str, config: Config, corpus: Corpus, key: str, group: ProcessGroup) -> None:
     folder, shown = MODELS / variant, params.of_variant(variant, ("data", "compute"))
+    shards, device = params.compute.shards, training_device(params.compute)
     with (
         open_checkpoint(variant, key) as checkpoint,
         streamed_journal(variant, key, shown, params.track.experiment) as journal,
     ):
-        model, curve = fit(config, corpus, variant, checkpoint, journal.point, params.compute.shards, group)
+        model, curve = fit(config, corpus, variant, checkpoint, journal.point, shards, group, device)
         catalog.save(model, folder)
         write_curve(folder / CURVE_FILE, curve)
         journal.trained(folder)

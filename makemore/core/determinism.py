@@ -1,4 +1,4 @@
-"""Makes torch compute the same bytes on every x86-64 CPU.
+"""Makes torch compute the same bytes on every x86-64 CPU, and the same bytes on every GPU of one model.
 
 Floating-point addition is not associative, so a result depends on how a kernel groups its sums: on its vector width, on
 the number of threads, and on the code path that a library picks for the CPU. Each setting below fixes one of these
@@ -30,13 +30,15 @@ def start(compute: ComputeParams) -> None:
         raise UserError("torch was imported too early; call makemore.core.determinism.start before importing it")
     # Threads that wait sleep. By default they spin, which takes the cores from other processes (docs/decisions.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # cuBLAS must not choose its algorithm by the memory that happens to be free.
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
     if compute.determinism == "portable":
         os.environ.update(PORTABLE)
     configure_torch(compute)
 
 
 def configure_torch(compute: ComputeParams) -> None:
-    """Fixes torch's number of threads and makes it refuse kernels whose result depends on execution order.
+    """Fixes torch's number of threads and precision, and makes it refuse kernels whose result depends on their order.
 
     Raises UserError if torch is not the version that `compute.torch` names.
     """
@@ -49,4 +51,6 @@ def configure_torch(compute: ComputeParams) -> None:
             f"install requirements.lock, or set compute.torch to {version} to get your own results"
         )
     torch.set_num_threads(compute.threads)
+    torch.set_autocast_enabled("cuda", compute.bfloat16)
+    torch.set_autocast_cache_enabled(False)  # it is never emptied if autocast is on for the whole process
     torch.set_deterministic_debug_mode("error")  # like use_deterministic_algorithms(True), but skips torch._dynamo

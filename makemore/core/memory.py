@@ -31,8 +31,11 @@ def _read(path: Path) -> str:
 
 def out_of_memory(error: BaseException) -> str | None:
     """A one-line message if `error` means that Python, numpy or torch ran out of memory; otherwise None."""
-    if not isinstance(error, MemoryError) and "can't allocate memory" not in str(error):
+    of_the_gpu = "CUDA out of memory" in str(error)
+    if not isinstance(error, MemoryError) and "can't allocate memory" not in str(error) and not of_the_gpu:
         return None
     tried = re.search(r"allocate ([\d.]+ ?[KMGTPE]?i?B|\d+ bytes)", str(error))
     size = f" ({tried[1]} at once)" if tried else ""
+    if of_the_gpu:
+        return f"out of memory of the GPU{size}; use smaller sizes, or free some"
     return f"out of memory{size}; this machine has {machine_memory() / 1e9:.1f} GB: use smaller sizes, or free some"

@@ -83,7 +83,16 @@ class ComputeParams(Section):
     determinism: Literal["portable", "native"]
     threads: int = Field(ge=1, le=256)  # torch crashes if it cannot create a thread
     shards: int = Field(ge=1, le=1024)
+    device: Literal["cpu", "cuda"]
+    bfloat16: bool
     torch: Line = Field(max_length=100)
+
+    @field_validator("bfloat16")
+    @classmethod
+    def _needs_a_gpu(cls, bfloat16: bool, info: ValidationInfo) -> bool:
+        if bfloat16 and info.data.get("device") == "cpu":
+            raise ValueError("needs device: cuda")
+        return bfloat16
 
 
 class EvaluateParams(Section):

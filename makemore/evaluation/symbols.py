@@ -47,7 +47,7 @@ class SymbolLosses:
         nll = torch.zeros(len(names.tokens), dtype=torch.float64)
         done = 0
         for chunk in chunks(rows, self._model):
-            inputs, targets = inputs_and_targets(chunk)
+            inputs, targets = inputs_and_targets(chunk.to(self._model.device))
             log_probs = self._model(inputs).double().log_softmax(dim=-1)  # (chunk, T, V)
             of_target = log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
             found = of_target[targets != PAD]
@@ -81,8 +81,9 @@ class SymbolLosses:
 
     def _losses_after(self, windows: Tensor) -> Tensor:
         """The loss of each symbol after each of `windows` (U, block_size): float64 (U * vocab_size)."""
-        logits = torch.cat([self._model(chunk)[:, -1].double() for chunk in chunks(windows, self._model)])  # (U, V)
-        return logits.log_softmax(dim=-1).neg_().flatten()
+        parts = chunks(windows.to(self._model.device), self._model)
+        logits = torch.cat([self._model(part)[:, -1].double() for part in parts])  # (U, V)
+        return logits.log_softmax(dim=-1).neg_().flatten().cpu()
 
     def _distinct_windows(self, symbols: list[Tensor]) -> tuple[Tensor, Tensor]:
         """The distinct windows, int64 (U, block_size), and the number of the one before each target, int64 (M).

@@ -37,7 +37,7 @@ def running_mean(x: Tensor) -> Tensor:
     """The mean of `x` (B, T, C) over all positions up to each one: (B, T, C)."""
     T = x.shape[1]
     weights = torch.tril(torch.ones(T, T)) / torch.arange(1, T + 1).unsqueeze(1)  # (T, T): row t is 1 / t, t times
-    return weights @ x  # (T, T) @ (B, T, C) -> (B, T, C)
+    return weights.to(x.device) @ x  # (T, T) @ (B, T, C) -> (B, T, C)
 
 
 class Model(base.Model[Config]):
@@ -56,7 +56,7 @@ class Model(base.Model[Config]):
         T = tokens.shape[1]
         if T > self.block_size:
             raise UserError(f"a name of {T - 1} characters, but the model was trained on at most {self.longest}")
-        x = self.token_embedding(tokens) + self.position_embedding(torch.arange(T))  # (B, T, C)
+        x = self.token_embedding(tokens) + self.position_embedding(torch.arange(T, device=tokens.device))  # (B, T, C)
         x = x + running_mean(x)  # (B, T, C)
         y = F.gelu(self.widen(x), approximate="tanh")  # (B, T, H)
         x = x + F.dropout(self.project(y), self.config.dropout, self.training)  # (B, T, C)

@@ -103,7 +103,7 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
     Su et al. use 10,000 instead of 100, for texts of thousands of symbols; a name has about twenty.
     """
     half = x.shape[-1] // 2
-    frequencies = 100 ** (-torch.arange(half) / half)  # (d / 2)
+    frequencies = 100 ** (-torch.arange(half, device=x.device) / half)  # (d / 2)
     angles = (positions.unsqueeze(-1) * frequencies).unsqueeze(1)  # (B or 1, 1, T, d / 2)
     a, b = x.split(half, dim=-1)
     return torch.cat([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], dim=-1)
@@ -215,11 +215,13 @@ class Model(base.Model[Config]):
         T = tokens.shape[1]
         if T > self.block_size:
             raise UserError(f"a name of {T - 1} characters, but the model was trained on at most {self.longest}")
-        return self._logits(self._ngrams(tokens), torch.arange(T).unsqueeze(0))
+        return self._logits(self._ngrams(tokens), torch.arange(T, device=tokens.device).unsqueeze(0))
 
     def loss(self, rows: Tensor) -> Tensor:
-        source, positions, visible, counts = trie_rows(rows, len(self.vocabulary))
-        inputs = self._ngrams(inputs_and_targets(rows)[0]).flatten(0, 1)[source]  # (rows, S, ngram_embedding)
+        trie = trie_rows(rows, len(self.vocabulary))
+        source, positions, visible, counts = (tensor.to(self.device) for tensor in trie)
+        tokens, _ = inputs_and_targets(rows.to(self.device))
+        inputs = self._ngrams(tokens).flatten(0, 1)[source]  # (rows, S, ngram_embedding)
         logits = self._logits(inputs, positions, visible.unsqueeze(1))  # (rows, S, V)
         nll = F.cross_entropy(logits.flatten(0, 1), counts.flatten(0, 1), reduction="sum")
         return nll / counts.sum()

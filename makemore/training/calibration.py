@@ -25,9 +25,9 @@ def calibrate(model: AnyModel, rows: Rows) -> float:
     """Divides the logits of `model` by the best temperature on `rows`, which are dev, and returns it."""
     nll = torch.zeros(len(TEMPERATURES), dtype=torch.float64)
     for chunk in (chunk for names in rows.chunks() for chunk in chunks(padded(names), model)):
-        inputs, targets = inputs_and_targets(chunk)
+        inputs, targets = inputs_and_targets(chunk.to(model.device))
         logits, targets = model(inputs)[targets != PAD].double(), targets[targets != PAD]  # (M, V), (M)
-        nll += torch.stack([F.cross_entropy(logits / t, targets, reduction="sum") for t in TEMPERATURES])
+        nll += torch.stack([F.cross_entropy(logits / t, targets, reduction="sum") for t in TEMPERATURES]).cpu()
     best = TEMPERATURES[int(nll.argmin())]
     model.scale_logits(1 / best)
     return best

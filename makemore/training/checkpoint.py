@@ -30,6 +30,7 @@ from torch import Tensor
 
 import makemore
 from makemore.core.corpus import Corpus
+from makemore.core.device import device_name, training_device
 from makemore.core.errors import FileError, UserError
 from makemore.core.files import os_errors, read_bytes, write_bytes
 from makemore.core.layout import CHECKPOINTS, main_repository
@@ -54,15 +55,16 @@ class State:
 
 
 def run_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str:
-    """The hash of everything that determines the result: parameters, corpus, the build of torch, and our code.
+    """The hash of everything that determines the result: parameters, corpus, our code, the build of torch and the GPU.
 
     Our code is every loaded module of this project: a module that is not loaded cannot influence the result.
     """
     digest = hashlib.sha256(
         json.dumps(
-            [config.model_dump(), compute.model_dump(), list(corpus.vocabulary.symbols), torch.__version__]
+            [config.model_dump(), compute.model_dump(), device_name(training_device(compute)), torch.__version__]
         ).encode()
     )
+    digest.update(json.dumps(list(corpus.vocabulary.symbols)).encode())
     for rows in corpus.rows.values():
         for names in rows.parts():
             digest.update(f"{names.names};".encode() + names.tokens.tobytes() + names.offsets.tobytes())

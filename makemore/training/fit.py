@@ -4,9 +4,11 @@ import signal
 import sys
 from collections.abc import Callable
 
+import torch
 from tqdm import tqdm
 
 from makemore.core.corpus import Corpus
+from makemore.core.device import CPU
 from makemore.core.errors import Interrupted
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import Config, TrainingConfig
@@ -25,18 +27,21 @@ def fit(
     on_point: Callable[[Point], None] = lambda _: None,
     shards: int = 1,
     group: ProcessGroup = ALONE,
+    device: torch.device = CPU,
 ) -> tuple[AnyModel, list[Point]]:
     """A model fitted to `corpus`, and its training curve. `name` labels the progress bar.
 
     With a `checkpoint`, interrupted training resumes and ends with the same bytes as if it had not been interrupted.
     `on_point` is called with each point of the curve as soon as it is known; after resuming, it also gets the earlier
-    points. The gradient loop computes gradients in `shards`; the other processes of `group` help (`help_to_fit`).
+    points. The gradient loop computes gradients in `shards`, on `device`; the other processes of `group` help
+    (`help_to_fit`). The model that is returned is on the CPU.
 
     Raises UserError if the loss becomes NaN or infinite, Interrupted if the process was asked to stop, and
     ConnectionLost if another process of the group ends.
     """
     if isinstance(config, TrainingConfig):
-        return _train(config, corpus, name, checkpoint, on_point, _gradient(shards, group), group)
+        loop = Loop.start(corpus, config, _gradient(shards, group), device)
+        return _train(loop, name, checkpoint, on_point, group)
     model = build(config, corpus.vocabulary, corpus.longest)
     curve = model.fit(corpus) or [curve_point(model, corpus, step=0, lr=0.0)]
     for point in curve:
@@ -44,13 +49,15 @@ def fit(
     return model.eval(), curve
 
 
-def help_to_fit(config: TrainingConfig, corpus: Corpus, shards: int, group: ProcessGroup) -> None:
+def help_to_fit(
+    config: TrainingConfig, corpus: Corpus, shards: int, group: ProcessGroup, device: torch.device = CPU
+) -> None:
     """Computes this process's part of the gradients while the leader of `group` is in `fit`.
 
     Raises ConnectionLost if another process of the group ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the leader alone says that it was interrupted
-    loop = Loop.start(corpus, config, _gradient(shards, group))
+    loop = Loop.start(corpus, config, _gradient(shards, group), device)
     if content := group.broadcast(b""):
         loop.restore(decode(content))
     while loop.step < config.steps:
@@ -62,15 +69,13 @@ def _gradient(shards: int, group: ProcessGroup) -> Gradient:
 
 
 def _train(
-    config: TrainingConfig,
-    corpus: Corpus,
+    loop: Loop,
     name: str,
     checkpoint: Checkpoint | None,
     on_point: Callable[[Point], None],
-    gradient: Gradient,
     group: ProcessGroup,
 ) -> tuple[AnyModel, list[Point]]:
-    loop = Loop.start(corpus, config, gradient)
+    config = loop.config
     state = checkpoint.load() if checkpoint else None
     group.broadcast(encode(state) if state else b"")
     if state:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
+from makemore.core.device import CPU
 from makemore.core.randomness import derive_seed
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import AnyModel, build
@@ -48,20 +49,25 @@ class Loop:
         self.model, self.corpus, self.config, self._gradient = model, corpus, config, gradient
         self.optimizers = make_optimizers(model, config)
         self.step = 0
-        self.curve = [curve_point(model, corpus, step=0, lr=0.0)]
-        self.best = _copy_weights(model)
+        self.curve: list[Point] = []
+        self.best: dict[str, Tensor] = {}
 
     @classmethod
-    def start(cls, corpus: Corpus, config: TrainingConfig, gradient: Gradient = whole_batch) -> "Loop":
-        """The loop before its first step, with newly initialised weights."""
+    def start(
+        cls, corpus: Corpus, config: TrainingConfig, gradient: Gradient = whole_batch, device: torch.device = CPU
+    ) -> "Loop":
+        """The loop before its first step, with newly initialised weights: the same on every device."""
         torch.manual_seed(config.seed)
-        return cls(build(config, corpus.vocabulary, corpus.longest).train(), corpus, config, gradient)
+        model = build(config, corpus.vocabulary, corpus.longest).train().to(device)
+        return cls(model, corpus, config, gradient)
 
     def take_step(self) -> float:
         """Takes one optimiser step and returns the loss of its batch, in nats.
 
-        Every `eval_every` steps, and after the last, it adds a point to the curve.
+        Before the first step, every `eval_every` steps, and after the last, it adds a point to the curve.
         """
+        if not self.curve:
+            self._add_point()
         loss = self.update_weights()
         if self.step % self.config.eval_every == 0 or self.step == self.config.steps:
             self._add_point()
@@ -84,7 +90,7 @@ class Loop:
         return loss
 
     def _add_point(self) -> None:
-        best_nll = min(point.dev_nll for point in self.curve)
+        best_nll = min((point.dev_nll for point in self.curve), default=math.inf)
         point = curve_point(self.model, self.corpus, self.step, learning_rate(self.step, self.config))
         check_finite(point.train_nll + point.dev_nll, self.step)
         self.curve.append(point)
@@ -92,10 +98,10 @@ class Loop:
             self.best = _copy_weights(self.model)
 
     def best_model(self) -> AnyModel:
-        """The model with the best weights on dev, calibrated, in evaluation mode. It overwrites the current weights."""
+        """The model with the best weights on dev, calibrated, in evaluation mode, on the CPU. It ends the training."""
         self.model.load_state_dict(self.best)
         calibrate(self.model.eval(), self.corpus.rows["dev"])
-        return self.model
+        return self.model.cpu()
 
     def state(self) -> State:
         """Everything that the next step depends on."""
@@ -125,6 +131,8 @@ class Loop:
 
 def learning_rate(step: int, config: TrainingConfig) -> float:
     """Linear from 0 to lr during the warm-up steps, then half a cosine down to 0 at the last step."""
+    if step == 0:
+        return 0.0
     if step <= config.warmup_steps:
         return config.lr * step / config.warmup_steps
     progress = (step - config.warmup_steps) / (config.steps - config.warmup_steps)

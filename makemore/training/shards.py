@@ -58,7 +58,8 @@ class ShardedGradient:
         """The sums of all subtrees, of which this process has computed `own` (subtrees, values)."""
         most = max(map(len, self._subtrees))  # all processes must send the same size
         padding = own.new_zeros(most - len(own), own.shape[1])
-        received = self._group.all_gather(torch.cat([own, padding]))  # (processes, most, values)
+        # By way of the CPU, because gloo, the transport, does not reach into a GPU.
+        received = self._group.all_gather(torch.cat([own, padding]).cpu()).to(own.device)  # (processes, most, values)
         return {
             subtree: received[rank, index]
             for rank, subtrees in enumerate(self._subtrees)
@@ -106,7 +107,7 @@ def _gradient_and_loss(model: AnyModel, rows: Tensor, weight: float) -> Tensor:
     """The gradient of all parameters, and the loss of `rows`, both times `weight`: float32 (parameters + 1)."""
     parameters = list(model.parameters())
     if len(rows) == 0:  # a batch can have fewer names than shards
-        return torch.zeros(sum(parameter.numel() for parameter in parameters) + 1)
+        return torch.zeros(sum(parameter.numel() for parameter in parameters) + 1, device=model.device)
     loss = model.loss(rows) * weight
     return torch.cat([values.flatten() for values in (*torch.autograd.grad(loss, parameters), loss.detach())])
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
+from makemore.core.device import CPU
 from makemore.models.base.catalog import AnyModel, parse_config
 from makemore.models.base.config import TrainingConfig
 from makemore.training.loop import Gradient, Loop
@@ -48,19 +49,19 @@ def all_reduced(group: ProcessGroup) -> Gradient:
     return compute
 
 
-def hashes(gradient: Gradient) -> dict[str, str]:
+def hashes(gradient: Gradient, device: torch.device = CPU) -> dict[str, str]:
     """The hash of the weights and the optimiser state of each case."""
     corpus = Corpus.of({"train": NAMES[10:], "dev": NAMES[:10], "test": []}, ".")
     found = {}
     for case, values in CASES.items():
         config = parse_config(case, values | {"steps": 5, "warmup_steps": 1, "batch_size": 33})
         assert isinstance(config, TrainingConfig)
-        loop = Loop.start(corpus, config, gradient)
+        loop = Loop.start(corpus, config, gradient, device)
         for _ in range(config.steps):
             loop.update_weights()
         digest = hashlib.sha256()
         for tensor in loop.state().tensors.values():
-            digest.update(tensor.numpy().tobytes())
+            digest.update(tensor.cpu().numpy().tobytes())
         found[case] = digest.hexdigest()
     return found
 

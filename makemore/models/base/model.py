@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from makemore.core.corpus import Corpus
+from makemore.core.device import CPU
 from makemore.core.errors import UserError
 from makemore.core.tokens import PAD, inputs_and_targets
 from makemore.core.vocabulary import Vocabulary
@@ -59,7 +60,7 @@ class Model(nn.Module, Generic[ConfigT]):
 
     def loss(self, rows: Tensor) -> Tensor:
         """Mean NLL of the symbols in `rows` (see `tokens.padded`), in nats; this is what training minimises."""
-        inputs, targets = inputs_and_targets(rows)
+        inputs, targets = inputs_and_targets(rows.to(self.device))
         return F.cross_entropy(self(inputs).flatten(0, 1), targets.flatten(), ignore_index=PAD)
 
     def fit(self, corpus: Corpus) -> list[Point]:
@@ -85,6 +86,11 @@ class Model(nn.Module, Generic[ConfigT]):
         Override it if not all values of the right shape are valid.
         """
         return ""
+
+    @property
+    def device(self) -> torch.device:
+        """The device of the weights, which `forward` expects its tokens on. It is the CPU, except during training."""
+        return next((parameter.device for parameter in self.parameters()), CPU)
 
     @property
     def n_params(self) -> int:

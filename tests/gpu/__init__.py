@@ -1,0 +1,1 @@
+"""Training on a CUDA GPU. Skipped on a machine without one: run these tests where one is, `pytest tests/gpu`."""
