@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from makemore import estimates
+from makemore.core import device
 from makemore.core.errors import UserError
 from makemore.core.memory import machine_memory, out_of_memory
 from makemore.core.params import Params
@@ -27,7 +28,7 @@ def params(variants: dict[str, Any], **sample: Any) -> Params:
 
 
 def test_all_default_variants_fit_a_machine_of_4_gb(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimates, "machine_memory", lambda: 4 * 10**9)
+    monkeypatch.setattr(device, "machine_memory", lambda: 4 * 10**9)
     check_variants(PARAMS, NAMES)
 
 
@@ -109,7 +110,8 @@ def test_what_depends_on_the_corpus_names_the_variant() -> None:
 
 
 def test_sampling_needs_memory_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimates, "machine_memory", lambda: 10**8)
+    for module in (estimates, device):
+        monkeypatch.setattr(module, "machine_memory", lambda: 10**8)
     with pytest.raises(UserError, match=r"params.yaml: sample.batch_size: 1,000,000 names in one batch need at least"):
         check_variants(params({"uniform": {"model": "uniform"}}, names=10**6, batch_size=10**6), NAMES)
 
@@ -140,7 +142,7 @@ def test_lack_of_memory_is_one_line() -> None:
 
 def test_an_estimate_is_compared_with_the_machine() -> None:
     with pytest.raises(UserError, match=r"at least 1,000,000.0 GB"):
-        estimates._check_fits(Estimate(parameters=1, memory=10**15, seconds=1.0))
+        estimates._check_fits(Estimate(parameters=1, memory=10**15, seconds=1.0), device.CPU)
 
 
 def test_a_stage_that_lacks_memory_ends_with_one_line(
