@@ -39,9 +39,9 @@ def test_two_processes_that_share_the_gpu_compute_the_bytes_of_one() -> None:
 
 def test_losses_are_close_to_those_of_the_cpu() -> None:
     """Without dropout they would be closer: each device has its own random numbers."""
-    for precision, tolerance in (("float32", 0.1), ("bfloat16", 0.15)):
+    for precision in ("float32", "bfloat16"):
         found = trained(precision)
-        assert found["cuda"] == pytest.approx(found["cpu"], rel=tolerance)
+        assert found["cuda"] == pytest.approx(found["cpu"], rel=0.02)
         assert found["cuda"] != found["cpu"]
 
 
