@@ -1,6 +1,6 @@
 """A training step on the CPU, and on a CUDA GPU in float32 and bfloat16, for GPTs of growing size.
 
-Without a GPU it ends with an error. The CPU computes with `compute.threads` threads, as the train stage does; a step of
+The CPU computes with `compute.threads` threads, as the train stage does; a step of
 the largest GPT would take it minutes, and is left out.
 """
 
@@ -28,6 +28,9 @@ CPU_CASE, GPU_CASE, BFLOAT16_CASE = "CPU", "GPU", "GPU, bfloat16"
 
 
 def main(params: Params) -> None:
+    if not torch.cuda.is_available():
+        print("cuda: skipped, because torch finds no CUDA GPU")
+        return
     gpu = training_device(params.compute.model_copy(update={"device": "cuda"}))
     names, title = read_names()
     corpus = Corpus.of({"train": names, "dev": names[:100], "test": []}, params.data.end_marker)

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from makemore.children import child_environment
 from makemore.core import determinism
 from makemore.core.errors import UserError
 from makemore.core.params import Params, load_params
@@ -66,7 +67,7 @@ def reference() -> tuple[Any, str]:
 
 def environment_without_tracking() -> dict[str, str]:
     """The environment without MLflow's and DVC's variables, so that a child process writes to no store of the user."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
+    return child_environment("MLFLOW_", "DVC_")
 
 
 @contextmanager

@@ -83,15 +83,13 @@ def ratio(slow: list[float], fast: list[float]) -> float:
 
 def timed(command: str, folder: Path) -> float:
     """The seconds that a command takes in `folder`. Its output is shown if it fails."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = environment_without_tracking() | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
     program, *arguments = command.split()
     module = {"dvc": "dvc", "makemore": "makemore.cli"}[program]
     started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-P", "-m", module, *arguments],
         cwd=folder,
-        env=environment,
+        env=environment_without_tracking(),
         capture_output=True,
         text=True,
         check=False,

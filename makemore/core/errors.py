@@ -64,6 +64,11 @@ def _discard_output() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of the message of a library's exception, or the exception's name if it has no message."""
+    return next(iter(str(error).strip("'").splitlines()), "") or type(error).__name__
+
+
 def shown(value: object) -> str:
     """`value` for a message: its repr (one line, no control characters), truncated if it is long."""
     try:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, first_line, shown
 
 BLOCK_BYTES = 2**20
 _COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
@@ -54,7 +54,7 @@ def _column(path: Path, stream: Any, column: str) -> Iterator[bytes]:
             yield _lines(path, values, row)
             row += len(values)
     except pa.ArrowInvalid as error:
-        raise UserError(f"{path}: not a {'Parquet' if is_parquet else 'CSV'} file: {_first_line(error)}") from None
+        raise UserError(f"{path}: not a {'Parquet' if is_parquet else 'CSV'} file: {first_line(error)}") from None
 
 
 def _csv(path: Path, stream: Any, column: str) -> Iterator[Any]:
@@ -65,7 +65,7 @@ def _csv(path: Path, stream: Any, column: str) -> Iterator[Any]:
     try:
         reader = csv.open_csv(stream, csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False), None, convert)
     except KeyError as error:
-        raise UserError(f"{path}: {_first_line(error)}; check data.column") from None
+        raise UserError(f"{path}: {first_line(error)}; check data.column") from None
     for batch in reader:
         yield batch.column(0)
 
@@ -91,7 +91,3 @@ def _lines(path: Path, values: Any, row: int) -> bytes:
         raise UserError(f"{path}:{row + broken.index(True).as_py()}: a line break inside a name; remove it")
     ended = pc.binary_join_element_wise(values.fill_null(""), "\n", "")
     return "".join(ended.to_pylist()).encode()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip("'").splitlines()[0]

@@ -14,7 +14,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Generic, TypeVar
 
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, first_line, shown
 
 VARIABLE = "MAKEMORE_WORKERS"
 _MOST_PROCESSES = 256
@@ -82,7 +82,7 @@ class _Pool(Generic[Item, Result]):
             except Exception as error:
                 if type(error).__module__.partition(".")[0] != "distributed":
                     raise
-                raise UserError(f"{VARIABLE}: the Dask cluster has given up: {str(error).splitlines()[0]}") from None
+                raise UserError(f"{VARIABLE}: the Dask cluster has given up: {first_line(error)}") from None
             else:
                 self._waiting.popleft()
                 return item, result
@@ -123,6 +123,6 @@ def _cluster(address: str) -> Iterator[Executor]:
     try:
         client = Client(address, timeout=_SECONDS_TO_CONNECT)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        raise UserError(f"{VARIABLE}: no Dask scheduler at {address}: {str(error).splitlines()[0]}") from None
+        raise UserError(f"{VARIABLE}: no Dask scheduler at {address}: {first_line(error)}") from None
     with client:
         yield client.get_executor(pure=False)  # type: ignore[no-untyped-call]

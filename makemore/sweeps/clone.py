@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from makemore.children import child_environment
 from makemore.core.errors import UserError
 from makemore.git import git, git_must
 from makemore.sweeps.plan import Experiment, experiment_ref
@@ -53,15 +54,9 @@ def _share_cache(root: Path, clone: Path) -> None:
 
 def start(experiment: Experiment, baseline: str, clone: Path, log: Path) -> "subprocess.Popen[bytes]":
     """Starts the pipeline in the clone, in a process group of its own, with its output in the file `log`."""
-    own_python = Path(sys.executable).parent  # the stages call `python`, even if the environment is not activated
-    environment = {
-        **os.environ,
-        "PATH": f"{own_python}{os.pathsep}{os.environ['PATH']}",
-        "DVC_NO_ANALYTICS": "1",
-        "DVC_ROOT": str(Path.cwd()),
-        "DVC_EXP_NAME": experiment.name,
-        "DVC_EXP_BASELINE_REV": baseline,
-    }
+    environment = child_environment(
+        DVC_ROOT=str(Path.cwd()), DVC_EXP_NAME=experiment.name, DVC_EXP_BASELINE_REV=baseline
+    )
     with log.open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "dvc", "repro"],

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any, NoReturn
 
-from makemore.core.errors import Interrupted, UserError
+from makemore.core.errors import Interrupted, UserError, first_line
 from makemore.training.process_group import ConnectionLost
 
 OPTIONS = "MAKEMORE_TORCHRUN"
@@ -63,7 +63,7 @@ def launch(variant: str) -> None:
     except ValueError as error:  # a value that torchrun cannot parse
         _refuse_options(str(error))
     except (DistError, RendezvousError) as error:
-        raise UserError(f"{OPTIONS}: the hosts did not find each other: {str(error).splitlines()[0]}") from None
+        raise UserError(f"{OPTIONS}: the hosts did not find each other: {first_line(error)}") from None
     except SignalException:
         raise SystemExit(130) from None  # the leader has said how far it got
     except ChildFailedError as error:

@@ -1,6 +1,5 @@
 """Runs the pipeline of a commit again, in a new clone with an empty cache."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from makemore.children import child_environment
 from makemore.core.errors import UserError
 from makemore.core.files import file_md5
 from makemore.core.layout import LOCK
@@ -27,12 +27,10 @@ def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> No
     (clone / LOCK).unlink()  # without it, DVC considers every output out of date
     for dependency in committed.get("prepare", {}).get("deps", ()):
         _copy_input(root / dependency["path"], clone / dependency["path"], clone, dependency["md5"])
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
-    own_python = Path(sys.executable).parent  # the stages call `python`, even if the environment is not activated
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "makemore.cli", "repro", "report"],  # -P: our makemore, not the commit's
         cwd=clone,
-        env={**inherited, "PATH": f"{own_python}{os.pathsep}{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"},
+        env=child_environment("DVC_", "MLFLOW_"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -55,7 +55,7 @@ def test_ctrl_c_says_how_far_the_training_got(tmp_path: Path) -> None:
     output = output_of(process)
     assert process.returncode == 130
     assert output.startswith("interrupted: gpt: stopped after step ")
-    assert output.endswith("`dvc repro` resumes from there\n")
+    assert output.endswith("the same command resumes from there\n")
     assert output.count("\n") == 1
 
 

@@ -1,9 +1,7 @@
 """A temporary clone of this project, and the commands that a user types in it."""
 
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import yaml
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from makemore.children import child_environment
 from makemore.core import layout
 from tests.conftest import CONFIGS, ROOT
 
@@ -59,9 +58,7 @@ class Project:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of commands: our Python first, and nothing of a DVC or an MLflow that runs these tests."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return {**inherited, "PATH": path, "DVC_NO_ANALYTICS": "1"}
+        return child_environment("DVC_", "MLFLOW_")
 
     def start(self, *command: str, **environment: str) -> "subprocess.Popen[str]":
         """Starts a command in a new process group. Both streams go to `stdout`."""

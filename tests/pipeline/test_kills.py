@@ -98,7 +98,7 @@ def test_ctrl_c_says_how_to_resume(forgotten: Project, command: tuple[str, ...])
     assert process.returncode != 0
     assert "gpt: stopped after step " in output
     assert output.splitlines()[-1].startswith("interrupted: ") or command == SERIAL
-    assert "`dvc repro` resumes from there" in output
+    assert "the same command resumes from there" in output
     assert "Traceback" not in output
     assert len(checkpoints(forgotten)) == (1 if command == SERIAL else 2)
     forgotten.run(*command)

@@ -4,9 +4,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
+
+from makemore.children import child_environment
 
 DVC_YAML = """\
 stages:
@@ -81,12 +82,10 @@ class Tiny:
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
         """Starts a command in a new process group, like a shell. Both streams go to `stdout`."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("DVC_")}
         return subprocess.Popen(
             command,
             cwd=self.root,
-            env={**inherited, "PATH": path, "DVC_NO_ANALYTICS": "1"},
+            env=child_environment("DVC_"),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

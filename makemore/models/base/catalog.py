@@ -15,7 +15,7 @@ from torch import Tensor
 
 from makemore import models
 from makemore.core.artifacts import SavedModel, read_artifact, read_tensors
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, first_line, shown
 from makemore.core.files import damaged, write_bytes, write_json
 from makemore.core.layout import CONFIG_FILE, WEIGHTS_FILE
 from makemore.core.params import parse_section
@@ -88,7 +88,7 @@ def _build_saved(path: Path, vocabulary: Vocabulary | None) -> AnyModel:
     try:
         config = _parse_config("config", saved["config"])
     except UserError as error:
-        raise damaged(path, str(error).splitlines()[0]) from None
+        raise damaged(path, first_line(error)) from None
     try:
         return build(config, own, saved["longest"])
     except (MemoryError, OverflowError, RuntimeError):  # RuntimeError: torch is out of memory

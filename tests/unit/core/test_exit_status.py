@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from makemore.core.errors import first_line
 from tests.conftest import ROOT
 
 
@@ -29,6 +30,12 @@ def end(code: str, *, stdout: str = "pipe") -> tuple[int, str]:
 @pytest.mark.parametrize("lines", [1, 100_000])
 def test_reader_that_went_away_is_no_error(lines: int) -> None:
     assert end(f"import time; time.sleep(0.5); print('anna\\n' * {lines})") == (141, "")
+
+
+def test_first_line_of_a_library_error() -> None:
+    assert first_line(ValueError("bad value\nTraceback")) == "bad value"
+    assert first_line(KeyError("column")) == "column"
+    assert first_line(RuntimeError()) == "RuntimeError"
 
 
 def test_full_disk_behind_the_output_is_one_line() -> None:

@@ -38,7 +38,7 @@ def test_resumed_training_gives_the_same_weights_and_curve(
     for number, steps in enumerate(stops):
         monkeypatch.setattr(fitting, "stop_requests", stop_after(steps))
         done = sum(stops[: number + 1])
-        message = f"{name}: stopped after step {done} of 30; `dvc repro` resumes from there"
+        message = f"{name}: stopped after step {done} of 30; the same command resumes from there"
         with pytest.raises(Interrupted, match=message):
             train(corpus, name, checkpoint)
     monkeypatch.setattr(fitting, "stop_requests", stop_requests)

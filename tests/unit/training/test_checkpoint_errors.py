@@ -57,7 +57,7 @@ def test_stopped_training_without_a_checkpoint_does_not_promise_to_resume(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fitting, "stop_requests", stop_after(5))
-    with pytest.raises(Interrupted, match="`dvc repro` starts over, because no checkpoint could be saved"):
+    with pytest.raises(Interrupted, match="the same command starts over, because no checkpoint could be saved"):
         fitting.fit(parse_config("mlp", CONFIGS["mlp"]), corpus, "mlp", Checkpoint(tmp_path / "run.checkpoint", "key"))
 
 
