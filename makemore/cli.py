@@ -1,4 +1,4 @@
-"""The command line: repro, sample, score, compare, verify, runs, sweep, heal, environment.
+"""The command line: init, repro, sample, score, compare, verify, runs, sweep, heal, environment.
 
     makemore repro --jobs 4
     makemore sample gpt -n 5 --prefix mar
@@ -13,6 +13,7 @@
 import argparse
 import json
 import math
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -90,6 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit (default: HEAD)")
     verify.set_defaults(run=_verify)
 
+    description = "Write a new project, for your own data, that uses the installed package."
+    init = commands.add_parser("init", help="write a new project to a folder", description=description)
+    init.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that does not exist or is empty")
+    init.set_defaults(run=_init)
+
     description = "Print the MLflow run of each variant's current results, with a link."
     runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=description)
     runs.set_defaults(run=_runs)
@@ -126,6 +132,14 @@ def _repro(arguments: argparse.Namespace) -> int:
     if jobs < 1:
         raise UserError(f"--jobs {jobs}: at least one stage must run at a time")
     return repro(arguments.stages, jobs)
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from makemore.scaffold.init import init
+
+    init(arguments.folder)
+    print(f"{arguments.folder}: a new project; next: cd {shlex.quote(str(arguments.folder))} && make repro")
+    return 0
 
 
 def _sample(arguments: argparse.Namespace) -> int:

@@ -31,17 +31,7 @@ class Project:
     def of_working_tree(cls, root: Path) -> "Project":
         """A new clone with the code of the working tree, without any results, and with small variants."""
         project = cls(root)
-        listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for name in filter(None, listed.stdout.split("\0")):
-            if name != layout.LOCK.name and not name.startswith("reports/") and (ROOT / name).is_file():
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, root / name)
+        copy_working_tree(root)
         project.run("git", "init", "--quiet", "--initial-branch", "main")
         project.run("git", "config", "user.name", "test")
         project.run("git", "config", "user.email", "test@example.org")
@@ -115,6 +105,21 @@ class Project:
     def client(self) -> MlflowClient:
         """A client of the MLflow store of the clone."""
         return MlflowClient(f"sqlite:///{self.root}/mlflow.db")
+
+
+def copy_working_tree(root: Path) -> None:
+    """Copies to `root` every file that git does not ignore, except results."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if name != layout.LOCK.name and not name.startswith("reports/") and (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
 
 
 def stages_run(output: str) -> list[str]:

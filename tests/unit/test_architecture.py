@@ -33,6 +33,7 @@ ARROWS: dict[str, set[str]] = {
     "healing": {"core", "git"},
     "pipeline": {"core", "estimates", "healing", "models.base"},
     "verification": {"children", "core", "git"},
+    "scaffold": {"children", "core", "git"},
     "comparing": {"core", "git", "report", "statistics", "verification"},
     "cli": {
         "comparing",
@@ -44,6 +45,7 @@ ARROWS: dict[str, set[str]] = {
         "tracking",
         "healing",
         "pipeline",
+        "scaffold",
         "verification",
     },
 }

@@ -1,0 +1,76 @@
+"""Writes the files of a new project.
+
+dvc.yaml, params.yaml, stages and the example corpus are those of this repository: the wheel contains copies
+(pyproject.toml), and in a checkout they are where they always are. dvc.yaml alone is changed: in this repository stages
+depend on the code in makemore/, in a new project on requirements.txt, which pins the installed package.
+"""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import makemore
+from makemore.children import child_environment
+from makemore.core.errors import UserError
+from makemore.core.files import os_errors, write_text
+from makemore.core.layout import PARAMS
+from makemore.core.params import load_params
+from makemore.git import git_must
+
+DISTRIBUTION = "reproducible-makemore"
+REQUIREMENTS = "requirements.txt"
+SHARED = ("datasets/names.txt", "datasets/no-dev.txt", "dvc.yaml", "params.yaml", "stages/*.py")
+FILES = Path(__file__).with_name("files")  # those that this repository does not have
+NAMES = {"gitignore": ".gitignore", "ci.yml": ".github/workflows/ci.yml"}  # files that have other names in FILES
+
+
+def init(folder: Path) -> None:
+    """Writes a new project to `folder`, which must not exist or be empty, and makes it a git and a DVC repository.
+
+    Raises UserError if it has files, or if git or DVC fails; nothing is overwritten.
+    """
+    with os_errors(folder, "read"):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UserError(f"{folder}: exists and is not an empty folder; choose another one")
+    for name, text in project_files().items():
+        write_text(folder / name, text)
+    git_must("init", "--quiet", "--initial-branch", "main", folder=folder)
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", "init", "--quiet"],
+        cwd=folder,
+        env=child_environment("DVC_"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise UserError(f"{folder}: `dvc init` failed: {' '.join(done.stderr.split())}")
+
+
+def project_files() -> dict[str, str]:
+    """The text of each file of a new project, by its path."""
+    source = shared_files()
+    shared = [path for pattern in SHARED for path in sorted(source.glob(pattern))]
+    files = {path.relative_to(source).as_posix(): path.read_text(encoding="utf-8") for path in shared}
+    files["dvc.yaml"] = with_pinned_package(files["dvc.yaml"])
+    installed, torch = version(DISTRIBUTION), load_params(source / PARAMS).compute.torch
+    values = {"distribution": DISTRIBUTION, "version": installed, "torch": torch}
+    for path in sorted(FILES.iterdir()):
+        text = path.read_text(encoding="utf-8")
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", value)
+        files[NAMES.get(path.name, path.name)] = text
+    return files
+
+
+def shared_files() -> Path:
+    """The folder with the files of SHARED: in the installed package, or the checkout that it is installed from."""
+    packaged = Path(__file__).with_name("project")
+    return packaged if packaged.exists() else Path(makemore.__file__).parent.parent
+
+
+def with_pinned_package(dvc_yaml: str) -> str:
+    """`dvc_yaml` with dependencies on requirements.txt in place of those on files in makemore/."""
+    return re.sub(r"(?:^ +- makemore(?:/.*)?(?: #.*)?\n)+", f"      - {REQUIREMENTS}\n", dvc_yaml, flags=re.MULTILINE)
