@@ -73,4 +73,5 @@ def shared_files() -> Path:
 
 def with_pinned_package(dvc_yaml: str) -> str:
     """`dvc_yaml` with dependencies on requirements.txt in place of those on files in makemore/."""
-    return re.sub(r"(?:^ +- makemore(?:/.*)?(?: #.*)?\n)+", f"      - {REQUIREMENTS}\n", dvc_yaml, flags=re.MULTILINE)
+    lines = r"(?:^( +)- makemore(?:/.*)?(?: #.*)?\n)+"
+    return re.sub(lines, rf"\1- {REQUIREMENTS}\n", dvc_yaml, flags=re.MULTILINE)

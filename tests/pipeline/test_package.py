@@ -11,14 +11,15 @@ import pytest
 import yaml
 
 from makemore.children import child_environment
-from tests.pipeline.project import SMALL, Project
+from tests.pipeline.project import SMALL, copy_working_tree
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the files that git knows."""
     folder = tmp_path_factory.mktemp("build")
-    source = Project.of_working_tree(folder / "source", small=False).root
+    source = folder / "source"
+    copy_working_tree(source)
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder / "dist"), folder=source)
     packages = sorted((folder / "dist").iterdir())
     assert [path.suffix for path in packages] == [".whl", ".gz"]
@@ -49,18 +50,8 @@ def installed(wheel: Path) -> Path:
     root = wheel.parent / "venv"
     venv.create(root, with_pip=False)
     libraries = Path(sysconfig.get_path("purelib", vars={"base": str(root), "platbase": str(root)}))
-    run(
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(root / "bin/python"),
-        "install",
-        "--no-deps",
-        "--quiet",
-        str(wheel),
-        folder=root,
-    )
+    pip = (sys.executable, "-m", "pip", "--python", str(root / "bin/python"))
+    run(*pip, "install", "--no-deps", "--quiet", str(wheel), folder=root)
     (libraries / "ours.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
     return root / "bin"
 
