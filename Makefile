@@ -14,7 +14,7 @@ LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line -
 PYTEST := pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep screenshots lock clean
+.PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep screenshots package lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,10 @@ sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.00
 screenshots: $(VENV)/dev ## Take the screenshots of MLflow in the docs
 	python -m tests.browser.screenshots docs/images
 
+package: $(VENV)/dev ## Build the wheel and the sdist in dist/, and check them
+	python -m build --no-isolation
+	twine check --strict dist/*
+
 lock: $(VENV)/dev ## Update the lock files from pyproject.toml
 	pip install --quiet pip-tools
 	$(LOCK) --output-file requirements.lock pyproject.toml
@@ -86,7 +90,7 @@ lock: $(VENV)/dev ## Update the lock files from pyproject.toml
 	sed -i 's/^torch==\([0-9.]*\)+cpu/torch==\1/' requirements.lock requirements-dev.lock # any build of this version
 
 clean: ## Delete what the pipeline, the tests and make created, except DVC's cache and the MLflow runs
-	rm -rf $(VENV) artifacts reports/report.html reports/sweeps *.egg-info .*_cache .hypothesis
+	rm -rf $(VENV) artifacts reports/report.html reports/sweeps dist .*_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +
 
 # The lock file pins every package; --no-deps installs our own package and nothing else.
