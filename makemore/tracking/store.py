@@ -49,9 +49,9 @@ def open_store(root: Path, experiment: str) -> Store:
 
     Raises StoreError, or whatever MLflow, SQLite or the network raise.
     """
-    uri = _store_uri(root)
+    uri = store_uri(root)
     mlflow.set_tracking_uri(uri)
-    file = _sqlite_file(uri)
+    file = sqlite_file(uri)
     with time_limit(SECONDS_TO_OPEN):  # MLflow retries for minutes to open a database
         if file:
             _check_sqlite(file)
@@ -70,7 +70,8 @@ def lock(name: str) -> FileLock:
     return FileLock(folder / f"{name}.lock", timeout=SECONDS_TO_LOCK)
 
 
-def _store_uri(root: Path) -> str:
+def store_uri(root: Path) -> str:
+    """The address of the store. Raises StoreError for one with a user name or password."""
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root.resolve()}/mlflow.db"
     if re.match(r"\W*https?\W", uri, re.IGNORECASE) and not HTTP.fullmatch(uri):
         raise StoreError(
@@ -81,7 +82,7 @@ def _store_uri(root: Path) -> str:
     return uri
 
 
-def _sqlite_file(uri: str) -> Path | None:
+def sqlite_file(uri: str) -> Path | None:
     """The file of a SQLite store; None for any other store."""
     prefix = "sqlite:///"
     return Path(uri.removeprefix(prefix).partition("?")[0]).absolute() if uri.startswith(prefix) else None
