@@ -21,7 +21,7 @@ from mlflow.exceptions import MlflowException
 
 from makemore.core.files import remove_leftovers, temporary_path
 from makemore.core.layout import JOURNALS, main_repository
-from makemore.tracking.limits import time_limit
+from makemore.tracking.limits import reason, time_limit
 
 SECONDS_TO_OPEN = 20
 SECONDS_TO_LOCK = 30
@@ -58,6 +58,23 @@ def open_store(root: Path, experiment: str) -> Store:
             _create_sqlite(file)
         client = MlflowClient(uri)
         return Store(client, experiment, _experiment_id(client, experiment, file, root))
+
+
+def store_problem(root: Path) -> str:
+    """Why the store of the repository at `root` cannot be used now; empty if it can be. Creates nothing."""
+    try:
+        uri = store_uri(root)
+        file = sqlite_file(uri)
+        with time_limit(SECONDS_TO_OPEN):
+            if file is None:
+                MlflowClient(uri).search_experiments(max_results=1)
+            elif file.exists():
+                _check_sqlite(file)
+            elif not os.access(file.parent, os.W_OK):
+                return f"{file.parent}: not a folder that can be written to"
+    except Exception as error:  # MLflow, SQLite and the network raise many kinds
+        return reason(error)
+    return ""
 
 
 def lock(name: str) -> FileLock:
