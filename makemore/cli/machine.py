@@ -73,11 +73,8 @@ def _environment(_: Arguments) -> int:
 def _completion(arguments: Arguments) -> int:
     import shtab
 
-    from makemore.cli.main import make_parser
-
-    parser = make_parser()
-    _mark(parser)
-    print(shtab.complete(parser, arguments.shell))
+    _mark(arguments.parser)
+    print(shtab.complete(arguments.parser, arguments.shell))
     return 0
 
 

@@ -26,14 +26,14 @@ def _run() -> int:
     for argument in sys.argv[1:]:
         if not argument.isascii() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UserError(f"the argument {shown(argument)} is not UTF-8")
-    arguments = make_parser().parse_args()
+    arguments = _parser().parse_args()
     status: int = arguments.run(arguments)
     return status
 
 
-def make_parser() -> Parser:
-    """The parser of the whole command line."""
+def _parser() -> Parser:
     parser = Parser(prog="makemore", description="Train, use and check models of names.", epilog=_EPILOG)
+    parser.set_defaults(parser=parser)  # for the script that completes commands
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for group in (pipeline, models, variants, results, machine):
         group.add_commands(commands)
