@@ -96,7 +96,7 @@ def _tools() -> Iterator[Finding]:
 def _store() -> Finding:
     from makemore.tracking.store import store_problem
 
-    where = "the server of MLFLOW_TRACKING_URI" if os.environ.get("MLFLOW_TRACKING_URI") else "mlflow.db"
+    where = "the store at MLFLOW_TRACKING_URI" if os.environ.get("MLFLOW_TRACKING_URI") else "mlflow.db"
     problem = store_problem(Path())
     found = f"{_version('mlflow')}, {where}"
     return Finding("MLflow", "broken", found, problem) if problem else Finding("MLflow", "ok", found)
