@@ -131,7 +131,8 @@ def _changes_of_variants(params: Params, splits: dict[str, int]) -> Iterator[tup
     many, factor = splits["train"] >= _MANY_NAMES, (splits["train"] / _TUNED) ** 0.5
     for variant, values in params.variants.items():
         if "batch_size" in values and not 0.5 <= factor <= 2:
-            yield f"variants.{variant}.steps", max(_FEWEST_STEPS, round(values["steps"] * factor, -2))
+            steps = int(round(values["steps"] * factor, -2))
+            yield f"variants.{variant}.steps", max(min(_FEWEST_STEPS, values["steps"]), steps)
         if many and values.get("batch_size", 256) < 256:
             yield f"variants.{variant}.batch_size", 256
         if many and values.get("order") == 5:

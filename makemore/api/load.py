@@ -4,6 +4,7 @@ Whatever needs torch is imported after `determinism.ensure` has set its environm
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from makemore.api.defaults import default_params
 from makemore.api.model import TrainedModel
 from makemore.core import determinism
 from makemore.core.errors import UserError, shown
-from makemore.core.files import read_json
+from makemore.core.files import damaged, read_json
 from makemore.core.layout import CONFIG_FILE, CORPUS, CURVE_FILE, MODELS, SETTINGS_FILE, WEIGHTS_FILE
 from makemore.core.params import Params, SampleParams, load_params, parse_section
 from makemore.core.vocabulary import Vocabulary
@@ -66,7 +67,7 @@ def _from_project(variant: str) -> TrainedModel:
 def _from_commit(variant: str, rev: str) -> TrainedModel:
     """Torch computes, and names are sampled, as today's params.yaml says."""
     params = load_params()
-    if Path(variant).name != variant:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", variant):  # it becomes part of a path
         raise UserError(f"{shown(variant)} is not the name of a variant")
     scratch = tempfile.TemporaryDirectory(prefix="makemore-")
     folder, copy = Path(scratch.name) / "model", Path(scratch.name) / "corpus"
@@ -100,10 +101,12 @@ def _fetch(rev: str, paths: dict[Path, Path]) -> None:
 
 
 def _from_folder(folder: Path, name: str, source: str) -> TrainedModel:
-    params = default_params()
-    settings = read_json(folder / SETTINGS_FILE) if (folder / SETTINGS_FILE).exists() else {}
-    values = params.sample.model_dump() | settings.get("sample", {})
-    return _read(folder, name, source, params, parse_section(SampleParams, values, str(folder / SETTINGS_FILE)))
+    params, path = default_params(), folder / SETTINGS_FILE
+    settings = read_json(path) if path.exists() else {"sample": {}}
+    if not isinstance(settings, dict) or not isinstance(settings.get("sample"), dict):
+        raise damaged(path, "not the settings of a model")
+    sample = parse_section(SampleParams, params.sample.model_dump() | settings["sample"], str(path))
+    return _read(folder, name, source, params, sample)
 
 
 def _from_mlflow(uri: str) -> TrainedModel:

@@ -38,13 +38,13 @@ def new_variant(name: str, like: str, settings: dict[str, Any]) -> str:
     from makemore.models.base.catalog import parse_config
 
     parse_config(name, wanted["variants"][name])
-    lines = read_text(PARAMS).splitlines()
+    lines = read_text(PARAMS).split("\n")
     where = _variants_of(lines)
     anchor = _anchor(lines, where, like)
     entry = [f"{where.indent}{name}:", f"{2 * where.indent}<<: *{anchor}"]
     entry += [f"{2 * where.indent}{key}: {_as_yaml(value)}" for key, value in settings.items()]
-    text = "\n".join([*lines[: where.end], "", *entry, *lines[where.end :], ""])
-    if parse_yaml(text.encode()) != wanted:
+    text = "\n".join([*lines[: where.end], "", *entry, *(lines[where.end :] or [""])])
+    if parse_section(Params, parse_yaml(text.encode()), str(PARAMS)).model_dump() != wanted:
         raise _by_hand()
     write_text(PARAMS, text)
     return "\n".join(entry)

@@ -14,7 +14,11 @@ def show(line: "Text") -> None:
     """Prints a line. It is neither wrapped nor cut."""
     from rich.console import Console
 
-    Console(highlight=False, soft_wrap=True).print(line)
+    console = Console(highlight=False, soft_wrap=True)
+    if console.is_terminal:
+        console.print(line)
+    else:  # rich would end the program itself if the reader has gone away
+        print(line.plain)
 
 
 def show_json(value: Any) -> None:

@@ -27,7 +27,10 @@ def _run() -> int:
         if not argument.isascii() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UserError(f"the argument {shown(argument)} is not UTF-8")
     arguments = _parser().parse_args()
-    status: int = arguments.run(arguments)
+    try:
+        status: int = arguments.run(arguments)
+    except UnicodeEncodeError as error:
+        raise UserError(f"the output has characters that {error.encoding} lacks; set PYTHONUTF8=1") from None
     return status
 
 

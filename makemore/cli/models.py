@@ -106,6 +106,7 @@ def _score(arguments: Arguments) -> int:
     model = _load(arguments)
     from makemore.evaluation import score, score_symbols
 
+    scored: list[tuple[float, str, list[float]]]  # nats per symbol, name, nats of each symbol
     if arguments.by_symbol:
         costs = score_symbols(model.module, names)
         scored = sorted((sum(each) / len(each), name, each) for name, each in zip(names, costs, strict=True))
@@ -125,7 +126,7 @@ def _score(arguments: Arguments) -> int:
 
 
 def _as_json(nll: float, name: str, costs: list[float], vocabulary: list[str]) -> dict[str, Any]:
-    row = {"name": name, "nats": nll, "bits": nll / math.log(2)}
+    row: dict[str, Any] = {"name": name, "nats": nll, "bits": nll / math.log(2)}
     if not costs:
         return row
     pairs = zip(_symbols(name, vocabulary), costs, strict=True)

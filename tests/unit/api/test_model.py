@@ -8,11 +8,12 @@ import pytest
 import torch
 
 import makemore
+from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.evaluation import score
 from makemore.models.base.curve import Point
 from makemore.sampling import known_names, sample
-from tests.conftest import PARAMS, WORDS
+from tests.conftest import CONFIGS, PARAMS, WORDS
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -29,7 +30,7 @@ def test_sample_is_the_sampler_with_the_defaults_of_params(gpt: makemore.Trained
     assert gpt.sample(4) == sample(gpt.module, PARAMS.sample.model_copy(update={"names": 4})) == gpt.sample(4)
 
 
-def test_new_and_distinct_names(gpt: makemore.TrainedModel, corpus: "makemore.core.corpus.Corpus") -> None:
+def test_new_and_distinct_names(gpt: makemore.TrainedModel, corpus: Corpus) -> None:
     names = makemore.load("count").sample(30, only_new=True, distinct=True)
     assert len({*names}) == 30
     assert not known_names({*names}, corpus)
@@ -78,7 +79,7 @@ def test_next_is_a_distribution_that_agrees_with_the_costs(gpt: makemore.Trained
 
 
 def test_facts(gpt: makemore.TrainedModel) -> None:
-    assert gpt.config == PARAMS.model_copy().variants["gpt"] | gpt.config
+    assert gpt.config == CONFIGS["gpt"]
     assert gpt.n_params == sum(tensor.numel() for tensor in gpt.module.state_dict().values())
     assert gpt.vocabulary == [".", *sorted({*"".join(WORDS)})]
     assert repr(gpt) == f"<gpt: gpt with {gpt.n_params:,} parameters, from artifacts/models/gpt>"

@@ -60,7 +60,7 @@ def test_strange_names_of_variants_are_one_short_line(project: Path, makemore: M
 def test_every_command_has_a_description_and_examples_that_parse(command: str) -> None:
     parser = COMMANDS[command]
     assert parser.description
-    examples = parser.epilog.removeprefix("examples:").splitlines()[1:]
+    examples = (parser.epilog or "").removeprefix("examples:").splitlines()[1:]
     assert examples
     for example in examples:
         assert f"makemore {command}" in example

@@ -69,6 +69,7 @@ def test_score_by_symbol(makemore: Makemore) -> None:
 
 def test_colours_say_what_is_dear(makemore: Makemore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
     _, output, _ = makemore("score", "count", "--by-symbol", "emzx")
     assert "\x1b[1;31mx" in output, "no name has zx"
     assert "\x1b[1;33m" in output
