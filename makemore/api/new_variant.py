@@ -44,7 +44,7 @@ def new_variant(name: str, like: str, settings: dict[str, Any]) -> str:
     entry = [f"{where.indent}{name}:", f"{2 * where.indent}<<: *{anchor}"]
     entry += [f"{2 * where.indent}{key}: {_as_yaml(value)}" for key, value in settings.items()]
     text = "\n".join([*lines[: where.end], "", *entry, *(lines[where.end :] or [""])])
-    if parse_section(Params, parse_yaml(text.encode()), str(PARAMS)).model_dump() != wanted:
+    if _parsed(text) != wanted:
         raise _by_hand()
     write_text(PARAMS, text)
     return "\n".join(entry)
@@ -62,6 +62,14 @@ def parse_settings(settings: list[str]) -> dict[str, Any]:
         except ValueError as error:
             raise UserError(f"the setting {shown(setting)}: {error}") from None
     return found
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    """The values in `text`; None if it is not a valid params.yaml."""
+    try:
+        return parse_section(Params, parse_yaml(text.encode()), str(PARAMS)).model_dump()
+    except (ValueError, UserError):
+        return None
 
 
 class _Block:
