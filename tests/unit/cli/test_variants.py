@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from makemore.core.files import write_text
-from makemore.core.layout import MODELS, PARAMS
+from makemore.core.layout import PARAMS
 from tests.conftest import ROOT, WORDS
 from tests.unit.cli.conftest import Makemore
 from tests.unit.conftest import LOSSES, TRAINED
@@ -64,12 +64,3 @@ def test_data_check_of_bad_lines_names_them(makemore: Makemore) -> None:
     status, output, error = makemore("data", "check", "bad.txt")
     assert (status, output) == (2, "")
     assert error == "error: bad.txt:2: control character U+200B inside a name; remove it\n"
-
-
-def test_changed_parameters_are_noticed(makemore: Makemore) -> None:
-    values = json.loads(PARAMS.read_text(encoding="utf-8"))
-    values["variants"]["gpt"]["lr"] *= 2
-    write_text(PARAMS, json.dumps(values))
-    (MODELS / "count" / "weights.safetensors").unlink()
-    _, output, _ = makemore("variants", "--json")
-    assert [each["state"] for each in json.loads(output)] == ["not trained", "changed", "not trained"]
