@@ -5,6 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
 PYTHON ?= python3
 REV ?= HEAD
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
@@ -22,7 +23,7 @@ help: ## List the commands
 setup: $(VENV)/dev ## Create the environment in .venv, with everything for development
 
 repro: $(VENV)/run ## Create the environment and run what changed, JOBS=... stages at a time (default: one per core)
-	makemore repro $(if $(JOBS),--jobs $(JOBS))
+	@makemore repro $(if $(JOBS),--jobs $(JOBS))
 
 quick: check ## After each edit: run ruff, mypy and the unit tests
 	$(PYTEST) tests/unit
@@ -96,11 +97,12 @@ clean: ## Delete what the pipeline, the tests and make created, except DVC's cac
 # The lock file pins every package; --no-deps installs our own package and nothing else.
 $(VENV)/run: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is required: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	pip install --quiet --requirement requirements.lock
-	pip install --quiet --no-deps --editable .
+	@echo "creating the environment in $(VENV) from requirements.lock (minutes, the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@pip install --quiet --requirement requirements.lock
+	@pip install --quiet --no-deps --editable .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/run
-	pip install --quiet --requirement requirements-dev.lock
+	@pip install --quiet --requirement requirements-dev.lock
 	@touch $@

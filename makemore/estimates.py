@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from makemore.core.corpus import Corpus
 from makemore.core.device import CPU, device_memory, training_device
 from makemore.core.errors import UserError
 from makemore.core.memory import machine_memory
@@ -39,6 +40,12 @@ class Sizes:
     longest: int
     names: int
     symbols: int
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> "Sizes":
+        """The sizes of `corpus`."""
+        train = corpus.rows["train"]
+        return cls(corpus.vocabulary, corpus.longest, len(train), train.symbols)
 
 
 SMALLEST = Sizes(Vocabulary((".", "a")), longest=1, names=1, symbols=2)  # no corpus is smaller

@@ -1,12 +1,14 @@
 """Samples names from any model, and computes statistics of them: how many are new, how many distinct, how long.
 
-A name is sampled symbol by symbol from softmax(logits / temperature) until the end marker. Names are sampled in
-batches: finished names leave the batch, identical prefixes are computed once, and models with a cache reuse it
-(`Model.next_logits`). A batch size of 1 samples symbols in the order of Karpathy's lectures (one call of
-`torch.multinomial` at a time).
+A name is sampled symbol by symbol from softmax(logits / temperature) until the end marker: from all symbols, from the
+`top_k` most likely ones, or from the fewest that have a probability of `top_p` together (Holtzman et al., "The Curious
+Case of Neural Text Degeneration", 2020). Names are sampled in batches: finished names leave the batch, identical
+prefixes are computed once, and models with a cache reuse it (`Model.next_logits`). A batch size of 1 samples symbols in
+the order of Karpathy's lectures (one call of `torch.multinomial` at a time).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,9 +25,10 @@ from makemore.core.tokens import encode_names
 from makemore.models.base.catalog import AnyModel
 
 SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for each operation costs more than it saves
+MOST_ATTEMPTS = 100  # names sampled by `stream_chosen` for each one that it must find
+SMALLEST_BATCH = 100  # of `stream_chosen`: looking up one name in a large corpus takes as long as looking up a hundred
 
 
-@torch.inference_mode()
 def sample(model: AnyModel, params: SampleParams, between_steps: Callable[[], None] = lambda: None) -> list[str]:
     """`params.names` names from `model`, in the order in which they were sampled.
 
@@ -33,24 +36,81 @@ def sample(model: AnyModel, params: SampleParams, between_steps: Callable[[], No
 
     Raises UserError for a prefix with a character that is not in the vocabulary, or that is as long as max_length.
     """
+    return [name for batch in _batches(model, params, between_steps) for name in batch]
+
+
+def stream(model: AnyModel, params: SampleParams) -> Iterator[str]:
+    """The same names as `sample`, each batch as soon as it is there."""
+    for batch in _batches(model, params, lambda: None):
+        yield from batch
+
+
+def stream_chosen(model: AnyModel, params: SampleParams, corpus: Corpus | None, distinct: bool) -> Iterator[str]:
+    """`params.names` sampled names that are not in `corpus`, if one is given, and no name twice if `distinct`.
+
+    Raises UserError like `sample`, and when too few of the first `params.names * MOST_ATTEMPTS` names will do.
+    """
+    attempts = params.names * MOST_ATTEMPTS
+    size = min(params.batch_size, max(params.names, SMALLEST_BATCH))
+    left, seen = params.names, set[str]()
+    for batch in _batches(model, params.model_copy(update={"names": attempts, "batch_size": size}), lambda: None):
+        known = known_names(set(batch), corpus) if corpus else set()
+        for name in batch:
+            if name in known or (distinct and name in seen):
+                continue
+            yield name
+            left -= 1
+            if not left:
+                return
+            if distinct:
+                seen.add(name)
+    kind = " and ".join(["new"] * (corpus is not None) + ["distinct"] * distinct)
+    raise UserError(
+        f"only {params.names - left} of {attempts:,} sampled names are {kind}; ask for fewer, or raise the temperature"
+    )
+
+
+def next_probabilities(model: AnyModel, prefix: str) -> Tensor:
+    """The probability of each symbol after `prefix`: float32 (vocab_size), that of the end marker first.
+
+    Raises UserError for a character that is not in the vocabulary.
+    """
+    with torch.inference_mode():
+        logits, _ = model.next_logits(_start(model, prefix).unsqueeze(0), [])  # (1, V)
+        return logits[0].softmax(dim=-1)
+
+
+def _batches(model: AnyModel, params: SampleParams, between_steps: Callable[[], None]) -> Iterator[list[str]]:
     if len(params.prefix) >= params.max_length:
         raise UserError(f"the prefix {params.prefix!r} is as long as max_length ({params.max_length})")
-    model.eval()
-    start = torch.tensor([0, *model.vocabulary.encode(params.prefix)])  # (1 + prefix)
+    start = _start(model, params.prefix)
     generator = torch.Generator().manual_seed(params.seed)
-    names: list[str] = []
+    for done in range(0, params.names, params.batch_size):
+        size = min(params.batch_size, params.names - done)
+        with _one_thread(params.batch_size <= SINGLE_THREAD_BATCH):
+            names = _sample_batch(model, start.repeat(size, 1), params, generator, between_steps)
+        yield names
+
+
+def _start(model: AnyModel, prefix: str) -> Tensor:
+    """The tokens of the end marker and of `prefix`: int64 (1 + prefix). Puts `model` into evaluation mode."""
+    model.eval()
+    return torch.tensor([0, *model.vocabulary.encode(prefix)])
+
+
+@contextmanager
+def _one_thread(wanted: bool) -> Iterator[None]:
+    """If it is `wanted`, torch uses one thread in the `with` block."""
     threads = torch.get_num_threads()
-    if params.batch_size <= SINGLE_THREAD_BATCH:
+    if wanted:
         torch.set_num_threads(1)
     try:
-        while len(names) < params.names:
-            size = min(params.batch_size, params.names - len(names))
-            names += _sample_batch(model, start.repeat(size, 1), params, generator, between_steps)
+        yield
     finally:
         torch.set_num_threads(threads)
-    return names
 
 
+@torch.inference_mode()
 def _sample_batch(
     model: AnyModel,
     tokens: Tensor,
@@ -67,7 +127,7 @@ def _sample_batch(
     while len(unfinished):
         logits, cache = model.next_logits(new, cache)  # (rows, V)
         probabilities = torch.softmax(_keep_top_k(logits / params.temperature, params.top_k), dim=-1)
-        symbols = _draw(probabilities[row], generator)  # (unfinished, 1)
+        symbols = _draw(_keep_top_p(probabilities, params.top_p)[row], generator)  # (unfinished, 1)
         tokens = torch.cat([tokens, symbols], dim=1)
         finished = (symbols[:, 0] == 0) | (tokens.shape[1] > params.max_length)
         for index, name in zip(unfinished[finished].tolist(), tokens[finished, 1:].tolist(), strict=True):
@@ -93,6 +153,15 @@ def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:
         return logits
     top = logits.topk(k, dim=-1)
     return torch.full_like(logits, -torch.inf).scatter(-1, top.indices, top.values)
+
+
+def _keep_top_p(probabilities: Tensor, p: float | None) -> Tensor:
+    """`probabilities` (rows, V) with all but the fewest most likely ones that have `p` together set to zero."""
+    if p is None or p >= 1:
+        return probabilities
+    values, symbols = probabilities.sort(dim=-1, descending=True, stable=True)
+    before = values.cumsum(dim=-1) - values  # the probability of all that are more likely
+    return torch.zeros_like(probabilities).scatter(-1, symbols, values.masked_fill(before >= p, 0))
 
 
 def statistics(names: list[str], corpus: Corpus, max_length: int) -> dict[str, Any]:

@@ -37,6 +37,17 @@ def start(compute: ComputeParams) -> None:
     configure_torch(compute)
 
 
+def ensure(compute: ComputeParams) -> None:
+    """`start`, or only `configure_torch` if this process has imported torch already, such as a notebook or a server.
+
+    Raises UserError if torch is not the version that `compute.torch` names.
+    """
+    if "torch" in sys.modules:
+        configure_torch(compute)
+    else:
+        start(compute)
+
+
 def configure_torch(compute: ComputeParams) -> None:
     """Fixes torch's number of threads and precision, and makes it refuse kernels whose result depends on their order.
 

@@ -104,12 +104,16 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes `value` to `path` as indented JSON, keys in the order given, infinity as the string "Infinity".
+    """Writes `value` to `path` as `json_text`, with a newline at the end."""
+    write_text(path, f"{json_text(value)}\n")
+
+
+def json_text(value: Any) -> str:
+    """`value` as indented JSON, keys in the order given, infinity as the string "Infinity".
 
     Raises ValueError for NaN.
     """
-    text = json.dumps(_encode_infinity(value), indent=2, ensure_ascii=False, allow_nan=False)
-    write_text(path, f"{text}\n")
+    return json.dumps(_encode_infinity(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def check_regular(path: Path) -> None:

@@ -110,6 +110,7 @@ class SampleParams(Section):
     batch_size: int = Field(ge=1, le=10**6)
     temperature: float = Field(ge=0.001, le=1e6)
     top_k: int | None = Field(ge=1, le=10**9)
+    top_p: float | None = Field(default=None, gt=0, le=1)  # older commits do not have it
     prefix: str
     max_length: int = Field(ge=1, le=MOST_CHARACTERS)
 

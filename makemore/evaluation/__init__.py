@@ -6,7 +6,7 @@ sampled. The unit is nats per predicted symbol; bits per character is NLL / ln 2
 
 from makemore.evaluation.extremes import Extremes
 from makemore.evaluation.losses import Chunk, Likelihood, likelihood, summary
-from makemore.evaluation.scores import score
+from makemore.evaluation.scores import score, score_symbols
 from makemore.evaluation.symbols import chunks
 
-__all__ = ["Chunk", "Extremes", "Likelihood", "chunks", "likelihood", "score", "summary"]
+__all__ = ["Chunk", "Extremes", "Likelihood", "chunks", "likelihood", "score", "score_symbols", "summary"]

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from makemore.core.rows import Rows
-from makemore.evaluation.losses import evaluated
+from makemore.evaluation.losses import Chunk, evaluated
 from makemore.models.base.catalog import AnyModel
 
 SCORED_PER_STEP = 2**14  # tokens: a fraction of a second for any model
@@ -15,12 +15,27 @@ def score(model: AnyModel, names: list[str], between_steps: Callable[[], None] =
 
     Raises UserError for a character that is not in the vocabulary, and for a name that is too long for the model.
     """
-    nlls: list[float] = []
+    return [nll for chunk in _chunks(model, names, between_steps) for nll in chunk.by_name().tolist()]
+
+
+def score_symbols(model: AnyModel, names: list[str]) -> list[list[float]]:
+    """The NLL of each symbol of each of `names`, that of the end marker last, in nats.
+
+    Raises UserError like `score`.
+    """
+    costs: list[list[float]] = []
+    for chunk in _chunks(model, names):
+        chunk.by_name()  # checks that the losses are numbers
+        ends = chunk.names.offsets[1:-1].tolist()
+        costs += [part.tolist() for part in chunk.nll.tensor_split(ends)]
+    return costs
+
+
+def _chunks(model: AnyModel, names: list[str], between_steps: Callable[[], None] = lambda: None) -> Iterator[Chunk]:
+    """All of `names` with the NLL of their symbols, in order."""
     for part in _parts([unicodedata.normalize("NFC", name) for name in names]):
-        for chunk in evaluated(model, Rows.of(part, model.vocabulary)):
-            nlls += chunk.by_name().tolist()
+        yield from evaluated(model, Rows.of(part, model.vocabulary))
         between_steps()
-    return nlls
 
 
 def _parts(names: list[str]) -> Iterator[list[str]]:

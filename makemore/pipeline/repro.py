@@ -16,7 +16,8 @@ from makemore.pipeline.folder import FOLDER, lock_repro
 from makemore.pipeline.lock_file import forget_order, serial_order
 from makemore.pipeline.processes import Processes, stop_signals
 from makemore.pipeline.project import Project, check_folder
-from makemore.pipeline.schedule import Graph, longest_paths, run_schedule
+from makemore.pipeline.schedule import Graph, longest_paths, run_schedule, total_duration
+from makemore.pipeline.summary import LONG, closing_lines, kinds, rounded
 
 
 def available_cores() -> int:
@@ -37,6 +38,8 @@ def repro(targets: list[str], jobs: int) -> int:
         project = Project(targets)
         with stop_signals() as signals:
             _run(project, jobs, signals)
+    for line in closing_lines() if not targets else []:
+        print(line)
     return 0
 
 
@@ -48,10 +51,19 @@ def _run(project: Project, jobs: int, signals: list[int]) -> None:
     display.say(
         f"{len(affected)} of {len(project.graph)} stages may have to run, {jobs} at a time (their output: {FOLDER})"
     )
+    if len(affected) > 1:
+        display.say(kinds(affected))
     graph = {stage: [other for other in project.graph[stage] if other in affected] for stage in affected}
+
+    def priorities() -> dict[str, float]:
+        seconds = expected_durations(graph)
+        if (total := total_duration(graph, jobs, seconds)) >= LONG:
+            display.say(f"{rounded(total)} if all of them run")
+        return longest_paths(graph, seconds)
+
     work = Processes(project, changed, serial_order(list(project.graph)), signals, display)
     try:
-        run_schedule(graph, jobs, lambda: longest_paths(graph, expected_durations(graph)), work)
+        run_schedule(graph, jobs, priorities, work)
     finally:
         with suppress(FileError):  # they are only a hint, and another error may be on its way
             remember_durations(work.seconds)

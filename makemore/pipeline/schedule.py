@@ -7,6 +7,7 @@ Starting the stage with the longest path to the end of the pipeline is the usual
 
 from collections.abc import Callable, Iterable, Mapping
 from graphlib import TopologicalSorter
+from heapq import heappop, heappush
 from typing import Protocol
 
 Graph = Mapping[str, Iterable[str]]  # the dependencies of each stage
@@ -69,3 +70,22 @@ def longest_paths(graph: Graph, seconds: Mapping[str, float]) -> dict[str, float
         for dependency in graph[stage]:
             paths[dependency] = max(paths[dependency], seconds[dependency] + paths[stage])
     return paths
+
+
+def total_duration(graph: Graph, jobs: int, seconds: Mapping[str, float]) -> float:
+    """The seconds that `run_schedule` takes for all stages of `graph` if each takes as long as in `seconds`."""
+    priorities = longest_paths(graph, seconds)
+    sorter = TopologicalSorter(graph)
+    sorter.prepare()
+    ready: list[str] = []
+    running: list[tuple[float, str]] = []  # when each running stage ends
+    now = 0.0
+    while sorter.is_active():
+        ready += sorter.get_ready()
+        ready.sort(key=lambda stage: -priorities[stage])
+        while ready and len(running) < jobs:
+            stage = ready.pop(0)
+            heappush(running, (now + seconds[stage], stage))
+        now, stage = heappop(running)
+        sorter.done(stage)
+    return now

@@ -16,7 +16,6 @@ could fail with different code.
 """
 
 import math
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,6 +72,7 @@ class Question(Section):
     n: int | None = Field(default=None, ge=1, le=MOST_NAMES)
     temperature: float | None = None
     top_k: int | None = None
+    top_p: float | None = None
     max_length: int | None = None
     seed: int | None = None
     score: list[Text] | None = Field(default=None, min_length=1, max_length=MOST_NAMES)
@@ -100,11 +100,7 @@ class NameModel(PythonModel):
         folder = Path(context.artifacts["model"])
         settings = read_json(folder / SETTINGS_FILE)
         self.sample_params = SampleParams.model_validate(settings["sample"])
-        compute = ComputeParams.model_validate(settings["compute"])
-        if "torch" in sys.modules:
-            determinism.configure_torch(compute)
-        else:
-            determinism.start(compute)
+        determinism.ensure(ComputeParams.model_validate(settings["compute"]))
         from makemore.models.base.catalog import load
         from makemore.tracking.turns import Turns
 

@@ -21,7 +21,7 @@ from mlflow.exceptions import MlflowException
 
 from makemore.core.files import remove_leftovers, temporary_path
 from makemore.core.layout import JOURNALS, main_repository
-from makemore.tracking.limits import time_limit
+from makemore.tracking.limits import reason, time_limit
 
 SECONDS_TO_OPEN = 20
 SECONDS_TO_LOCK = 30
@@ -49,15 +49,32 @@ def open_store(root: Path, experiment: str) -> Store:
 
     Raises StoreError, or whatever MLflow, SQLite or the network raise.
     """
-    uri = _store_uri(root)
+    uri = store_uri(root)
     mlflow.set_tracking_uri(uri)
-    file = _sqlite_file(uri)
+    file = sqlite_file(uri)
     with time_limit(SECONDS_TO_OPEN):  # MLflow retries for minutes to open a database
         if file:
             _check_sqlite(file)
             _create_sqlite(file)
         client = MlflowClient(uri)
         return Store(client, experiment, _experiment_id(client, experiment, file, root))
+
+
+def store_problem(root: Path) -> str:
+    """Why the store of the repository at `root` cannot be used now; empty if it can be. Creates nothing."""
+    try:
+        uri = store_uri(root)
+        file = sqlite_file(uri)
+        with time_limit(SECONDS_TO_OPEN):
+            if file is None:
+                MlflowClient(uri).search_experiments(max_results=1)
+            elif file.exists():
+                _check_sqlite(file)
+            elif not os.access(file.parent, os.W_OK):
+                return f"{file.parent}: not a folder that can be written to"
+    except Exception as error:  # MLflow, SQLite and the network raise many kinds
+        return reason(error)
+    return ""
 
 
 def lock(name: str) -> FileLock:
@@ -70,7 +87,8 @@ def lock(name: str) -> FileLock:
     return FileLock(folder / f"{name}.lock", timeout=SECONDS_TO_LOCK)
 
 
-def _store_uri(root: Path) -> str:
+def store_uri(root: Path) -> str:
+    """The address of the store. Raises StoreError for one with a user name or password."""
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root.resolve()}/mlflow.db"
     if re.match(r"\W*https?\W", uri, re.IGNORECASE) and not HTTP.fullmatch(uri):
         raise StoreError(
@@ -81,7 +99,7 @@ def _store_uri(root: Path) -> str:
     return uri
 
 
-def _sqlite_file(uri: str) -> Path | None:
+def sqlite_file(uri: str) -> Path | None:
     """The file of a SQLite store; None for any other store."""
     prefix = "sqlite:///"
     return Path(uri.removeprefix(prefix).partition("?")[0]).absolute() if uri.startswith(prefix) else None

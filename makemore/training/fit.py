@@ -103,7 +103,10 @@ def _train(
 
 
 def _stopped(loop: Loop, name: str, checkpoint: Checkpoint | None) -> str:
-    """Saves a checkpoint. Returns a line that says how far the training got."""
-    saved = not checkpoint or checkpoint.save(loop.state())
+    """Saves a checkpoint, if there is one. Returns a line that says how far the training got."""
+    stopped = f"{name}: stopped after step {loop.step} of {loop.config.steps}"
+    if checkpoint is None:
+        return stopped
+    saved = checkpoint.save(loop.state())
     resumes = "resumes from there" if saved else "starts over, because no checkpoint could be saved"
-    return f"{name}: stopped after step {loop.step} of {loop.config.steps}; the same command {resumes}"
+    return f"{stopped}; the same command {resumes}"

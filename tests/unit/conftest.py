@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 from makemore.core.corpus import Corpus
+from makemore.core.files import write_json
+from makemore.core.layout import CORPUS, METRICS, MODELS
+from makemore.core.layout import PARAMS as PARAMS_FILE
+from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel, parse_config
 from makemore.training.fit import fit
-from tests.conftest import CONFIGS
+from tests.conftest import CONFIGS, PARAMS
 from tests.saving import save_corpus
 
 Fitted = Callable[..., AnyModel]
@@ -49,3 +53,24 @@ def saved_corpus(corpus: Corpus, tmp_path: Path) -> Path:
     """A folder with `corpus` in the files that prepare writes."""
     save_corpus(corpus, tmp_path / "corpus")
     return tmp_path / "corpus"
+
+
+TRAINED = ("count", "gpt")  # of the variants in the fixture `project`
+LOSSES = {"nll": 2.5, "bits_per_char": 3.6, "perplexity": 12.2, "n_tokens": 9}
+
+
+@pytest.fixture
+def project(corpus: Corpus, fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a project with two trained variants, and a third that is not; it is the current folder."""
+    monkeypatch.chdir(tmp_path)
+    variants = {name: CONFIGS[name] for name in (*TRAINED, "mlp")}
+    write_json(PARAMS_FILE, PARAMS.model_dump() | {"variants": variants})  # JSON is YAML
+    save_corpus(corpus, CORPUS)
+    for name in TRAINED:
+        model = fitted(name)
+        catalog.save(model, MODELS / name)
+        write_json(
+            METRICS / f"{name}.json",
+            {"model": name, "n_params": model.n_params, "train": LOSSES, "dev": LOSSES, "test": None},
+        )
+    return tmp_path

@@ -10,7 +10,7 @@ import torch
 from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.models.base.catalog import AnyModel
-from makemore.sampling import known_names, sample, statistics
+from makemore.sampling import known_names, next_probabilities, sample, statistics, stream, stream_chosen
 from tests.conftest import CONFIGS, PARAMS
 from tests.unit.conftest import Fitted
 
@@ -78,6 +78,50 @@ def test_top_k_samples_only_the_k_most_likely_symbols(count: AnyModel) -> None:
 
 def test_top_k_above_the_number_of_symbols_changes_nothing(count: AnyModel) -> None:
     assert names_from(count, top_k=1000) == names_from(count)
+
+
+def test_top_p_samples_from_the_fewest_symbols_that_have_this_probability(count: AnyModel) -> None:
+    probabilities = next_probabilities(count, "")
+    ordered = probabilities.sort(descending=True)
+    enough = int((ordered.values.cumsum(0) < 0.6).sum()) + 1
+    nucleus = {count.vocabulary.symbols[token] for token in ordered.indices[:enough]}
+    assert {name[:1] or "." for name in names_from(count, names=2_000, top_p=0.6)} == nucleus
+    assert names_from(count, top_p=1.0) == names_from(count)
+    assert names_from(count, top_p=1e-9) == names_from(count, top_k=1), "there is always one"
+
+
+def test_probabilities_of_the_next_symbol_are_those_that_are_sampled(count: AnyModel) -> None:
+    expected = count(torch.tensor(count.vocabulary.encode("em")).unsqueeze(0))[0, -1].softmax(0)
+    assert torch.equal(next_probabilities(count, "em"), expected)
+
+
+@pytest.mark.parametrize("name", ["count", "gpt"])
+def test_stream_gives_the_same_names_batch_by_batch(fitted: Fitted, name: str) -> None:
+    model = fitted(name)
+    params = PARAMS.sample.model_copy(update={"names": 20, "batch_size": 6})
+    names = stream(model, params)
+    first = next(names)
+    assert [first, *names] == sample(model, params)
+
+
+def test_chosen_names_are_new_and_distinct(count: AnyModel, corpus: Corpus) -> None:
+    params = PARAMS.sample.model_copy(update={"names": 30})
+    names = list(stream_chosen(count, params, corpus, distinct=True))
+    assert len(set(names)) == 30
+    assert not known_names(set(names), corpus)
+    repeated = list(stream_chosen(count, params.model_copy(update={"names": 300}), corpus, distinct=False))
+    assert len(set(repeated)) < 300
+    assert not known_names(set(repeated), corpus)
+
+
+def test_too_few_chosen_names_are_an_error_after_those_that_were_found(count: AnyModel, corpus: Corpus) -> None:
+    params = PARAMS.sample.model_copy(update={"names": 3, "top_k": 1, "max_length": 5})
+    names = stream_chosen(count, params, None, distinct=True)
+    assert next(names) == sample(count, params)[0]
+    with pytest.raises(UserError, match="only 1 of 300 sampled names are distinct; ask for fewer, or raise the temp"):
+        next(names)
+    with pytest.raises(UserError, match="names are new and distinct"):
+        list(stream_chosen(count, params, corpus, distinct=True))
 
 
 def test_low_temperature_is_greedy(count: AnyModel) -> None:

@@ -36,10 +36,14 @@ def parse_config(variant: str, values: dict[str, Any]) -> Config:
 
     Raises UserError for an unknown model and for every key or value that the model does not allow.
     """
-    return _parse_config(f"params.yaml: variants.{variant}", values)
+    return parse_values(f"params.yaml: variants.{variant}", values)
 
 
-def _parse_config(where: str, values: dict[str, Any]) -> Config:
+def parse_values(where: str, values: dict[str, Any]) -> Config:
+    """The Config of `values`, which come from `where`: the prefix of each line of the error.
+
+    Raises UserError like `parse_config`.
+    """
     name = values.get("model")
     if name not in names():
         raise UserError(f"{where}.model: there is no model {shown(name)}; the models are {', '.join(names())}")
@@ -86,7 +90,7 @@ def _build_saved(path: Path, vocabulary: Vocabulary | None) -> AnyModel:
     if vocabulary is not None and vocabulary != own:
         raise damaged(path, "its vocabulary is not that of the corpus")
     try:
-        config = _parse_config("config", saved["config"])
+        config = parse_values("config", saved["config"])
     except UserError as error:
         raise damaged(path, first_line(error)) from None
     try:

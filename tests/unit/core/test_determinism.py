@@ -49,6 +49,17 @@ def test_only_portable_mode_sets_the_environment(
     assert {name: value for name, value in os.environ.items() if name in determinism.PORTABLE} == expected
 
 
+def test_ensure_configures_a_torch_that_is_there_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    configured: list[object] = []
+    monkeypatch.setattr(determinism, "configure_torch", configured.append)
+    determinism.ensure(COMPUTE)
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.delenv("MKL_CBWR")
+    determinism.ensure(COMPUTE)
+    assert configured == [COMPUTE, COMPUTE]
+    assert os.environ["MKL_CBWR"] == "COMPATIBLE", "without torch, the environment is set first"
+
+
 def test_number_of_threads_is_that_of_params() -> None:
     try:
         determinism.configure_torch(COMPUTE.model_copy(update={"threads": 2}))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makemore.pipeline.schedule import Graph, longest_paths, run_schedule
+from makemore.pipeline.schedule import Graph, longest_paths, run_schedule, total_duration
 
 
 class Fake:
@@ -117,3 +117,18 @@ def test_longest_paths_satisfy_their_definition(graph: dict[str, list[str]], dat
     for stage in graph:
         dependents = [paths[other] for other in graph if stage in graph[other]]
         assert paths[stage] == seconds[stage] + max(dependents, default=0.0)
+
+
+@given(graphs(), st.integers(1, 4), st.lists(st.integers(1, 9), min_size=12, max_size=12))
+def test_total_duration_is_between_its_bounds(graph: dict[str, list[str]], jobs: int, durations: list[int]) -> None:
+    seconds = {stage: float(each) for stage, each in zip(graph, durations, strict=False)}
+    total = total_duration(graph, jobs, seconds)
+    critical = max(longest_paths(graph, seconds).values())
+    work = sum(seconds[stage] for stage in graph)
+    assert max(critical, work / jobs) <= total <= critical + work / jobs, "Graham's bound for list scheduling"
+    assert total_duration(graph, 1, seconds) == work
+    assert total_duration(graph, len(graph), seconds) == critical
+
+
+def test_nothing_takes_no_time() -> None:
+    assert total_duration({}, 2, {}) == 0

@@ -21,17 +21,17 @@ def test_address_with_a_password_is_refused(monkeypatch: pytest.MonkeyPatch, uri
 @pytest.mark.parametrize("uri", ["http://host:5000", "https://host/path", "postgresql://me:hunter2@db/mlflow"])
 def test_other_addresses_are_used_as_they_are(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
     """A database needs its password in the address; MLflow masks it."""
-    from makemore.tracking.store import _store_uri
+    from makemore.tracking.store import store_uri
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    assert _store_uri(Path()) == uri
+    assert store_uri(Path()) == uri
 
 
 @pytest.mark.parametrize("uri", ["", None])
 def test_default_is_a_database_in_the_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uri: str | None) -> None:
-    from makemore.tracking.store import _store_uri
+    from makemore.tracking.store import store_uri
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     if uri is not None:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    assert _store_uri(tmp_path) == f"sqlite:///{tmp_path}/mlflow.db"
+    assert store_uri(tmp_path) == f"sqlite:///{tmp_path}/mlflow.db"

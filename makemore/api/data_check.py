@@ -1,0 +1,139 @@
+"""Would a file of names work, and which parameters would suit it? It is prepared in a temporary folder.
+
+The bundled corpus has the parameters that were tuned for it. What is suggested for others follows docs/your-data.md:
+steps grow with the square root of the number of names, and few names need a larger share for dev.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from makemore.api.defaults import default_params
+from makemore.core import determinism
+from makemore.core.artifacts import DataCard, read_artifact
+from makemore.core.errors import UserError
+from makemore.core.layout import CARD_FILE
+from makemore.core.params import MOST_CHARACTERS, DataParams, Params, parse_section
+from makemore.core.splits import SPLITS
+
+if TYPE_CHECKING:
+    from makemore.estimates import Sizes
+
+_MARKERS = ".|#_~^$@+*=;:!?,/&%<>"  # end markers to suggest, the first that occurs in no name
+_UNUSED = "\u2404"  # the end marker meanwhile: the symbol for "end of transmission", which hardly occurs in names
+_TUNED = 6_900  # names in train for which the steps in params.yaml were tuned
+_FEWEST_STEPS = 200
+_MANY_NAMES = 500_000  # from here on larger batches and longer n-grams pay
+_FEW_DEV, _MANY_DEV = 50, 10**6  # names
+
+
+@dataclass(frozen=True)
+class DataCheck:
+    """What a file of names contains.
+
+    names, distinct: how many there are, and how many different ones
+    characters: how often each occurs, the most frequent first
+    longest, mean_length: in characters
+    splits: how many names train, dev and test have
+    changes: what to set in params.yaml for these names, such as {"data.path": "mine.txt"}
+    refused: the variants that cannot be fitted to them on this machine, and why
+    """
+
+    names: int
+    distinct: int
+    characters: dict[str, int]
+    longest: int
+    mean_length: float
+    splits: dict[str, int]
+    changes: dict[str, Any]
+    refused: dict[str, str]
+
+
+def check_data(path: str | Path, column: str | None = None) -> DataCheck:
+    """What the file or folder at `path` contains, or the `column` of a CSV or Parquet file.
+
+    Raises UserError if it cannot be read, for lines that cannot be names, and if train or dev would be empty.
+    """
+    params = default_params()
+    with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
+        card, sizes = _prepared(str(path), column, params, Path(scratch))
+        refused = dict(_refused(params, sizes))
+    lengths = {int(length): count for length, count in card["lengths"].items()}
+    splits = {split: card["splits"][split]["words"] for split in SPLITS}
+    return DataCheck(
+        names=card["lines"],
+        distinct=card["distinct"],
+        characters=dict(sorted(card["characters"].items(), key=lambda item: (-item[1], item[0]))),
+        longest=max(lengths),
+        mean_length=sum(length * count for length, count in lengths.items()) / card["lines"],
+        splits=splits,
+        changes={"data.path": str(path), **dict(_changes(params, column, card["characters"], max(lengths), splits))},
+        refused=refused,
+    )
+
+
+def _prepared(path: str, column: str | None, params: Params, scratch: Path) -> tuple[dict[str, Any], "Sizes"]:
+    """The data card of the corpus, and its sizes."""
+    no_dev, folder = scratch / "no-dev.txt", scratch / "corpus"
+    no_dev.touch()
+    values = {
+        "path": path,
+        "column": column,
+        "dev_path": str(no_dev),
+        "end_marker": _UNUSED,
+        "max_length": MOST_CHARACTERS,
+    }
+    data = parse_section(DataParams, params.data.model_dump() | values, "data check")
+    determinism.ensure(params.compute)
+    from makemore.core.corpus import Corpus
+    from makemore.estimates import Sizes
+    from makemore.preparation.prepare import prepare
+
+    prepare(data, "", folder, scratch / "pieces")
+    return read_artifact(folder / CARD_FILE, DataCard), Sizes.of(Corpus.load(folder))
+
+
+def _refused(params: Params, sizes: "Sizes") -> Iterator[tuple[str, str]]:
+    from makemore.estimates import check_variants
+
+    for variant, values in params.variants.items():
+        try:
+            check_variants(params.model_copy(update={"variants": {variant: values}}), sizes)
+        except UserError as error:
+            yield variant, str(error).splitlines()[0].removeprefix(f"params.yaml: variants.{variant}: ")
+
+
+def _changes(
+    params: Params, column: str | None, characters: dict[str, int], longest: int, splits: dict[str, int]
+) -> Iterator[tuple[str, Any]]:
+    """The parameters that should differ from `params`, besides the path."""
+    if column != params.data.column:
+        yield "data.column", column
+    if params.data.end_marker in characters:
+        yield "data.end_marker", next((marker for marker in _MARKERS if marker not in characters), _UNUSED)
+    if longest > params.data.max_length:
+        yield "data.max_length", longest
+    if longest >= params.sample.max_length:
+        yield "sample.max_length", 2 * longest
+    if set(params.sample.prefix) - characters.keys():
+        yield "sample.prefix", ""
+    if splits["dev"] < _FEW_DEV and params.data.dev_share < 0.2:
+        yield "data.dev_share", 0.2
+    elif splits["dev"] > _MANY_DEV:
+        share = max(0.001, round(params.data.dev_share * _MANY_DEV / splits["dev"], 3))
+        yield from (("data.dev_share", share), ("data.test_share", share))
+    yield from _changes_of_variants(params, splits)
+
+
+def _changes_of_variants(params: Params, splits: dict[str, int]) -> Iterator[tuple[str, Any]]:
+    many, factor = splits["train"] >= _MANY_NAMES, (splits["train"] / _TUNED) ** 0.5
+    for variant, values in params.variants.items():
+        if "batch_size" in values and not 0.5 <= factor <= 2:
+            steps = int(round(values["steps"] * factor, -2))
+            yield f"variants.{variant}.steps", max(min(_FEWEST_STEPS, values["steps"]), steps)
+        if many and values.get("batch_size", 256) < 256:
+            yield f"variants.{variant}.batch_size", 256
+        if many and values.get("order") == 5:
+            yield f"variants.{variant}.order", 6

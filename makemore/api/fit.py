@@ -1,0 +1,97 @@
+"""Fits a model to your own names, without a project, DVC or MLflow."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from makemore.api.defaults import default_params
+from makemore.api.model import TrainedModel
+from makemore.core import determinism
+from makemore.core.errors import UserError, shown
+from makemore.core.params import MOST_CHARACTERS, DataParams, Params, parse_section
+
+if TYPE_CHECKING:
+    from makemore.core.corpus import Corpus
+    from makemore.models.base.config import Config
+
+
+def fit(variant: str, names: Sequence[str] | Path, *, end_marker: str = ".", **changes: Any) -> TrainedModel:
+    """A model of `variant`, fitted to `names`.
+
+    variant: its parameters are those of params.yaml in the current folder, or else of the one in this package
+    names: the names themselves, or a file or folder of them (docs/your-data.md). As in the pipeline, they are split by
+        hash into train, dev and test; the weights that are best on dev are kept
+    end_marker: a character that occurs in no name
+    changes: other values for parameters of the variant, such as steps=500
+
+    The same arguments give the same bytes, which are those of the pipeline for the same names and parameters. A bar
+    shows the progress on a terminal. Ctrl-C raises `Interrupted`: nothing is kept.
+
+    Raises UserError for an unknown variant or parameter, for lines that cannot be names, if train or dev would be
+    empty, and if the model needs more than this machine has.
+    """
+    params = default_params()
+    if variant not in params.variants:
+        raise UserError(f"there is no variant {shown(variant)}; the variants are {', '.join(params.variants)}")
+    values = params.variants[variant] | changes
+    determinism.ensure(params.compute)
+    from makemore.models.base.catalog import parse_values
+    from makemore.training.fit import fit as fit_model
+
+    config = parse_values(f"fit: {variant}", values)
+    scratch = tempfile.TemporaryDirectory(prefix="makemore-")
+    corpus = _prepared(names, end_marker, params.data, Path(scratch.name))
+    _check_fits(params, variant, config, corpus)
+    some = corpus.with_some_dev(params.evaluate.curve_names)
+    module, curve = fit_model(config, some, variant, shards=params.compute.shards)
+
+    def read_corpus(_: object = scratch) -> "Corpus":  # the folder lives as long as this function: it is read in parts
+        return corpus
+
+    return TrainedModel(module, variant, f"{len(corpus.rows['train']):,} names", params.sample, curve, read_corpus)
+
+
+def _prepared(names: Sequence[str] | Path, end_marker: str, data: DataParams, folder: Path) -> "Corpus":
+    """The corpus of `names`, prepared in `folder` as by the pipeline."""
+    from makemore.core.corpus import Corpus
+    from makemore.preparation.prepare import prepare
+
+    listed, no_dev = folder / "names.txt", folder / "no-dev.txt"
+    no_dev.touch()
+    if not isinstance(names, Path):
+        listed.write_bytes(_lines(names))
+    values = {
+        "path": str(names if isinstance(names, Path) else listed),
+        "column": None,
+        "dev_path": str(no_dev),
+        "end_marker": end_marker,
+        "max_length": MOST_CHARACTERS,
+    }
+    section = parse_section(DataParams, data.model_dump() | values, "fit")
+    try:
+        prepare(section, "", folder / "corpus", folder / "pieces")
+    except UserError as error:
+        raise UserError(str(error).replace(str(listed), "names").replace("data.end_marker", "end_marker")) from None
+    return Corpus.load(folder / "corpus")
+
+
+def _lines(names: Sequence[str]) -> bytes:
+    """`names` as the lines of a file."""
+    if isinstance(names, str):
+        raise UserError(f"names must be a list of names, or a Path for a file of them, not {shown(names)}")
+    for name in names:
+        if not isinstance(name, str) or "\n" in name or "\r" in name:
+            raise UserError(f"names: {shown(name)} is not a name; each must be a string without line breaks")
+    try:
+        return "\n".join(names).encode()
+    except UnicodeEncodeError as error:
+        raise UserError(f"names: {shown(error.object[error.start])} is not a character") from None
+
+
+def _check_fits(params: Params, variant: str, config: "Config", corpus: "Corpus") -> None:
+    """Raises UserError if fitting would need more memory or time than this machine has."""
+    from makemore.estimates import Sizes, check_variants
+
+    values = {variant: config.model_dump()}
+    check_variants(params.model_copy(update={"variants": values}), Sizes.of(corpus))

@@ -1,0 +1,140 @@
+"""Loads a trained model: a variant of the project in the current folder, as it is or at a commit; a folder; or MLflow.
+
+Whatever needs torch is imported after `determinism.ensure` has set its environment.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from makemore.api.defaults import default_params
+from makemore.api.model import TrainedModel
+from makemore.core import determinism
+from makemore.core.errors import UserError, shown
+from makemore.core.files import damaged, read_json
+from makemore.core.layout import CONFIG_FILE, CORPUS, CURVE_FILE, MODELS, SETTINGS_FILE, WEIGHTS_FILE
+from makemore.core.params import Params, SampleParams, load_params, parse_section
+from makemore.core.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from makemore.core.corpus import Corpus
+
+_MLFLOW = "models:/"
+
+
+def load(model: str | Path, rev: str | None = None) -> TrainedModel:
+    """The trained model `model`:
+
+    "gpt"                          a variant of the project in the current folder
+    "gpt", rev="HEAD~1"            the same at a commit, a branch, a tag or an experiment, from DVC's cache or remote
+    "models/mine", Path("mine")    a folder with config.json and weights.safetensors (a string needs a slash)
+    "models:/makemore@champion"    a model in MLflow's registry, at MLFLOW_TRACKING_URI or in ./mlflow.db
+
+    Torch then computes as params.yaml says (section `compute`): the same bytes as the pipeline, unless this process had
+    imported torch before. Like the pipeline, it refuses kernels whose results depend on the order of execution.
+
+    Raises UserError if there is no such model, if its files are damaged, or if torch is not the version that
+    params.yaml names.
+    """
+    if isinstance(model, str) and model.startswith(_MLFLOW):
+        _refuse_rev(model, rev)
+        return _from_mlflow(model)
+    if isinstance(model, Path) or os.sep in model:
+        _refuse_rev(str(model), rev)
+        return _from_folder(Path(model), Path(model).name, str(model))
+    return _from_project(model) if rev is None else _from_commit(model, rev)
+
+
+def _refuse_rev(model: str, rev: str | None) -> None:
+    if rev is not None:
+        raise UserError(f"{shown(model)} has no commit {shown(rev)}: only variants of this project have")
+
+
+def _from_project(variant: str) -> TrainedModel:
+    params = load_params()
+    trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
+    if variant not in trained:
+        known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
+        raise UserError(f"the variant {shown(variant)} is not trained here; {known}")
+    vocabulary = Vocabulary.load(CORPUS) if CORPUS.exists() else None
+    folder, corpus = MODELS / variant, CORPUS.absolute()  # the corpus is read later, perhaps in another folder
+    return _read(folder, variant, str(folder), params, params.sample, vocabulary, lambda: _corpus(corpus))
+
+
+def _from_commit(variant: str, rev: str) -> TrainedModel:
+    """Torch computes, and names are sampled, as today's params.yaml says."""
+    params = load_params()
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", variant):  # it becomes part of a path
+        raise UserError(f"{shown(variant)} is not the name of a variant")
+    scratch = tempfile.TemporaryDirectory(prefix="makemore-")
+    folder, copy = Path(scratch.name) / "model", Path(scratch.name) / "corpus"
+    _fetch(rev, {MODELS / variant / name: folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, CURVE_FILE)})
+
+    def corpus(_: object = scratch) -> "Corpus":  # the folder lives as long as this function: a corpus is read in parts
+        if not copy.exists():
+            _fetch(rev, {CORPUS: copy})
+        return _corpus(copy)
+
+    return _read(folder, variant, f"{MODELS / variant} at {rev}", params, params.sample, None, corpus)
+
+
+def _fetch(rev: str, paths: dict[Path, Path]) -> None:
+    """Copies files or folders of a commit, the keys, from DVC's cache or its remote to the values.
+
+    Raises UserError if there is no such commit, or if it has no such files.
+    """
+    from dvc.api import DVCFileSystem  # type: ignore[import-untyped]
+    from dvc.exceptions import DvcException  # type: ignore[import-untyped]
+
+    path = Path()
+    try:
+        files = DVCFileSystem(rev=rev)
+        for path, target in paths.items():
+            files.get(path.as_posix(), str(target))
+    except DvcException as error:
+        raise UserError(f"dvc: {' '.join(str(error).split())}") from None
+    except OSError:  # its message names an internal path
+        raise UserError(f"{path} at {shown(rev)}: neither in DVC's cache nor in its remote") from None
+
+
+def _from_folder(folder: Path, name: str, source: str) -> TrainedModel:
+    params, path = default_params(), folder / SETTINGS_FILE
+    settings = read_json(path) if path.exists() else {"sample": {}}
+    if not isinstance(settings, dict) or not isinstance(settings.get("sample"), dict):
+        raise damaged(path, "not the settings of a model")
+    sample = parse_section(SampleParams, params.sample.model_dump() | settings["sample"], str(path))
+    return _read(folder, name, source, params, sample)
+
+
+def _from_mlflow(uri: str) -> TrainedModel:
+    from makemore.tracking.download import download_model
+
+    with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
+        return _from_folder(download_model(uri, Path(scratch)), uri.removeprefix(_MLFLOW), uri)
+
+
+def _read(
+    folder: Path,
+    name: str,
+    source: str,
+    params: Params,
+    sample: SampleParams,
+    vocabulary: Vocabulary | None = None,
+    corpus: "Callable[[], Corpus] | None" = None,
+) -> TrainedModel:
+    """The model in `folder`. vocabulary: that of the corpus, if there is one here."""
+    determinism.ensure(params.compute)
+    from makemore.models.base.catalog import load as load_weights
+    from makemore.models.base.curve import read_curve
+
+    curve = read_curve(folder / CURVE_FILE) if (folder / CURVE_FILE).exists() else []
+    return TrainedModel(load_weights(folder, vocabulary), name, source, sample, curve, corpus)
+
+
+def _corpus(folder: Path) -> "Corpus":
+    from makemore.core.corpus import Corpus
+
+    return Corpus.load(folder)

@@ -1,0 +1,118 @@
+"""The commands that run the pipeline or look after it: init, repro, verify, sweep, heal."""
+
+import shlex
+from pathlib import Path
+
+from makemore.cli.parser import Arguments, Commands, add_command
+from makemore.core.errors import UserError
+
+
+def add_commands(commands: Commands) -> None:
+    """Adds them."""
+    init = add_command(
+        commands,
+        "init",
+        _init,
+        summary="write a new project to a folder",
+        description="Write a new project, for your own data, that uses the installed package (docs/own-project.md).",
+        examples=["makemore init shop && cd shop && make repro"],
+    )
+    init.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that does not exist or is empty")
+
+    repro = add_command(
+        commands,
+        "repro",
+        _repro,
+        summary="run what changed, several stages at a time",
+        description="Bring the pipeline up to date like `dvc repro`, with several stages at a time.",
+        examples=["makemore repro", "makemore repro --jobs 8", "makemore repro evaluate@gpt"],
+    )
+    repro.add_argument("stages", nargs="*", metavar="STAGE", help="bring only these and what they need up to date")
+    repro.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
+
+    verify = add_command(
+        commands,
+        "verify",
+        _verify,
+        summary="recompute a commit and compare",
+        description="Recompute a commit in a temporary clone with an empty cache, and compare every output.",
+        examples=["makemore verify", "makemore verify v1.0"],
+    )
+    verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit (default: HEAD)")
+
+    sweep = add_command(
+        commands,
+        "sweep",
+        _sweep,
+        summary="run or list the experiments of a sweep",
+        description="Run the experiments of a sweep that have no results yet, and print all of them, the best first.",
+        examples=[
+            "makemore sweep rate -S 'variants.gpt.lr=choice(0.002,0.004)'",
+            "makemore sweep rate --report rate.html",
+        ],
+    )
+    sweep.add_argument("name", help="its name; the experiments are called NAME-1, NAME-2, ...")
+    sweep.add_argument(
+        *("--set", "-S"),
+        action="append",
+        default=[],
+        metavar="SETTINGS",
+        help="values, such as variants.gpt.lr=choice(0.002,0.004), as for `dvc exp run`; without it, nothing is run",
+    )
+    sweep.add_argument("--jobs", type=int, help="experiments at a time (default: cores / compute.threads)")
+    sweep.add_argument("--part", default="1/1", metavar="I/N", help="run only the I-th of N parts")
+    sweep.add_argument("--report", type=Path, metavar="FILE", help="also write a page with charts (HTML)")
+
+    add_command(
+        commands,
+        "heal",
+        _heal,
+        summary="repair dvc.lock and DVC's rwlock after a kill",
+        description="Repair the files that a killed DVC can leave truncated: dvc.lock and .dvc/tmp/rwlock.",
+        examples=["makemore heal && dvc repro"],
+    )
+
+
+def _init(arguments: Arguments) -> int:
+    from makemore.scaffold.init import init
+
+    init(arguments.folder)
+    print(f"{arguments.folder}: a new project; next: cd {shlex.quote(str(arguments.folder))} && make repro")
+    return 0
+
+
+def _repro(arguments: Arguments) -> int:
+    from makemore.pipeline.repro import available_cores, repro
+
+    jobs = available_cores() if arguments.jobs is None else arguments.jobs
+    if jobs < 1:
+        raise UserError(f"--jobs {jobs}: at least one stage must run at a time")
+    return repro(arguments.stages, jobs)
+
+
+def _verify(arguments: Arguments) -> int:
+    from makemore.verification.verify import verify
+
+    return verify(arguments.revision)
+
+
+def _sweep(arguments: Arguments) -> int:
+    from makemore.core.params import load_params
+
+    params = load_params()
+    from makemore.sweeps.command import run_sweep, show_sweep
+
+    if not arguments.set:
+        show_sweep(arguments.name, arguments.report)
+        return 0
+    from makemore.pipeline.repro import available_cores
+
+    jobs = available_cores() // params.compute.threads if arguments.jobs is None else arguments.jobs
+    return run_sweep(arguments.name, arguments.set, max(1, jobs), arguments.part, arguments.report)
+
+
+def _heal(_: Arguments) -> int:
+    from makemore.healing import heal
+
+    heal()
+    return 0

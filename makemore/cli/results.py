@@ -1,0 +1,60 @@
+"""The commands that look at results: compare, runs."""
+
+from makemore.cli.parser import Arguments, Commands, add_command
+from makemore.core.errors import UserError
+
+
+def add_commands(commands: Commands) -> None:
+    """Adds them."""
+    compare = add_command(
+        commands,
+        "compare",
+        _compare,
+        summary="which losses really differ",
+        description=(
+            "Compare two variants name by name, or the current results with those of a commit\n"
+            "(default: HEAD~1), as Markdown. Nothing is recomputed."
+        ),
+        examples=["makemore compare gpt lstm", "makemore compare --base v1.0"],
+    )
+    compare.add_argument("variants", nargs="*", metavar="VARIANT", help="two variants")
+    compare.add_argument("-n", "--names", type=int, default=10, help="names to list on either side (default: 10)")
+    compare.add_argument("--base", metavar="REV", help="a commit")
+
+    add_command(
+        commands,
+        "runs",
+        _runs,
+        summary="list the MLflow run of each variant",
+        description="Print the MLflow run of each variant's current results, with a link.",
+        examples=["makemore runs"],
+    )
+
+
+def _compare(arguments: Arguments) -> int:
+    variants, base = arguments.variants, arguments.base
+    if len(variants) not in {0, 2} or (variants and base):
+        raise UserError("compare: name two variants, or a commit with --base; see `makemore compare --help`")
+    from makemore.core.params import load_params
+
+    params = load_params()
+    if variants:
+        from makemore.comparing.pair import compare_pair
+
+        first, second = variants
+        print(compare_pair(first, second, max(0, arguments.names)))
+    else:
+        from makemore.comparing.base import compare_base
+
+        print(compare_base(base or "HEAD~1", params))
+    return 0
+
+
+def _runs(_: Arguments) -> int:
+    from makemore.core.params import load_params
+
+    params = load_params()
+    from makemore.tracking.views.runs import runs
+
+    print(runs(params))
+    return 0

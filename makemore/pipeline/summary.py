@@ -1,0 +1,49 @@
+"""What `makemore repro` says to people: what it will do, how long it may take, what came out, and what to try next."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from makemore.core.artifacts import Metrics, read_artifact
+from makemore.core.layout import METRICS, REPORT_HTML
+from makemore.core.params import load_params
+
+LONG = 60.0  # seconds; shorter runs are not announced
+
+
+def kinds(stages: Iterable[str]) -> str:
+    """The stages without their variants, such as "check, prepare, estimate, 12 x train"."""
+    counts = Counter(stage.partition("@")[0] for stage in stages)
+    return ", ".join(kind if count == 1 else f"{count} x {kind}" for kind, count in counts.items())
+
+
+def rounded(seconds: float) -> str:
+    """An expected duration, such as "about 4 minutes"."""
+    if seconds < 90 * 60:
+        minutes = max(1, round(seconds / 60))
+        return f"about {minutes} minute{'' if minutes == 1 else 's'}"
+    return f"about {seconds / 3600:.1f} hours"
+
+
+def closing_lines() -> list[str]:
+    """The best variant, where the report is, and commands to go on with.
+
+    Nothing if there is no report: then the pipeline in this folder is another one than ours.
+    """
+    if not REPORT_HTML.exists():
+        return []
+    variants = load_params().variants
+    losses = {variant: read_artifact(METRICS / f"{variant}.json", Metrics)["dev"]["nll"] for variant in variants}
+    best = min(losses, key=losses.__getitem__)
+    commands = {
+        f"makemore sample {best} -n 10": "names from it",
+        "make ui": "all runs in MLflow",
+        "makemore new-variant mine --like gpt -S n_layer=2": "your own variant; then run this again",
+    }
+    width = max(map(len, commands))
+    return [
+        "",
+        f"best on dev: {best}, {losses[best]:.4f} nats per symbol",
+        f"report: {REPORT_HTML} (open it in a browser)",
+        "next:",
+        *(f"  {command:{width}}  # {comment}" for command, comment in commands.items()),
+    ]

@@ -1,0 +1,95 @@
+"""Fitting to one's own names: the same bytes as the pipeline, and errors about the names."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import makemore
+from makemore.core.corpus import Corpus
+from makemore.core.errors import UserError
+from makemore.core.params import load_params
+from makemore.models.base.catalog import parse_config
+from makemore.preparation.prepare import prepare
+from makemore.training.fit import fit
+from tests.conftest import WORDS
+
+NAMES = [first + second for first in WORDS for second in WORDS]
+SMALL = {"n_layer": 1, "n_embd": 16, "n_head": 2, "steps": 20, "warmup_steps": 5, "eval_every": 10}
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_fits_without_a_project(tmp_path: Path) -> None:
+    model = makemore.fit("gpt", NAMES, **SMALL)
+    assert model.config["steps"] == 20
+    assert list(model.curve["step"]) == [0, 10, 20]
+    assert model.curve["dev_nll"].iloc[-1] < model.curve["dev_nll"].iloc[0]
+    assert not {*model.sample(20, only_new=True)} & {*NAMES}
+    assert repr(model).endswith(" names>")
+    assert not [*tmp_path.iterdir()], "nothing is left in the folder"
+
+
+def test_names_in_a_file_are_the_same_names(tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join(NAMES), encoding="utf-8")
+    assert makemore.fit("count", path).sample(9) == makemore.fit("count", NAMES).sample(9)
+
+
+def test_same_bytes_as_the_pipeline(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("\n".join(NAMES), encoding="utf-8")
+    (tmp_path / "none.txt").touch()
+    params = load_params(Path(makemore.__file__).parent / "api" / "params.yaml")
+    data = params.data.model_copy(update={"path": "names.txt", "dev_path": "none.txt"})
+    prepare(data, "", tmp_path / "corpus", tmp_path / "pieces")
+    corpus = Corpus.load(tmp_path / "corpus").with_some_dev(params.evaluate.curve_names)
+    expected, curve = fit(parse_config("gpt", params.variants["gpt"] | SMALL), corpus, "gpt")
+    found = makemore.fit("gpt", NAMES, **SMALL)
+    assert found._curve == curve
+    for name, tensor in found.module.state_dict().items():
+        assert torch.equal(tensor, expected.state_dict()[name])
+
+
+def test_variants_of_the_project_come_first(project: Path) -> None:
+    assert makemore.fit("gpt", NAMES, steps=6, warmup_steps=2).config["n_embd"] == 16
+    with pytest.raises(UserError, match="there is no variant 'lstm'; the variants are count, gpt, mlp"):
+        makemore.fit("lstm", NAMES)
+
+
+@pytest.mark.parametrize(
+    ("names", "changes", "message"),
+    [
+        ("emma", {}, "names must be a list of names, or a Path for a file of them, not 'emma'"),
+        (["emma", 5], {}, "names: 5 is not a name; each must be a string without line breaks"),
+        (["emma", "a\nb"], {}, r"names: 'a\nb' is not a name; each must be a string without line breaks"),
+        (["emma", "\ud800"], {}, r"names: '\ud800' is not a character"),
+        (["emma", "a\u200bb"], {}, "names:2: control character U+200B inside a name; remove it"),
+        (["St. Ives"], {}, "names:1: the end marker '.' inside a name; remove it, or choose another end_marker"),
+        ([], {}, "names: contains no names; put one name on each line"),
+        (["emma"], {}, "names: the dev split of its 1 distinct names is empty"),
+        (NAMES, {"stpes": 5}, "fit: count: stpes: unknown key; allowed here: model, smoothing"),
+        (NAMES, {"smoothing": -1}, "fit: count: smoothing: input should be greater than or equal to 0, not -1"),
+        (NAMES, {"end_marker": "ab"}, "fit: end_marker: string should have at most 1 character, not 'ab'"),
+        (Path("none.txt"), {}, "none.txt: cannot be read (No such file or directory)"),
+    ],
+)
+def test_bad_input_is_one_line(names: Any, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError) as error:
+        makemore.fit("count", names, **changes)
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+def test_another_end_marker() -> None:
+    model = makemore.fit("count", [f"St. {name}" for name in NAMES], end_marker="|")
+    assert model.vocabulary[0] == "|"
+    assert model.next("St")["."] > 0.5
+
+
+def test_what_this_machine_cannot_do_is_refused_before_it_is_tried() -> None:
+    with pytest.raises(UserError, match=r"variants\.gpt: training [\d,]+ parameters needs at least"):
+        makemore.fit("gpt", NAMES, n_embd=65_536, n_layer=100)

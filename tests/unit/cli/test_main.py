@@ -1,0 +1,81 @@
+"""The command line as a whole: bad arguments are one line and status 2, help has examples, start-up is quick."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from makemore.cli.main import _parser
+from makemore.cli.parser import Parser
+from tests.conftest import ROOT
+from tests.unit.cli.conftest import Makemore
+
+HEAVY = ("altair", "dvc", "mlflow", "numpy", "pandas", "pydantic", "rich", "shtab", "torch")
+
+
+def commands(parser: Parser) -> dict[str, Parser]:
+    """All commands, and the commands inside them."""
+    found = {}
+    for action in parser._actions:
+        for name, inner in action.choices.items() if isinstance(action.choices, dict) else ():
+            nested = commands(inner)
+            found |= {f"{name} {other}": each for other, each in nested.items()} or {name: inner}
+    return found
+
+
+COMMANDS = commands(_parser())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sample", "\udcff"], r"the argument '\udcff' is not UTF-8"),
+        (["score", "gpt", "an\udc80na"], r"the argument 'an\udc80na' is not UTF-8"),
+        (["sample", "gpt", "a\nb\x1b[31m"], "unrecognized arguments: a b [31m; see `makemore --help`"),
+        (["sample", "gpt", "-n", "9" * 5000], "argument -n/--names: invalid int value: '999"),
+        (["nothing\n"], "argument COMMAND: invalid choice: "),
+        ([], "the following arguments are required: COMMAND; see `makemore --help`"),
+        (["data"], "the following arguments are required: COMMAND; see `makemore data --help`"),
+    ],
+)
+def test_bad_arguments_are_one_short_line(makemore: Makemore, arguments: list[str], message: str) -> None:
+    status, output, error = makemore(*arguments)
+    assert (status, output) == (2, "")
+    assert message in error
+    assert error.count("\n") == 1
+    assert len(error) < 400
+    assert error.rstrip("\n").isprintable()
+
+
+@pytest.mark.parametrize("name", ["a\nb", "x" * 5000])
+def test_strange_names_of_variants_are_one_short_line(project: Path, makemore: Makemore, name: str) -> None:
+    status, output, error = makemore("sample", name)
+    assert (status, output, error.count("\n")) == (2, "", 1)
+    assert error.startswith(f"error: the variant {name!r}"[:40])
+    assert len(error) < 200
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_description_and_examples_that_parse(command: str) -> None:
+    parser = COMMANDS[command]
+    assert parser.description
+    examples = (parser.epilog or "").removeprefix("examples:").splitlines()[1:]
+    assert examples
+    for example in examples:
+        assert f"makemore {command}" in example
+
+
+def test_documentation_has_every_command() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert not [command for command in COMMANDS if f"makemore {command}" not in text]
+
+
+def test_help_imports_no_large_package() -> None:
+    """Start-up time as a fact that does not depend on the machine; `python -m benchmarks start_up` measures it."""
+    program = (
+        "import sys; from makemore.cli.main import _parser; _parser().format_help();"
+        f"print({{*sys.modules}} & {{*{HEAVY}}})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
