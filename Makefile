@@ -22,8 +22,11 @@ help: ## List the commands
 
 setup: $(VENV)/dev ## Create the environment in .venv, with everything for development
 
-repro: $(VENV)/run ## Create the environment and run what changed, JOBS=... stages at a time (default: one per core)
-	@makemore repro $(if $(JOBS),--jobs $(JOBS))
+# DATA and COLUMN are passed through the environment: they may have spaces and quotes.
+repro: export FILE := $(DATA)
+repro: export FIELD := $(COLUMN)
+repro: $(VENV)/run ## Run what changed, JOBS=... stages at a time (default: one per core); DATA=file: on your own names
+	@makemore repro $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data "$$FILE") $(if $(COLUMN),--column "$$FIELD")
 
 quick: check ## After each edit: run ruff, mypy and the unit tests
 	$(PYTEST) tests/unit
@@ -91,7 +94,7 @@ lock: $(VENV)/dev ## Update the lock files from pyproject.toml
 	sed -i 's/^torch==\([0-9.]*\)+cpu/torch==\1/' requirements.lock requirements-dev.lock # any build of this version
 
 clean: ## Delete what the pipeline, the tests and make created, except DVC's cache and the MLflow runs
-	rm -rf $(VENV) artifacts reports/report.html reports/sweeps dist .*_cache .hypothesis
+	rm -rf $(VENV) artifacts reports/report.html reports/own reports/sweeps dist .*_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +
 
 # The lock file pins every package; --no-deps installs our own package and nothing else.

@@ -25,10 +25,22 @@ def add_commands(commands: Commands) -> None:
         _repro,
         summary="run what changed, several stages at a time",
         description="Bring the pipeline up to date like `dvc repro`, with several stages at a time.",
-        examples=["makemore repro", "makemore repro --jobs 8", "makemore repro evaluate@gpt"],
+        examples=[
+            "makemore repro",
+            "makemore repro --jobs 8",
+            "makemore repro evaluate@gpt",
+            "makemore repro --data mine.txt",
+        ],
     )
     repro.add_argument("stages", nargs="*", metavar="STAGE", help="bring only these and what they need up to date")
     repro.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
+    repro.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="run all of it on your own names instead, with parameters that suit them, as an experiment of DVC",
+    )
+    repro.add_argument("--column", metavar="NAME", help="with --data: the column of a CSV or Parquet file")
 
     verify = add_command(
         commands,
@@ -87,7 +99,25 @@ def _repro(arguments: Arguments) -> int:
     jobs = available_cores() if arguments.jobs is None else arguments.jobs
     if jobs < 1:
         raise UserError(f"--jobs {jobs}: at least one stage must run at a time")
-    return repro(arguments.stages, jobs)
+    if arguments.data is None:
+        if arguments.column is not None:
+            raise UserError("--column needs --data")
+        return repro(arguments.stages, jobs)
+    if arguments.stages:
+        raise UserError("--data runs the whole pipeline; leave out the stages")
+    return _repro_of(arguments.data, arguments.column, jobs)
+
+
+def _repro_of(data: Path, column: str | None, jobs: int) -> int:
+    """The pipeline on the names in `data`."""
+    from makemore.api import check_data
+    from makemore.cli.variants import print_data_check
+    from makemore.sweeps.own_data import run_on_own_data
+
+    found = check_data(data.resolve(), column)
+    print_data_check(found)
+    print(flush=True)
+    return run_on_own_data(data, found.changes, found.refused, jobs)
 
 
 def _verify(arguments: Arguments) -> int:

@@ -1,13 +1,15 @@
 """The commands about variants and data: variants, new-variant, data check."""
 
-import re
 import shlex
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from makemore.cli.console import show, show_json
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
+
+if TYPE_CHECKING:
+    from makemore.api import DataCheck
 
 _CHARACTERS_SHOWN = 60
 
@@ -88,22 +90,21 @@ def _data_check(arguments: Arguments) -> int:
     if arguments.json:
         show_json(vars(found))
         return 0
+    print_data_check(found)
+    column = f" --column {shlex.quote(arguments.column)}" if arguments.column else ""
+    print(f"\ntry it: makemore repro --data {shlex.quote(str(arguments.file))}{column}")
+    return 0
+
+
+def print_data_check(found: "DataCheck") -> None:
+    """Prints what a file of names contains, and the parameters that suit it."""
     listed = "".join(list(found.characters)[:_CHARACTERS_SHOWN])
     more = "..." if len(found.characters) > _CHARACTERS_SHOWN else ""
     print(f"names       {found.names:,}, {found.distinct:,} distinct")
     print(f"length      {found.mean_length:.1f} characters on average, at most {found.longest:,}")
     print(f"characters  {len(found.characters):,}, the most frequent first: {listed}{more}")
     print(f"splits      {', '.join(f'{count:,} {split}' for split, count in found.splits.items())}")
+    for key, value in found.changes.items():
+        print(f"parameter   {key}: {'null' if value is None else value}")
     for variant, reason in found.refused.items():
-        print(f"refused     {variant}: {reason}")
-    print(f"\ntry it: dvc exp run {' '.join(f'-S {_as_override(*change)}' for change in found.changes.items())}")
-    return 0
-
-
-def _as_override(key: str, value: Any) -> str:
-    """A setting for DVC, whose values Hydra parses, in the shell."""
-    text = "null" if value is None else str(value)
-    if isinstance(value, str) and not re.fullmatch(r"[\w./-]+", value):
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        text = f"'{escaped}'"
-    return shlex.quote(f"{key}={text}")
+        print(f"left out    {variant}: {reason}")

@@ -54,14 +54,11 @@ def _share_cache(root: Path, clone: Path) -> None:
 
 def start(experiment: Experiment, baseline: str, clone: Path, log: Path) -> "subprocess.Popen[bytes]":
     """Starts the pipeline in the clone, in a process group of its own, with its output in the file `log`."""
-    environment = child_environment(
-        DVC_ROOT=str(Path.cwd()), DVC_EXP_NAME=experiment.name, DVC_EXP_BASELINE_REV=baseline
-    )
     with log.open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "dvc", "repro"],
             cwd=clone,
-            env=environment,
+            env=environment(experiment, baseline),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -69,8 +66,15 @@ def start(experiment: Experiment, baseline: str, clone: Path, log: Path) -> "sub
         )
 
 
-def collect(experiment: Experiment, baseline: str, clone: Path) -> None:
+def environment(experiment: Experiment, baseline: str) -> dict[str, str]:
+    """The environment in which the pipeline of an experiment runs."""
+    return child_environment(DVC_ROOT=str(Path.cwd()), DVC_EXP_NAME=experiment.name, DVC_EXP_BASELINE_REV=baseline)
+
+
+def collect(experiment: Experiment, baseline: str, clone: Path, replace: bool = False) -> None:
     """Commits what the pipeline has written, as the experiment of that name in the repository.
+
+    replace: whether earlier results of that name may be replaced
 
     Raises UserError if git fails.
     """
@@ -79,7 +83,7 @@ def collect(experiment: Experiment, baseline: str, clone: Path) -> None:
     identity = ("-c", f"user.name={name}", "-c", f"user.email={email}", "-c", "commit.gpgsign=false")
     git_must("add", "--all", folder=clone)
     git_must(*identity, "commit", "--quiet", "--no-verify", "--allow-empty", "-m", str(experiment), folder=clone)
-    target = f"HEAD:{experiment_ref(baseline, experiment.name)}"
+    target = f"{'+' if replace else ''}HEAD:{experiment_ref(baseline, experiment.name)}"
     git_must("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", str(clone), target)
 
 

@@ -53,14 +53,29 @@ def make_plan(sweep: str, grid: list[list[str]]) -> Plan:
     Raises UserError outside a git repository, for a bad name or setting, and if an experiment of that name exists that
     started from something else.
     """
-    if not _NAME.fullmatch(sweep):
-        raise UserError(f"the name {shown(sweep)} of the sweep must be 1 to 60 letters, digits, - and _")
-    baseline = git("rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
-    if not baseline:
-        raise UserError("a sweep needs a git repository with a commit; this folder has none")
+    baseline = _baseline(sweep)
     trees = _trees(grid)
     experiments = [Experiment(f"{sweep}-{i}", *each) for i, each in enumerate(zip(grid, trees, strict=True), 1)]
     return Plan(sweep, baseline, experiments, _done(sweep, baseline, experiments))
+
+
+def plan_one(name: str, settings: list[str]) -> Plan:
+    """The plan of a single experiment called `name`, which runs even if there are results of that name.
+
+    Raises UserError outside a git repository, and for a bad name or setting.
+    """
+    baseline = _baseline(name)
+    return Plan(name, baseline, [Experiment(name, settings, *_trees([settings]))], frozenset())
+
+
+def _baseline(name: str) -> str:
+    """The commit that experiments start from. Raises UserError if there is none, and for a bad name."""
+    if not _NAME.fullmatch(name):
+        raise UserError(f"the name {shown(name)} of the sweep must be 1 to 60 letters, digits, - and _")
+    baseline = git("rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
+    if not baseline:
+        raise UserError("experiments need a git repository with a commit; this folder has none")
+    return baseline
 
 
 def _done(sweep: str, baseline: str, experiments: list[Experiment]) -> frozenset[str]:

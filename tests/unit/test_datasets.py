@@ -1,18 +1,33 @@
-"""The embedded corpus is what its script writes with the pinned version of Faker."""
+"""The corpora are what their scripts write, names.txt with the pinned version of Faker."""
 
 import importlib.util
 import re
+from typing import Any
 
 from tests.conftest import ROOT
 
 
-def test_names_are_those_of_faker() -> None:
-    spec = importlib.util.spec_from_file_location("from_faker", ROOT / "datasets" / "from_faker.py")
+def script(name: str) -> Any:
+    """The module of a script in datasets/."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "datasets" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    assert (ROOT / "datasets" / "names.txt").read_text(encoding="utf-8") == script.corpus()
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_names_are_those_of_faker() -> None:
+    assert (ROOT / "datasets" / "names.txt").read_text(encoding="utf-8") == script("from_faker").corpus()
+
+
+def test_places_are_those_of_their_script() -> None:
+    assert (ROOT / "datasets" / "places.txt").read_text(encoding="utf-8") == script("invent_places").places()
+
+
+def test_elements_are_all_and_distinct() -> None:
+    names = (ROOT / "datasets" / "elements.txt").read_text(encoding="utf-8").splitlines()
+    assert (len(names), len(set(names))) == (118, 118)
 
 
 def test_names_are_distinct_sorted_and_lower_case() -> None:

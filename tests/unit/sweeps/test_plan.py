@@ -82,5 +82,5 @@ def test_unknown_key_is_one_line(repository: Repository, setting: str) -> None:
 
 def test_sweep_needs_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match="needs a git repository with a commit"):
+    with pytest.raises(UserError, match="need a git repository with a commit"):
         make_plan("rate", TWO)
