@@ -19,10 +19,10 @@ def clone(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) -> Proj
 
 
 def test_command_line(reproduced: Project, clone: Project) -> None:
-    store = {"MLFLOW_TRACKING_URI": f"sqlite:///{reproduced.root}/mlflow.db"}
+    store = f"sqlite:///{reproduced.root}/mlflow.db"
     for block in blocks("cli.md"):
         for line, expected in commands(block) if block.language == "console" else ():
-            output = clone.run("bash", "-o", "pipefail", "-c", line, **store)
+            output = clone.run("bash", "-o", "pipefail", "-c", line, MLFLOW_TRACKING_URI=store)
             assert output.strip(), line
             if block.kind == "exact":
                 assert output == expected, line
