@@ -70,7 +70,7 @@ def _torch(params: Params) -> Iterator[Finding]:
         remedy = f"params.yaml names {wanted}, and others are refused; install requirements.lock"
         yield Finding("torch", "broken", installed, remedy)
     mode = params.compute.determinism
-    found = f"{mode}, {params.compute.threads} threads, {params.compute.shards} shards"
+    found = f"{mode}, threads {params.compute.threads}, shards {params.compute.shards}"
     if mode == "portable":
         yield Finding("compute", "ok", found)
     else:

@@ -15,6 +15,17 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        self._intermixed = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Like argparse's, but a command takes options between its other arguments: score gpt --by-symbol anna."""
+        if self._intermixed or self._subparsers:
+            return super().parse_known_args(args, namespace)
+        self._intermixed = True  # `parse_known_intermixed_args` calls this method
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._intermixed = False
 
     def error(self, message: str) -> NoReturn:
         """Raises UserError with a one-line message, whatever the arguments contain."""

@@ -132,7 +132,7 @@ EDITS = {
     "makemore/statistics/bootstrap.py": [*of_variants("evaluate"), "report"],
     "makemore/report/charts.py": ["report"],
     "makemore/tracking/store.py": [],
-    "makemore/api/load.py": [],
+    "makemore/api/loading.py": [],
     "makemore/cli/main.py": [],
     "makemore/comparing/pair.py": [],
     "makemore/git.py": [],

@@ -1,5 +1,6 @@
 """makemore doctor: each thing that can be amiss is found and named."""
 
+import platform
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A healthy project on a healthy machine."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.setattr(doctor.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     cpu(monkeypatch, "")
     Path(".dvc").mkdir()
     write_json(PARAMS, PROJECT.model_dump())
@@ -52,7 +53,7 @@ def test_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu(monkeypatch, "", "flags : fpu avx\n")
     assert find("CPU").state == "differs"
     assert "no AVX2" in find("CPU").found
-    monkeypatch.setattr(doctor.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     assert find("CPU").state == "differs"
     assert "x86-64 only" in find("CPU").remedy
 

@@ -16,7 +16,7 @@ HEAVY = ("altair", "dvc", "mlflow", "numpy", "pandas", "pydantic", "rich", "shta
 
 def commands(parser: Parser) -> dict[str, Parser]:
     """All commands, and the commands inside them."""
-    found = {}
+    found: dict[str, Parser] = {}
     for action in parser._actions:
         for name, inner in action.choices.items() if isinstance(action.choices, dict) else ():
             nested = commands(inner)

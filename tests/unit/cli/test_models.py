@@ -57,7 +57,8 @@ def test_score_prints_the_most_likely_name_first(makemore: Makemore) -> None:
 
 
 def test_score_by_symbol(makemore: Makemore) -> None:
-    _, output, _ = makemore("score", "gpt", "--by-symbol", "emma")
+    status, output, error = makemore("score", "gpt", "--by-symbol", "emma")
+    assert (status, error) == (0, "")
     costs = api.load("gpt").nll_by_symbol("emma")
     listed = [text for symbol, cost in costs.items() for text in (symbol, f"{cost:.2f}")]
     assert output.splitlines()[1].split()[2:] == listed

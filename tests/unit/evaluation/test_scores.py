@@ -21,4 +21,5 @@ def test_unknown_characters_are_errors(fitted: Fitted) -> None:
 
 
 def test_no_names_have_no_costs(fitted: Fitted) -> None:
-    assert score_symbols(fitted("count"), []) == score(fitted("count"), []) == []
+    assert score_symbols(fitted("count"), []) == []
+    assert score(fitted("count"), []) == []

@@ -16,7 +16,7 @@ from makemore.training.fit import fit
 from tests.conftest import WORDS
 
 NAMES = [first + second for first in WORDS for second in WORDS]
-SMALL = {"n_layer": 1, "n_embd": 16, "n_head": 2, "steps": 20, "warmup_steps": 5, "eval_every": 10}
+SMALL: dict[str, Any] = {"n_layer": 1, "n_embd": 16, "n_head": 2, "steps": 20, "warmup_steps": 5, "eval_every": 10}
 
 
 @pytest.fixture(autouse=True)
