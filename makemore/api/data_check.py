@@ -16,7 +16,6 @@ from makemore.core.artifacts import DataCard, read_artifact
 from makemore.core.errors import UserError
 from makemore.core.layout import CARD_FILE
 from makemore.core.params import MOST_CHARACTERS, DataParams, Params, parse_section
-from makemore.core.splits import SPLITS
 
 if TYPE_CHECKING:
     from makemore.estimates import Sizes
@@ -60,6 +59,8 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
     with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
         card, sizes = _prepared(str(path), column, params, Path(scratch))
         refused = dict(_refused(params, sizes))
+    from makemore.core.splits import SPLITS  # it imports numpy
+
     lengths = {int(length): count for length, count in card["lengths"].items()}
     splits = {split: card["splits"][split]["words"] for split in SPLITS}
     return DataCheck(

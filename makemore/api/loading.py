@@ -93,7 +93,7 @@ def _fetch(rev: str, paths: dict[Path, Path]) -> None:
     try:
         files = DVCFileSystem(rev=rev)
         for path, target in paths.items():
-            files.get(path.as_posix(), str(target))
+            files.get(path.as_posix(), str(target), recursive=True)
     except DvcException as error:
         raise UserError(f"dvc: {' '.join(str(error).split())}") from None
     except OSError:  # its message names an internal path

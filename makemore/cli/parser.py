@@ -10,11 +10,15 @@ Arguments: TypeAlias = argparse.Namespace
 Run: TypeAlias = Callable[[Arguments], int]  # a command: returns the exit status
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=30)  # wide enough for our commands
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that raises UserError for bad arguments, and keeps the lines of its description and examples."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        super().__init__(formatter_class=_formatter, **options)
         self._intermixed = False
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:

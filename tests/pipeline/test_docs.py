@@ -1,7 +1,8 @@
 """Every command in docs/cli.md and docs/python.md runs, and prints what the page shows.
 
 The project is the small one, whose models are worse. Where the page says "exact", the output is the same; elsewhere
-names and numbers may differ, and nothing else. Commands run in this process, which has imported torch; pipes in a shell.
+names and numbers may differ, and nothing else. Commands run in this process, which has imported torch; those with a
+pipe run in a shell.
 """
 
 import doctest
