@@ -86,9 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.set_defaults(run=_compare)
 
     description = "Recompute a commit in a temporary clone with an empty cache, and compare every output."
-    verify = commands.add_parser("verify", help="recompute a commit and compare", description=description)
-    verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit (default: HEAD)")
-    verify.set_defaults(run=_verify)
+    _add_verify(commands.add_parser("verify", help="recompute a commit and compare", description=description))
 
     description = "Print the MLflow run of each variant's current results, with a link."
     runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=description)
@@ -117,6 +115,14 @@ def _parser() -> argparse.ArgumentParser:
     environment = commands.add_parser("environment", help="describe this machine", description=description)
     environment.set_defaults(run=_environment)
     return parser
+
+
+def _add_verify(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument("revision", nargs="?", metavar="REV", help="a commit (default: HEAD)")
+    file = verify.add_mutually_exclusive_group()
+    file.add_argument("--attest", type=Path, metavar="FILE", help="also write what was found, as an in-toto statement")
+    file.add_argument("--check", type=Path, metavar="FILE", help="check such a statement, and recompute nothing")
+    verify.set_defaults(run=_verify)
 
 
 def _repro(arguments: argparse.Namespace) -> int:
@@ -185,9 +191,12 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    from makemore.verification.check import check
     from makemore.verification.verify import verify
 
-    return verify(arguments.revision)
+    if arguments.check:
+        return check(arguments.check, arguments.revision)
+    return verify(arguments.revision or "HEAD", arguments.attest)
 
 
 def _runs(_: argparse.Namespace) -> int:
