@@ -39,5 +39,5 @@ def code_span(text: str) -> Markup:
 
 def markdown_table(rows: list[list[str]]) -> str:
     """A Markdown table; the first row is the header."""
-    header, *others = ([markdown_text(value) for value in row] for row in rows)
+    header, *others = ([str(markdown_text(value)) for value in row] for row in rows)
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *others))

@@ -87,6 +87,6 @@ def _summary(outcome: Outcome, commit: Commit) -> str:
             different = outcome.failed_tests
             found = (
                 f"{len(different)} of {outputs} outputs of {commit.name[:7]} differ when they are recomputed, among "
-                f"them {different[0]}"
+                f"them {shown(different[0])}"
             )
     return f"{found} ({outcome.environment})"

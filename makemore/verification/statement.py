@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
+from makemore.core.errors import shown
 from makemore.core.layout import LOCK
 from makemore.core.params import Line
 from makemore.verification.commit import Commit
@@ -21,6 +22,15 @@ from makemore.verification.comparison import Verdict
 from makemore.verification.environment import environment
 
 GIT, FILE, FOLDER = "gitCommit", "md5", "dvcDirectory"  # the hashes: of a commit, and as dvc.lock has them
+
+
+def _is_printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be printable")
+    return text
+
+
+Printable = Annotated[str, AfterValidator(_is_printable)]  # nothing that could disguise the rest of a line
 Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32,128}$")]
 
 
@@ -47,11 +57,11 @@ class Environment(_Part):
 
     model_config = ConfigDict(extra="allow")
 
-    cpu: Line
-    machine: Line
-    system: Line
-    python: Line
-    torch: Line
+    cpu: Printable
+    machine: Printable
+    system: Printable
+    python: Printable
+    torch: Printable
 
     def __str__(self) -> str:
         facts = (self.cpu, f"{self.system} {self.machine}", f"Python {self.python}", f"torch {self.torch}")
@@ -84,7 +94,7 @@ class Outcome(_Part):
             raise ValueError(f"the result is {self.result}, but according to the lists of outputs it is {expected}")
         twice = [path for path, times in Counter(self.outputs).items() if times > 1]
         if twice:
-            raise ValueError(f"{twice[0]} is listed more than once")
+            raise ValueError(f"{shown(twice[0])} is listed more than once")
         return self
 
 
@@ -109,7 +119,7 @@ class Statement(_Part):
             raise ValueError(f"the first subject has no {GIT}")
         unknown = {each.name for each in self.subject[1:]} - set(self.predicate.outputs)
         if unknown:
-            raise ValueError(f"it does not say how {min(unknown)} compares")
+            raise ValueError(f"it does not say how {shown(min(unknown))} compares")
         return self
 
     def text(self) -> str:

@@ -29,7 +29,8 @@ values = st.recursive(
 def edited(draw: st.DrawFn) -> bytes:
     """The statement with another value somewhere."""
     content: Any = json.loads(TEXT)
-    part, key = {"": content}, ""
+    part: Any = {"": content}
+    key: Any = ""
     while isinstance(part[key], dict | list) and part[key] and draw(st.integers(0, 3)):
         part = part[key]
         key = draw(st.sampled_from(sorted(part) if isinstance(part, dict) else range(len(part))))

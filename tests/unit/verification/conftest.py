@@ -15,27 +15,27 @@ stages:
   prepare:
     cmd: python -m stages prepare
     deps:
-    - {{path: datasets/names.txt, hash: md5, md5: {"1" * 32}, size: 9}}
-    - {{path: makemore/core, hash: md5, md5: {"2" * 32}.dir, size: 9}}
+    - {{path: datasets/names.txt, hash: md5, md5: '{"1" * 32}', size: 9}}
+    - {{path: makemore/core, hash: md5, md5: '{"2" * 32}.dir', size: 9}}
     outs:
-    - {{path: {CORPUS}, hash: md5, md5: {"3" * 32}.dir, size: 9}}
+    - {{path: {CORPUS}, hash: md5, md5: '{"3" * 32}.dir', size: 9}}
   train@gpt:
     cmd: python -m stages train gpt
     deps:
-    - {{path: {CORPUS}, hash: md5, md5: {"3" * 32}.dir, size: 9}}
-    - {{path: makemore/core, hash: md5, md5: {"2" * 32}.dir, size: 9}}
+    - {{path: {CORPUS}, hash: md5, md5: '{"3" * 32}.dir', size: 9}}
+    - {{path: makemore/core, hash: md5, md5: '{"2" * 32}.dir', size: 9}}
     outs:
-    - {{path: {WEIGHTS}, hash: md5, md5: {"4" * 32}, size: 9}}
+    - {{path: {WEIGHTS}, hash: md5, md5: '{"4" * 32}', size: 9}}
   report:
     cmd: python -m stages report
     deps:
-    - {{path: artifacts/models, hash: md5, md5: {"5" * 32}.dir, size: 9}}
+    - {{path: artifacts/models, hash: md5, md5: '{"5" * 32}.dir', size: 9}}
     outs:
-    - {{path: {REPORT}, hash: md5, md5: {"6" * 32}, size: 9}}
+    - {{path: {REPORT}, hash: md5, md5: '{"6" * 32}', size: 9}}
   track:
     cmd: python -m stages track
     deps:
-    - {{path: makemore, hash: md5, md5: {"7" * 32}.dir, size: 9}}
+    - {{path: makemore, hash: md5, md5: '{"7" * 32}.dir', size: 9}}
 """
 
 

@@ -38,7 +38,7 @@ def edit(*where: str | int, value: object) -> None:
     [
         ((), 0, "all 3 outputs of {} were recomputed and are identical ("),
         ((CLOSE,), 0, "all 3 outputs of {} were recomputed; 1 equal only within tolerance ("),
-        ((CLOSE, DIFFERENT), 1, f"1 of 3 outputs of {{}} differ when they are recomputed, among them {REPORT} ("),
+        ((CLOSE, DIFFERENT), 1, f"1 of 3 outputs of {{}} differ when they are recomputed, among them '{REPORT}' ("),
     ],
 )
 def test_verdict_is_one_line(
