@@ -48,9 +48,12 @@ def add_commands(commands: Commands) -> None:
         _verify,
         summary="recompute a commit and compare",
         description="Recompute a commit in a temporary clone with an empty cache, and compare every output.",
-        examples=["makemore verify", "makemore verify v1.0"],
+        examples=["makemore verify", "makemore verify v1.0 --attest v1.0.json", "makemore verify --check v1.0.json"],
     )
-    verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit (default: HEAD)")
+    verify.add_argument("revision", nargs="?", metavar="REV", help="a commit (default: HEAD)")
+    file = verify.add_mutually_exclusive_group()
+    file.add_argument("--attest", type=Path, metavar="FILE", help="also write what was found, as an in-toto statement")
+    file.add_argument("--check", type=Path, metavar="FILE", help="check such a statement, and recompute nothing")
 
     sweep = add_command(
         commands,
@@ -121,9 +124,12 @@ def _repro_of(data: Path, column: str | None, jobs: int) -> int:
 
 
 def _verify(arguments: Arguments) -> int:
+    from makemore.verification.check import check
     from makemore.verification.verify import verify
 
-    return verify(arguments.revision)
+    if arguments.check:
+        return check(arguments.check, arguments.revision)
+    return verify(arguments.revision or "HEAD", arguments.attest)
 
 
 def _sweep(arguments: Arguments) -> int:

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
+CROISSANT = Path("datasets/croissant.json")  # what the bundled corpus is
 LOCK = Path("dvc.lock")
 ENVIRONMENT = Path("environment.json")  # the machine that computed the committed results
 
@@ -26,6 +27,7 @@ DETAILS = Path("reports/details")
 SAMPLES = Path("reports/samples")
 FIGURES = Path("reports/figures")
 REPORT = Path("reports/report.md")
+MODEL_CARD = Path("reports/model-card.md")
 REPORT_HTML = Path("reports/report.html")  # the exception: large, so DVC's cache keeps it
 
 # The files of a folder: of CORPUS (`part_file` has the names), and of the trained model of a variant in MODELS

@@ -4,18 +4,17 @@ import math
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import vl_convert
 
 from makemore.report.embedded import embedded, scripts
-from makemore.report.escape import json_for_html, name_cell
+from makemore.report.escape import json_for_html
 from makemore.report.lesson import lesson
 from makemore.report.results import Result, comparison
 from makemore.report.style import AnyChart
-from makemore.statistics.bootstrap import FEWEST_NAMES, Interval
+from makemore.report.templating import TEMPLATES, rendered
+from makemore.statistics.bootstrap import FEWEST_NAMES
 from makemore.statistics.ranking import Ranking
 
-TEMPLATES = Path(__file__).with_name("templates")
 SAMPLES_SHOWN = 12
 CAPTIONS = {  # of each figure: a title, and how to read it
     "losses": (
@@ -37,8 +36,7 @@ CAPTIONS = {  # of each figure: a title, and how to read it
 
 def report_markdown(results: list[Result], ranking: Ranking, card: dict[str, Any], figures: list[str]) -> str:
     """report.md, which shows the SVG figures in the folder figures/ next to it."""
-    template = _environment(TEMPLATES).get_template("report.md.j2")
-    return template.render(**_content(results, ranking, card), figures=figures)
+    return rendered(TEMPLATES / "report.md.j2", **_content(results, ranking, card), figures=figures)
 
 
 def report_html(results: list[Result], ranking: Ranking, card: dict[str, Any], charts: dict[str, AnyChart]) -> str:
@@ -56,7 +54,7 @@ def render_html(template: Path, charts: dict[str, AnyChart], **content: Any) -> 
     """A page that contains everything it needs, including the chart library, and works without a network."""
     specs = {name: json_for_html(chart.to_dict()) for name, chart in charts.items()}
     library = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub requires an optional argument
-    return _environment(template.parent).get_template(template.name).render(**content, specs=specs, library=library)
+    return rendered(template, **content, specs=specs, library=library)
 
 
 def _content(results: list[Result], ranking: Ranking, card: dict[str, Any]) -> dict[str, Any]:
@@ -74,30 +72,3 @@ def _content(results: list[Result], ranking: Ranking, card: dict[str, Any]) -> d
         "best": ordered[0],
         "samples": list(zip(*(result.names[:SAMPLES_SHOWN] for result in ordered), strict=False)),
     }
-
-
-def _environment(folder: Path) -> jinja2.Environment:
-    """Finds templates in `folder`, and in that of the report, whose page others extend."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([folder, TEMPLATES]),
-        autoescape=jinja2.select_autoescape(["html.j2"]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"zip": zip, "number": _number, "share": lambda value: f"{value:.1%}", "name": name_cell}
-    environment.filters |= {"interval": _interval}
-    return environment
-
-
-def _interval(value: Interval | None) -> str:
-    return "–" if value is None else f"{_number(value.low, 3)} to {_number(value.high, 3)}"
-
-
-def _number(value: float, digits: int = 4) -> str:
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    return f"{value:.{digits}f}"

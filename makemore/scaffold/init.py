@@ -21,7 +21,14 @@ from makemore.git import git_must
 
 DISTRIBUTION = "reproducible-makemore"
 REQUIREMENTS = "requirements.txt"
-SHARED = ("datasets/names.txt", "datasets/no-dev.txt", "dvc.yaml", "params.yaml", "stages/*.py")
+SHARED = (
+    "datasets/croissant.json",
+    "datasets/names.txt",
+    "datasets/no-dev.txt",
+    "dvc.yaml",
+    "params.yaml",
+    "stages/*.py",
+)
 FILES = Path(__file__).with_name("files")  # those that this repository does not have
 NAMES = {"gitignore": ".gitignore", "ci.yml": ".github/workflows/ci.yml"}  # files that have other names in FILES
 

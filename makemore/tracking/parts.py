@@ -44,7 +44,7 @@ def missing_parts(store: Store, run: Run, results: TrackedResults, thorough: boo
     artifacts = [*_own_artifacts(results), *([CHANGES] if has_changes(run) else [])]
     missing += missing_artifacts(store, run.info.artifact_uri, artifacts, thorough)
     missing += missing_model_parts(store, run, thorough)
-    return missing + missing_versions(store, run)
+    return missing + missing_versions(store, run, results)
 
 
 def write(store: Store, run: Run, results: TrackedResults) -> None:

@@ -13,6 +13,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from makemore.tracking.logged_model import log_model, models_of
+from makemore.tracking.model_card import description
 from makemore.tracking.results import TrackedResults
 from makemore.tracking.store import Store
 
@@ -20,7 +21,11 @@ CHAMPION, CORPUS, DEV_NLL = "champion", "makemore.corpus", "dev.nll"
 
 
 def register(store: Store, run: Run, results: TrackedResults) -> None:
-    """Makes sure that `run` has one logged model, and that it is one version of the registered model."""
+    """Makes sure that `run` has one logged model, and that it is one version of the registered model.
+
+    If the model card is about this variant, it becomes the description of the version, unless there already is one:
+    people may edit it in the UI.
+    """
     model = log_model(store, run, results)
     with suppress(MlflowException):  # it already exists; if it could not be created, the next call says why
         store.client.create_registered_model(store.name)
@@ -39,11 +44,17 @@ def register(store: Store, run: Run, results: TrackedResults) -> None:
     for other in versions:  # created twice after a lost response, or of a deleted model
         if other.version != keep.version:
             store.client.delete_model_version(store.name, other.version)
+    card = description(results.variant)
+    if card and not keep.description:
+        store.client.update_model_version(store.name, keep.version, card)
 
 
-def missing_versions(store: Store, run: Run) -> list[str]:
-    """What is missing if `run` has no version of the registered model."""
-    return [] if _versions_of(store, run) else ["the model version"]
+def missing_versions(store: Store, run: Run, results: TrackedResults) -> list[str]:
+    """What `run` lacks in the model registry: its version, or the model card that is about it."""
+    versions = _versions_of(store, run)
+    if not versions:
+        return ["the model version"]
+    return ["the model card"] if description(results.variant) and not versions[0].description else []
 
 
 def unregister(store: Store, run: Run) -> None:

@@ -23,13 +23,13 @@ class Verdict:
 
 
 def compare(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> Iterator[Verdict]:
-    """A verdict on every output, in the order of the stages.
+    """A verdict on every output, in the order of the stages; those that only the commit has come last.
 
     committed: the stages in the commit's dvc.lock
     """
     rerun = yaml.safe_load((clone / LOCK).read_text(encoding="utf-8"))["stages"]
-    for stage in rerun:
-        new = {out["path"]: out["md5"] for out in rerun[stage].get("outs", ())}
+    for stage in (*rerun, *(name for name in committed if name not in rerun)):
+        new = {out["path"]: out["md5"] for out in rerun.get(stage, {}).get("outs", ())}
         old = {out["path"]: out["md5"] for out in committed.get(stage, {}).get("outs", ())}
         for path in sorted(new.keys() | old.keys()):
             if path not in new or path not in old:

@@ -10,44 +10,54 @@ Committed outputs come from git, or if DVC caches them, from the user's cache; c
 corruption. The user's working tree and MLflow store are not touched.
 """
 
+import errno
 import json
+import os
 import tempfile
 from pathlib import Path
 
-import yaml
-
-from makemore.core.errors import UserError
-from makemore.core.layout import ENVIRONMENT, LOCK
+from makemore.core.files import os_errors, write_text
+from makemore.core.layout import ENVIRONMENT
 from makemore.git import git
+from makemore.verification.commit import Commit
 from makemore.verification.comparison import Verdict, compare
 from makemore.verification.environment import environment
 from makemore.verification.rerun import rerun
+from makemore.verification.statement import statement
 
 
-def verify(revision: str) -> int:
+def verify(revision: str, attestation: Path | None = None) -> int:
     """Reruns the pipeline of `revision` and prints how each output compares. Returns 0 if none differs, else 1.
 
-    Raises UserError outside a git repository, for a commit that does not exist or has no results, and if its pipeline
-    fails.
+    attestation: the file for a statement of what was found, whatever it is
+
+    Raises UserError outside a git repository, for a commit that does not exist or has no results, if its pipeline
+    fails, and if the statement cannot be written.
     """
-    root = Path(git("rev-parse", "--show-toplevel").decode().strip())
-    if not root.is_absolute():
-        raise UserError("verify: this folder is not in a git repository, or git is not installed")
-    commit = git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", folder=root).decode().strip()
-    if not commit:
-        raise UserError(f"verify: {revision!r} is not a commit of this repository")
-    committed = yaml.safe_load(git("show", f"{commit}:{LOCK}", folder=root) or "{}").get("stages")
-    if not committed:
-        raise UserError(f"verify: {revision} ({commit[:7]}) has no dvc.lock, so there are no results to compare with")
-    print(f"Reproducing {revision} ({commit[:7]}) in a temporary clone with an empty cache", flush=True)
+    if attestation:
+        _check_writable(attestation)
+    commit = Commit.of(revision)
+    print(f"Reproducing {revision} ({commit.name[:7]}) in a temporary clone with an empty cache", flush=True)
     with tempfile.TemporaryDirectory(prefix="makemore-verify-") as folder:
         clone = Path(folder) / "clone"
-        rerun(root, clone, commit, committed)
-        verdicts = list(compare(root, clone, commit, committed))
-    return _report(verdicts, root, commit)
+        rerun(commit.root, clone, commit.name, commit.stages)
+        verdicts = list(compare(commit.root, clone, commit.name, commit.stages))
+    status = _report(verdicts, commit)
+    if attestation:
+        write_text(attestation, statement(commit, verdicts).text())
+        print(f"Statement: {attestation}")
+    return status
 
 
-def _report(verdicts: list[Verdict], root: Path, commit: str) -> int:
+def _check_writable(path: Path) -> None:
+    """Raises UserError if a file cannot be written to `path`: now, and not after the rerun."""
+    with os_errors(path, "written"):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        tempfile.TemporaryFile(dir=path.parent).close()
+
+
+def _report(verdicts: list[Verdict], commit: Commit) -> int:
     width = max(len(verdict.path) for verdict in verdicts)
     for verdict in verdicts:
         print(f"{verdict.stage:18} {verdict.path:{width}}  {verdict.verdict}{verdict.note and f' ({verdict.note})'}")
@@ -57,7 +67,7 @@ def _report(verdicts: list[Verdict], root: Path, commit: str) -> int:
         return 0
     different = [verdict for verdict in unequal if verdict.verdict == "different"]
     print(f"\n{len(unequal)} of {len(verdicts)} outputs differ, the first in stage {unequal[0].stage}.")
-    recorded = json.loads(git("show", f"{commit}:{ENVIRONMENT}", folder=root) or "{}")
+    recorded = json.loads(git("show", f"{commit.name}:{ENVIRONMENT}", folder=commit.root) or "{}")
     for name, value in environment().items():
         if recorded.get(name) != value:
             print(f"  {name}: recorded {recorded.get(name)!r}, here {value!r}")

@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 
 from makemore.core.corpus import Corpus
 from makemore.models.base.catalog import build, parse_config
-from makemore.report import pages
 from makemore.report.embedded import scripts
 from makemore.report.escape import json_for_html
 from makemore.report.lesson import MOST_SYMBOLS, lesson
+from makemore.report.templating import TEMPLATES, rendered
 from tests.conftest import PARAMS, ROOT
 
 STEPS = 100
@@ -34,8 +34,7 @@ def results(words: list[str], *models: str) -> list[Any]:
 
 def open_lesson(page: Page, path: Path, data: dict[str, Any]) -> None:
     """Opens a page that has only this section."""
-    template = pages._environment(pages.TEMPLATES).get_template("lesson.html.j2")
-    section = template.render(lesson=json_for_html(data), rate=1.7, l2=0.01)
+    section = rendered(TEMPLATES / "lesson.html.j2", lesson=json_for_html(data), rate=1.7, l2=0.01)
     script = f"<script>{scripts('lesson')}</script>"
     path.write_text(f'<!doctype html><meta charset="utf-8"><title>x</title>{script}{section}', encoding="utf-8")
     page.goto(path.as_uri())

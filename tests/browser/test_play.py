@@ -8,9 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from makemore.core.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, build, parse_config
-from makemore.report import pages
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
+from makemore.report.templating import TEMPLATES, rendered
 from tests.conftest import CONFIGS, WORDS
 
 NASTY = ["<b>x", "a&b", "a b", "\"'", "</script>", "`|", "عمر", "李娜"]
@@ -18,9 +18,8 @@ NASTY = ["<b>x", "a&b", "a b", "\"'", "</script>", "`|", "عمر", "李娜"]
 
 def write_page(path: Path, models: dict[str, AnyModel]) -> str:
     """Writes a page that has only this section. Returns its address."""
-    template = pages._environment(pages.TEMPLATES).get_template("play.html.j2")
     live = json_for_html(embedded(models))
-    section = template.render(variants=live, play_script=scripts("variants", "play"))
+    section = rendered(TEMPLATES / "play.html.j2", variants=live, play_script=scripts("variants", "play"))
     path.write_text(f'<!doctype html><meta charset="utf-8"><title>live</title>{section}', encoding="utf-8")
     return path.as_uri()
 

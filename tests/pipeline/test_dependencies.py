@@ -107,7 +107,7 @@ def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
         "prepare": {layout.CORPUS},
         "estimate": {layout.ESTIMATED},
         "prune": {layout.PRUNED},
-        "report": {layout.FIGURES, layout.REPORT, layout.REPORT_HTML},
+        "report": {layout.FIGURES, layout.MODEL_CARD, layout.REPORT, layout.REPORT_HTML},
         "track": set(),
     }
     for variant in SMALL:
@@ -145,6 +145,7 @@ EDITS = {
     "stages/train.py": of_variants("train"),
     "stages/prune.py": ["prune"],
     "datasets/names.txt": ["prepare"],
+    "datasets/croissant.json": ["report"],
     "README.md": [],
 }
 STATUS = """

@@ -46,10 +46,15 @@ def commit_dev_nll(project: Project, change: float) -> None:
 def test_committed_results_are_identical_and_the_working_tree_is_not_touched(committed: Project) -> None:
     (committed.root / "params.yaml").write_text("work in progress", encoding="utf-8")
     before = sorted(committed.root.rglob("*"))
-    output = committed.run("makemore", "verify")
+    output = committed.run("makemore", "verify", "--attest", "../attest.json")
     assert f"All {outputs(committed)} outputs are identical." in output
     assert "train@gpt          artifacts/models/gpt/weights.safetensors" in output
+    assert output.endswith("\nStatement: ../attest.json\n")
     assert sorted(committed.root.rglob("*")) == before
+    committed.run("git", "clone", "--quiet", ".", "../other")
+    other = Project(committed.root.parent / "other")  # like another machine: without cache and without artifacts
+    checked = other.run("makemore", "verify", "HEAD", "--check", "../attest.json")
+    assert checked.startswith(f"../attest.json: all {outputs(committed)} outputs of ")
 
 
 def test_corruption_in_the_cache_and_forged_results_are_detected(committed: Project) -> None:
@@ -104,6 +109,19 @@ def test_commit_without_results_is_an_error(reproduced: Project, arguments: list
     output = reproduced.run("makemore", "verify", *arguments, status=2)
     assert message in output
     assert output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("reports", "error: reports: cannot be written: Is a directory; move the folder away that has this name\n"),
+        ("nowhere/attest.json", "error: nowhere/attest.json: cannot be written: No such file or directory\n"),
+    ],
+)
+def test_statement_that_cannot_be_written_is_an_error_before_the_rerun(
+    reproduced: Project, path: str, message: str
+) -> None:
+    assert reproduced.run("makemore", "verify", "--attest", path, status=2) == message
 
 
 def test_folder_outside_a_repository_is_an_error(tmp_path: Path) -> None:

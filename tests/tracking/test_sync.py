@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
+from makemore.core import layout
 from makemore.core.files import file_md5, read_json, write_json
 from makemore.tracking import store
 from makemore.tracking import sync as sync_module
@@ -172,6 +173,16 @@ def test_champion_changes_only_if_beaten_on_the_same_data(workspace: Workspace) 
     assert sorted(model.aliases) != ["champion"]
     others = [client.get_model_version_by_alias("makemore", alias) for alias in model.aliases if alias != "champion"]
     assert {(each.tags["variant"], each.tags["dev.nll"]) for each in others} == {("gpt", "1.5"), ("count", "0.5")}
+
+
+def test_model_card_is_written_where_it_is_missing_and_replaces_no_text_of_people(workspace: Workspace) -> None:
+    card, client = layout.MODEL_CARD.read_text(encoding="utf-8").split("---\n", 2)[2], MlflowClient(workspace.uri)
+    run_track()
+    (version,) = client.search_model_versions("name = 'makemore' and tags.variant = 'gpt'")
+    for text, expected in {"": card, "Ask Ann before you use it.": "Ask Ann before you use it."}.items():
+        client.update_model_version("makemore", version.version, text)
+        run_track()
+        assert client.get_model_version("makemore", version.version).description == expected
 
 
 def test_race_of_two_clones_leaves_one_run_per_variant(

@@ -40,6 +40,7 @@ def make_results(folder: Path) -> None:
         run_stages()
         layout.FIGURES.mkdir()
         layout.REPORT.write_text("# Report\n", encoding="utf-8")
+        layout.MODEL_CARD.write_text("---\nmodel-index: [{name: gpt}]\n---\n# Model card: gpt\n", encoding="utf-8")
         (layout.FIGURES / "losses.svg").write_text("<svg/>", encoding="utf-8")
         shutil.rmtree(".dvc")
         MlflowClient(f"sqlite:///{folder}/empty.db").search_experiments()  # copying it is faster than creating another
@@ -189,3 +190,7 @@ def check_registry(client: MlflowClient, runs: dict[str, Run], folder: Path) -> 
     losses = {name: read_json(folder / layout.METRICS / f"{name}.json")["dev"]["nll"] for name in runs}
     champion = client.get_model_version_by_alias("makemore", "champion")
     assert champion.tags["variant"] == min(losses, key=losses.__getitem__)
+    card = (folder / layout.MODEL_CARD).read_text(encoding="utf-8").split("---\n", 2)[2]
+    assert {each.tags["variant"]: each.description for each in versions if each.description} == {
+        card.splitlines()[0].removeprefix("# Model card: "): card
+    }

@@ -1,10 +1,16 @@
-"""The corpora are what their scripts write, names.txt with the pinned version of Faker."""
+"""The corpora are what their scripts write, and names.txt is what croissant.json describes."""
 
+import hashlib
 import importlib.util
 import re
+from importlib.metadata import version
 from typing import Any
 
+import mlcroissant
+
 from tests.conftest import ROOT
+
+CROISSANT = ROOT / "datasets" / "croissant.json"
 
 
 def script(name: str) -> Any:
@@ -40,3 +46,22 @@ def test_names_are_distinct_sorted_and_lower_case() -> None:
 def test_default_dev_file_is_a_blank_line() -> None:
     """It has no names, and yet it is not empty: DVC would print a warning about an empty file each time."""
     assert (ROOT / "datasets" / "no-dev.txt").read_bytes() == b"\n"
+
+
+def test_croissant_file_conforms_to_its_format() -> None:
+    metadata = mlcroissant.Dataset(CROISSANT).metadata
+    assert (metadata.ctx.issues.errors, metadata.ctx.issues.warnings) == (set(), set())
+    assert metadata.conforms_to == ["http://mlcommons.org/croissant/1.1"]
+    assert metadata.version == version("faker")
+
+
+def test_croissant_file_reads_the_names() -> None:
+    """mlcroissant reads lines with pandas, which takes the name nan for a missing value."""
+    names = (ROOT / "datasets" / "names.txt").read_bytes().splitlines()
+    records = [record["names/name"] for record in mlcroissant.Dataset(CROISSANT).records("names")]
+    assert records == [name if name != b"nan" else None for name in names]
+
+
+def test_croissant_file_has_the_hash_and_the_size_of_the_names() -> None:
+    (file,), content = mlcroissant.Dataset(CROISSANT).metadata.distribution, (ROOT / "datasets/names.txt").read_bytes()
+    assert (file.sha256, file.content_size) == (hashlib.sha256(content).hexdigest(), f"{len(content)} B")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from makemore.core.errors import UserError
-from makemore.report.escape import json_for_html, markdown_table, name_cell
+from makemore.report.escape import code_span, json_for_html, markdown_table, name_cell
 from makemore.report.render import svgs
 
 HOSTILE = ["<!--<script>", "</script>", "]]>", "a & b", "\u2028\u2029", "'\"`${x}"]
@@ -46,6 +46,14 @@ def test_ordinary_values_of_a_sweep_are_shown_as_they_are() -> None:
 )
 def test_spaces_in_a_name_stay_visible(name: str, expected: str) -> None:
     assert name_cell(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("names.txt", "`names.txt`"), ("a`b", "`` a`b ``"), ("``", "``` `` ```"), ("<b>\n\n# c", "`<b> # c`")],
+)
+def test_text_as_code_ends_where_it_should(text: str, expected: str) -> None:
+    assert code_span(text) == expected
 
 
 def spec(text: str) -> dict[str, object]:

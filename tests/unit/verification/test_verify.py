@@ -1,0 +1,65 @@
+"""What is said and written about a rerun, whose dvc.lock is made up. tests/pipeline/test_verify.py runs a real one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from makemore.core.errors import UserError
+from makemore.verification import verify as module
+from makemore.verification.check import read_statement
+from makemore.verification.commit import Commit
+from makemore.verification.verify import verify
+from tests.unit.verification.conftest import CORPUS, DVC_LOCK, REPORT, WEIGHTS
+
+PATH = Path("attest.json")
+Rerun = Callable[[str], None]
+
+
+@pytest.fixture
+def rerun(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> Rerun:
+    """A function that sets the dvc.lock with which the rerun of `commit` ends."""
+
+    def set_lock(lock: str) -> None:
+        def write(_: Path, clone: Path, *__: Any) -> None:
+            clone.mkdir()
+            (clone / "dvc.lock").write_text(lock, encoding="utf-8")
+
+        monkeypatch.setattr(module, "rerun", write)
+
+    return set_lock
+
+
+def test_identical_outputs(rerun: Rerun, capsys: pytest.CaptureFixture[str]) -> None:
+    rerun(DVC_LOCK)
+    assert verify("HEAD", PATH) == 0
+    assert capsys.readouterr().out.endswith("\nAll 3 outputs are identical.\nStatement: attest.json\n")
+    assert read_statement(PATH).predicate.passed_tests == [CORPUS, WEIGHTS, REPORT]
+
+
+def test_different_outputs_get_a_statement_too(rerun: Rerun, capsys: pytest.CaptureFixture[str]) -> None:
+    rerun(DVC_LOCK.replace(WEIGHTS, "artifacts/models/gpt/other.safetensors"))
+    assert verify("HEAD", PATH) == 1
+    output = capsys.readouterr().out
+    assert "\n2 of 4 outputs differ, the first in stage train@gpt.\n" in output
+    assert "  cpu: recorded None, here " in output, "there is no environment.json in the commit"
+    outcome = read_statement(PATH).predicate
+    assert (outcome.result, outcome.passed_tests) == ("FAILED", [CORPUS, REPORT])
+    assert outcome.failed_tests == ["artifacts/models/gpt/other.safetensors", WEIGHTS]
+
+
+def test_statement_is_only_written_on_request(rerun: Rerun, capsys: pytest.CaptureFixture[str]) -> None:
+    rerun(DVC_LOCK)
+    assert verify("HEAD") == 0
+    assert "Statement" not in capsys.readouterr().out
+
+
+def test_pipeline_that_fails_leaves_no_statement(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise UserError("verify: the pipeline failed")
+
+    monkeypatch.setattr(module, "rerun", fail)
+    with pytest.raises(UserError, match="the pipeline failed"):
+        verify("HEAD", PATH)
+    assert not PATH.exists()
