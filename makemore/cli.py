@@ -1,4 +1,4 @@
-"""The command line: repro, sample, score, compare, verify, runs, sweep, heal, environment.
+"""The command line: repro, sample, score, compare, verify, runs, ui, sweep, heal, environment.
 
     makemore repro --jobs 4
     makemore sample gpt -n 5 --prefix mar
@@ -90,9 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="a commit (default: HEAD)")
     verify.set_defaults(run=_verify)
 
-    description = "Print the MLflow run of each variant's current results, with a link."
-    runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=description)
-    runs.set_defaults(run=_runs)
+    _add_views(commands)
 
     description = "Run the experiments of a sweep that have no results yet, and print all of them, the best first."
     sweep = commands.add_parser("sweep", help="run or list the experiments of a sweep", description=description)
@@ -117,6 +115,18 @@ def _parser() -> argparse.ArgumentParser:
     environment = commands.add_parser("environment", help="describe this machine", description=description)
     environment.set_defaults(run=_environment)
     return parser
+
+
+def _add_views(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    """The commands that show what MLflow has."""
+    description = "Print the MLflow run of each variant's current results, with a link."
+    runs = commands.add_parser("runs", help="list the MLflow run of each variant", description=description)
+    runs.set_defaults(run=_runs)
+
+    description = "Start MLflow's UI on 127.0.0.1, and print the link to its table with the columns that we compare."
+    ui = commands.add_parser("ui", help="open MLflow's UI", description=description)
+    ui.add_argument("--port", type=int, default=5000, help="where it listens (default: 5000)")
+    ui.set_defaults(run=_ui)
 
 
 def _repro(arguments: argparse.Namespace) -> int:
@@ -195,6 +205,14 @@ def _runs(_: argparse.Namespace) -> int:
     from makemore.tracking.views.runs import runs
 
     print(runs(params))
+    return 0
+
+
+def _ui(arguments: argparse.Namespace) -> int:
+    params = load_params()
+    from makemore.tracking.views.ui import ui
+
+    ui(params, arguments.port)
     return 0
 
 
