@@ -24,15 +24,16 @@ setup: $(VENV)/dev ## Create the environment in .venv, with everything for devel
 repro: $(VENV)/run ## Create the environment and run what changed, JOBS=... stages at a time (default: one per core)
 	makemore repro $(if $(JOBS),--jobs $(JOBS))
 
-quick: check ## After each edit: run ruff, mypy and the unit tests
+quick: check ## After each edit: run all checks and the unit tests
 	$(PYTEST) tests/unit
 
 test: check pytest ## Before a commit: run all checks and tests
 
-check: $(VENV)/dev ## Run ruff and mypy
+check: $(VENV)/dev ## Run ruff, mypy and a check of the workflow
 	ruff check .
 	ruff format --check .
 	mypy
+	jactionlint --strict-exit --no-online --shellcheck= --pyflakes= .github/workflows/*.yml
 
 pytest: $(VENV)/dev ## Run all tests, without the checks
 	$(PYTEST)
@@ -58,8 +59,8 @@ times: $(VENV)/run ## Measure the training time of every variant, and draw the c
 	CHART=docs/quality-against-time.svg python -m benchmarks training_time --here portable
 
 ui: PORT ?= 5000
-ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
-	@mlflow ui --backend-store-uri "$(STORE)" --host 127.0.0.1 --port $(PORT)
+ui: $(VENV)/run ## Start MLflow's UI on 127.0.0.1 (port 5000, or PORT=...), and print the link to the table of runs
+	@makemore ui --port $(PORT)
 
 runs: $(VENV)/run ## List the MLflow run of each variant, with its link
 	makemore runs
