@@ -13,9 +13,10 @@ import pytest
 from mlflow import MlflowClient
 
 from makemore.core.files import file_md5, read_json, write_json
+from makemore.core.layout import JOURNALS
 from makemore.tracking import store
 from makemore.tracking import sync as sync_module
-from makemore.training.journal import read_journal
+from makemore.training.journal import Journal, read_journal
 from tests.tracking.server import wait_for
 from tests.tracking.workspace import VARIANTS, Workspace, change_dev_nll, run_stages, run_track
 
@@ -343,3 +344,21 @@ def test_track_completes_the_run_of_a_training(workspace: Workspace) -> None:
     run_stages()  # the same results again
     run_track()
     workspace.check_complete()
+
+
+def test_failed_training_ends_when_it_failed(workspace: Workspace) -> None:
+    """Even if `track` delivers its journal much later."""
+    path = JOURNALS / "gpt-0123456789abcdef.jsonl"
+    journal = Journal(path)
+    params = {"variant": "gpt", "model": "gpt"}
+    start = {"variant": "gpt", "token": "0123456789abcdef", "experiment": "makemore", "folder": ".", "params": params}
+    journal.begin(start)
+    journal.end("FAILED", "the loss became nan")
+    journal.close()
+    training = read_journal(path)
+    assert training is not None
+    time.sleep(0.1)
+    run_track()
+    (run,) = [run for run in workspace.runs() if run.info.status == "FAILED"]
+    assert (run.info.start_time, run.info.end_time) == (training.start, training.end)
+    assert not path.exists()
