@@ -28,15 +28,16 @@ repro: export FIELD := $(COLUMN)
 repro: $(VENV)/run ## Run what changed, JOBS=... stages at a time (default: one per core); DATA=file: on your own names
 	@makemore repro $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data "$$FILE") $(if $(COLUMN),--column "$$FIELD")
 
-quick: check ## After each edit: run ruff, mypy and the unit tests
+quick: check ## After each edit: run all checks and the unit tests
 	$(PYTEST) tests/unit
 
 test: check pytest ## Before a commit: run all checks and tests
 
-check: $(VENV)/dev ## Run ruff and mypy
+check: $(VENV)/dev ## Run ruff, mypy and a check of the workflow
 	ruff check .
 	ruff format --check .
 	mypy
+	jactionlint --strict-exit --no-online --shellcheck= --pyflakes= .github/workflows/*.yml
 
 pytest: $(VENV)/dev ## Run all tests, without the checks
 	$(PYTEST)
@@ -62,8 +63,8 @@ times: $(VENV)/run ## Measure the training time of every variant, and draw the c
 	CHART=docs/quality-against-time.svg python -m benchmarks training_time --here portable
 
 ui: PORT ?= 5000
-ui: $(VENV)/run ## Open the MLflow UI on 127.0.0.1 (port 5000, or PORT=...)
-	@mlflow ui --backend-store-uri "$(STORE)" --host 127.0.0.1 --port $(PORT)
+ui: $(VENV)/run ## Start MLflow's UI on 127.0.0.1 (port 5000, or PORT=...), and print the link to the table of runs
+	@makemore ui --port $(PORT)
 
 runs: $(VENV)/run ## List the MLflow run of each variant, with its link
 	makemore runs

@@ -1,4 +1,4 @@
-"""The commands that look at results: compare, runs."""
+"""The commands that look at results: compare, runs, ui."""
 
 from makemore.cli.parser import Arguments, Commands, add_command
 from makemore.core.errors import UserError
@@ -30,6 +30,16 @@ def add_commands(commands: Commands) -> None:
         examples=["makemore runs"],
     )
 
+    ui = add_command(
+        commands,
+        "ui",
+        _ui,
+        summary="start MLflow's UI",
+        description="Start MLflow's UI on 127.0.0.1, and print the link to its table with the columns that we compare.",
+        examples=["makemore ui", "makemore ui --port 5001"],
+    )
+    ui.add_argument("--port", type=int, default=5000, help="where it listens (default: 5000)")
+
 
 def _compare(arguments: Arguments) -> int:
     variants, base = arguments.variants, arguments.base
@@ -57,4 +67,14 @@ def _runs(_: Arguments) -> int:
     from makemore.tracking.views.runs import runs
 
     print(runs(params))
+    return 0
+
+
+def _ui(arguments: Arguments) -> int:
+    from makemore.core.params import load_params
+
+    params = load_params()
+    from makemore.tracking.views.ui import ui
+
+    ui(params, arguments.port)
     return 0

@@ -20,12 +20,15 @@ PRUNED = Path("artifacts/pruned.txt")
 CORPUS = Path("artifacts/corpus")
 MODELS = Path("artifacts/models")
 LOSSES = Path("artifacts/losses")  # of each distinct name
+BEST = Path("artifacts/best")  # a copy of the model with the lowest dev NLL
 
 # Written by the pipeline and committed
 METRICS = Path("reports/metrics")
 DETAILS = Path("reports/details")
 SAMPLES = Path("reports/samples")
 FIGURES = Path("reports/figures")
+PLOTS = Path("reports/plots")  # what `dvc plots` draws
+DEV_NLL = Path("reports/dev_nll.json")  # what `dvc metrics` and `dvc exp show` compare
 REPORT = Path("reports/report.md")
 MODEL_CARD = Path("reports/model-card.md")
 REPORT_HTML = Path("reports/report.html")  # the exception: large, so DVC's cache keeps it

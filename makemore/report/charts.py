@@ -3,9 +3,7 @@
 import math
 
 import altair as alt
-import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
@@ -20,9 +18,8 @@ from makemore.report.style import (
     styled,
     variant_color,
 )
+from makemore.report.transitions import Transitions
 from makemore.statistics.ranking import Ranking
-
-HEAT_MAP_SYMBOLS = 40  # of a larger vocabulary, only the most frequent are shown: the number of cells is quadratic
 
 
 def charts(results: list[Result], ranking: Ranking, corpus: Corpus) -> dict[str, AnyChart]:
@@ -92,23 +89,12 @@ def _positions(results: list[Result], order: list[str]) -> AnyChart:
 
 def _heat_maps(results: list[Result], corpus: Corpus) -> AnyChart:
     """The bigram counts of train, next to the probabilities of each model with one symbol of context."""
-    size = len(corpus.vocabulary)
-    first, second = (torch.from_numpy(part) for part in np.divmod(corpus.bigram_tally.codes, size))
-    counts = torch.from_numpy(corpus.bigram_tally.counts)
-    frequency = torch.zeros(size, dtype=torch.int64).index_add_(0, first, counts)  # of each symbol as the first
-    shown = frequency.argsort(descending=True, stable=True)[:HEAT_MAP_SYMBOLS].sort().values  # (S)
-    matrix = torch.zeros(len(shown), len(shown), dtype=torch.int64)
-    place = torch.full((size,), -1).index_copy_(0, shown, torch.arange(len(shown)))  # of each symbol in `shown`
-    both = (place[first] >= 0) & (place[second] >= 0)
-    matrix[place[first[both]], place[second[both]]] = counts[both]
-    maps = [_heat_map("bigram counts of train", "count", matrix, shown, corpus, ",d", "sqrt")]
+    bigrams = Transitions.of(corpus)
+    maps = [_heat_map("bigram counts of train", "count", bigrams.counts, bigrams.shown, corpus, ",d", "sqrt")]
     for result in results:
         if result.model.block_size == 1:
-            with torch.no_grad():
-                logits = result.model(shown.unsqueeze(1))[:, 0]  # (S, V): each symbol as a context
-            probabilities = torch.softmax(logits, dim=-1)[:, shown]  # (S, S)
-            title = f"P(next | current), {result.variant}"
-            maps.append(_heat_map(title, "P", probabilities, shown, corpus, ".4f", "linear"))
+            probabilities, title = bigrams.expected(result.model), f"P(next | current), {result.variant}"
+            maps.append(_heat_map(title, "P", probabilities, bigrams.shown, corpus, ".4f", "linear"))
     side_by_side: alt.HConcatChart = alt.hconcat(*maps).resolve_scale(color="independent")
     return side_by_side
 

@@ -22,6 +22,8 @@ from makemore.git import git_must
 DISTRIBUTION = "reproducible-makemore"
 REQUIREMENTS = "requirements.txt"
 SHARED = (
+    ".dvc/config",
+    ".dvc/plots/*.json",
     "datasets/croissant.json",
     "datasets/names.txt",
     "datasets/no-dev.txt",
@@ -41,8 +43,9 @@ def init(folder: Path) -> None:
     with os_errors(folder, "read"):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UserError(f"{folder}: exists and is not an empty folder; choose another one")
-    for name, text in project_files().items():
-        write_text(folder / name, text)
+    files = project_files()
+    with os_errors(folder, "written"):
+        folder.mkdir(parents=True, exist_ok=True)
     git_must("init", "--quiet", "--initial-branch", "main", folder=folder)
     done = subprocess.run(
         [sys.executable, "-m", "dvc", "init", "--quiet"],
@@ -54,6 +57,8 @@ def init(folder: Path) -> None:
     )
     if done.returncode:
         raise UserError(f"{folder}: `dvc init` failed: {' '.join(done.stderr.split())}")
+    for name, text in files.items():
+        write_text(folder / name, text)
 
 
 def project_files() -> dict[str, str]:

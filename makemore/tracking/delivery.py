@@ -44,7 +44,7 @@ def deliver(store: Store, training: Training) -> Run | None:
     if training.status in {"FAILED", "KILLED"}:
         log_changes(store, run)
         store.client.set_tag(run.info.run_id, ERROR, training.error)
-        store.client.set_terminated(run.info.run_id, training.status)
+        store.client.set_terminated(run.info.run_id, training.status, training.end)
     elif run.info.status != "RUNNING":  # it was killed, and has resumed
         store.client.delete_tag(run.info.run_id, ERROR)
         store.client.update_run(run.info.run_id, "RUNNING")

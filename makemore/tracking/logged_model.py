@@ -1,4 +1,4 @@
-"""The logged model of a run: serving.py, our package and the weights, in MLflow's format.
+"""The logged model of a run: serving.py, our package, the weights and the numbers of the run, in MLflow's format.
 
 A run has one logged model that is ready. It becomes an output of the run only when it is ready, because MLflow cannot
 remove an output: a request that was carried out twice would leave a deleted model next to the right one. This module
@@ -42,8 +42,11 @@ def missing_model_parts(store: Store, run: Run, thorough: bool) -> list[str]:
     if model is None:
         return ["the logged model"]
     missing = missing_artifacts(store, model.artifact_location, FILES, thorough)
-    linked = _is_output(run, model)
-    return [*missing, *(["the link to the logged model"] if not linked else [])]
+    if not model.metrics:
+        missing.append("the metrics of the logged model")
+    if not _is_output(run, model):
+        missing.append("the link to the logged model")
+    return missing
 
 
 def log_model(store: Store, run: Run, results: TrackedResults) -> LoggedModel:
@@ -63,12 +66,20 @@ def log_model(store: Store, run: Run, results: TrackedResults) -> LoggedModel:
     if missing_artifacts(store, model.artifact_location, FILES, thorough=True):
         _write_files(store, run, model, results)
     if not model.metrics:
-        start, numbers = run.info.start_time, results.numbers()
-        metrics = [Metric(name, value, start, 0, model_id=model.model_id) for name, value in numbers.items()]
-        store.client.log_batch(run.info.run_id, metrics=metrics)
+        _log_metrics(store, run, model, results)
     if not _is_output(store.client.get_run(run.info.run_id), model):
         store.client.log_outputs(run.info.run_id, [LoggedModelOutput(model.model_id, step=0)])
     return model
+
+
+def _log_metrics(store: Store, run: Run, model: LoggedModel, results: TrackedResults) -> None:
+    """Logs the numbers of the run as metrics of its model on the data set, so that MLflow can rank models by them."""
+    data = {"dataset_name": results.name_of_data, "dataset_digest": results.hash_of_data}
+    metrics = [
+        Metric(name, value, run.info.start_time, step=0, model_id=model.model_id, **data)
+        for name, value in results.numbers().items()
+    ]
+    store.client.log_batch(run.info.run_id, metrics=metrics)
 
 
 def models_of(store: Store, run: Run) -> list[LoggedModel]:

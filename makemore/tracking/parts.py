@@ -1,4 +1,4 @@
-"""The parts of a complete run: parameters, curve, numbers, data set, artifacts, changes, logged model and version.
+"""The parts of a complete run: parameters, curve, numbers, note, data set, artifacts, changes, model and version.
 
 They are defined here: `write` adds the parts that a run lacks, and checks all of them before the run counts as
 finished; `missing_parts` says what a finished run has lost since.
@@ -10,9 +10,10 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Run, RunTag
 from mlflow.exceptions import MlflowException
 
 from makemore.core.artifacts import DataCard, read_artifact
-from makemore.core.layout import CARD_FILE, CORPUS, REPORT
+from makemore.core.layout import CARD_FILE, CORPUS, REPORT, REPORT_HTML
 from makemore.tracking.artifacts import missing_artifacts
 from makemore.tracking.logged_model import missing_model_parts
+from makemore.tracking.note import NOTE, note
 from makemore.tracking.registry import missing_versions, register
 from makemore.tracking.results import TrackedResults
 from makemore.tracking.run import (
@@ -29,6 +30,8 @@ from makemore.tracking.run import (
 )
 from makemore.tracking.store import Store
 
+REPORTS = (f"report/{REPORT.name}", f"report/{REPORT_HTML.name}")  # artifacts
+
 
 def missing_parts(store: Store, run: Run, results: TrackedResults, thorough: bool) -> list[str]:
     """The parts that `run`, as just read from MLflow, lacks.
@@ -37,6 +40,8 @@ def missing_parts(store: Store, run: Run, results: TrackedResults, thorough: boo
     """
     missing = [f"parameter {name}" for name in results.params if name not in run.data.params]
     missing += [f"metric {name}" for name in results.numbers() if name not in run.data.metrics]
+    if NOTE not in run.data.tags:
+        missing.append("the note")
     if run.inputs is None or not run.inputs.dataset_inputs:
         missing.append("the data set")
     if thorough and {point.step for point in results.curve()} - {point.step for point in read_curve(store, run)}:
@@ -47,8 +52,10 @@ def missing_parts(store: Store, run: Run, results: TrackedResults, thorough: boo
     return missing + missing_versions(store, run, results)
 
 
-def write(store: Store, run: Run, results: TrackedResults) -> None:
+def write(store: Store, run: Run, results: TrackedResults, end: int) -> None:
     """Writes everything that `run` lacks. MLflow ignores a metric that it already has with the same time stamp.
+
+    end: when its training ended, in milliseconds since 1970
 
     Raises MlflowException if a part is still missing afterwards; then the run is not marked as finished.
     """
@@ -76,25 +83,27 @@ def write(store: Store, run: Run, results: TrackedResults) -> None:
         folder = "report" if path.parent == REPORT.parent else f"report/{path.parent.name}"
         client.log_artifact(run_id, str(path), folder)
     log_changes(store, run)
+    if NOTE not in run.data.tags:  # people may edit it in the UI
+        client.set_tag(run_id, NOTE, note(run, results))
     if ERROR in run.data.tags:
         client.delete_tag(run_id, ERROR)
     register(store, run, results)
     if missing := missing_parts(store, client.get_run(run_id), results, thorough=True):
         raise MlflowException(f"run {run_id} lacks {', '.join(missing)}")
     if run.info.status != "FINISHED":
-        client.set_terminated(run_id)
+        client.set_terminated(run_id, end_time=end)
 
 
 def _own_artifacts(results: TrackedResults) -> list[str]:
-    """The artifacts of a run. The report changes with other variants, so only report.md is checked, not its figures."""
+    """The artifacts of a run. Which figures the report has depends on all variants, so only its pages are checked."""
     models = [f"model/{path.name}" for path in results.model.iterdir() if not path.name.startswith(".")]
-    return [*models, *(f"{path.parent.name}/{path.name}" for path in results.files), f"report/{REPORT.name}"]
+    return [*models, *(f"{path.parent.name}/{path.name}" for path in results.files), *REPORTS]
 
 
 def _dataset(results: TrackedResults) -> DatasetInput:
     """The file of names: its path, its md5 as DVC computes it, and its number of names."""
     dataset = Dataset(
-        name=results.data.stem,
+        name=results.name_of_data,
         digest=results.hash_of_data,
         source_type="local",
         source=json.dumps({"uri": str(results.data)}),

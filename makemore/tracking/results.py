@@ -49,7 +49,7 @@ class TrackedResults:
             details=layout.DETAILS / f"{variant}.json",
             statistics=layout.SAMPLES / f"{variant}.json",
             names=layout.SAMPLES / f"{variant}.txt",
-            shared=(layout.REPORT, *sorted(layout.FIGURES.iterdir())),
+            shared=(layout.REPORT, layout.REPORT_HTML, *sorted(layout.FIGURES.iterdir())),
         )
 
     @property
@@ -62,6 +62,11 @@ class TrackedResults:
         """The md5 of every output of this variant only, by its path."""
         paths = (*sorted(path for path in self.model.iterdir() if not path.name.startswith(".")), *self.files)
         return {path.as_posix(): file_md5(path) for path in paths}
+
+    @property
+    def name_of_data(self) -> str:
+        """What MLflow calls the data set."""
+        return self.data.stem
 
     @cached_property
     def hash_of_data(self) -> str:

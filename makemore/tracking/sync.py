@@ -54,6 +54,7 @@ def sync(results: Sequence[TrackedResults], experiment: str) -> None:
             with time_limit(SECONDS_PER_RUN):
                 for corpus in {each.hash_of_corpus for each in results}:
                     update_champion(store, corpus)
+                _delete_unfinished(store, results)
                 close_journals(store)
         except Exception as error:  # MLflow, SQLite and the network raise many kinds
             failures += ATTEMPTS if isinstance(error, TimeoutError) else 1
@@ -71,10 +72,9 @@ def _complete(store: Store, results: TrackedResults) -> bool:
     trainings = trainings_of(results)
     written = run is None or bool(missing_parts(store, run, results, thorough=False))
     if written:
-        write(store, run or _incomplete_run(store, results, list(trainings.values())), results)
+        run = run or _incomplete_run(store, results, list(trainings.values()))
+        write(store, run, results, _end_of(run, list(trainings.values())))
         deduplicate(store, find_runs(store, {KEY: results.key}, "= 'FINISHED'"))
-        for other in find_runs(store, {KEY: results.key, CLONE: clone_id()}, "!= 'FINISHED'"):
-            delete_run(store, other)  # created twice after a lost response
     for path, training in trainings.items():
         for other in find_runs(store, {CLONE: clone_id(), TRAINING: training.token}, "!= 'FINISHED'"):
             delete_run(store, other)  # its results already have a complete run
@@ -92,6 +92,23 @@ def _incomplete_run(store: Store, results: TrackedResults, trainings: list[Train
     if run := deduplicate(store, find_runs(store, {KEY: results.key, CLONE: clone_id()}, "!= 'FINISHED'")):
         return run
     return create_run(store, results.variant, {KEY: results.key}, trainings[0].start if trainings else now())
+
+
+def _end_of(run: Run, trainings: list[Training]) -> int:
+    """When the training of `run` ended. If only its results are known, as from DVC's cache, it takes no time."""
+    own = [training for training in trainings if training.token == run.data.tags.get(TRAINING)]
+    return next((training.end for training in own or trainings), run.info.start_time)
+
+
+def _delete_unfinished(store: Store, results: Sequence[TrackedResults]) -> None:
+    """Deletes this clone's unfinished runs of `results`, which all have a complete run now.
+
+    They were created twice after a lost response, or another clone was faster.
+    """
+    keys = {each.key for each in results}
+    for run in find_runs(store, {CLONE: clone_id()}, "!= 'FINISHED'"):
+        if run.data.tags.get(KEY) in keys:
+            delete_run(store, run)
 
 
 def _agrees(store: Store, run: Run, results: TrackedResults) -> bool:

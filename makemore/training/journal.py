@@ -33,6 +33,7 @@ class Training:
     """The content of a journal.
 
     start: when training started or last resumed
+    end: when its last line was written; if training is over, when it ended or, if it was killed, was last seen
     folder: where it ran
     points: the curve, with the time of each point
     status: RUNNING, FINISHED, FAILED or KILLED
@@ -46,6 +47,7 @@ class Training:
     folder: str
     params: dict[str, Any]
     start: int
+    end: int
     points: list[tuple[Point, int]] = field(repr=False)
     status: str
     error: str
@@ -133,15 +135,16 @@ def read_journal(path: Path) -> Training | None:
     lines, damaged = read_lines(path)
     start: StartLine | None = None
     end: EndLine | None = None
-    points = []
+    last, points = 0, []
     for line in lines:
         match line:
             case StartLine():
-                start, end = line, None
+                start, end, last = line, None, line.start
             case PointLine():
                 points.append((Point(*line.point), line.time))
+                last = line.time
             case EndLine():
-                end = line
+                end, last = line, line.end
     if start is None:
         return None
     if end is not None:
@@ -150,7 +153,7 @@ def read_journal(path: Path) -> Training | None:
         result = {"status": "RUNNING", "error": "", "model": ""}
     else:
         result = {"status": "KILLED", "error": "the training was killed", "model": ""}
-    return Training(points=points, damaged=damaged, **start.model_dump(), **result)
+    return Training(end=last, points=points, damaged=damaged, **start.model_dump(), **result)
 
 
 def is_locked(path: Path) -> bool:

@@ -36,9 +36,14 @@ def visit(page: Page, link: str) -> None:
     page.goto(link)
 
 
+def table_link(uri: str, experiment: str) -> str:
+    """The link to the table of all runs that `makemore runs` and `makemore ui` print."""
+    return f"{uri}/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}"
+
+
 def show_table(page: Page, uri: str, experiment: str) -> None:
-    """The table of all runs with the columns of our view, by the link that `makemore runs` prints."""
-    visit(page, f"{uri}/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}")
+    """The table of all runs with the columns of our view."""
+    visit(page, table_link(uri, experiment))
     expect(page.get_by_text("Run Name").first).to_be_visible()
     close = page.get_by_role("button", name="Close").first  # of an assistant that the UI opens on wide screens
     if close.is_visible():

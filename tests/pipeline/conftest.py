@@ -40,3 +40,13 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def project(reproduced: Project, tmp_path: Path) -> Project:
     """A copy of the reproduced clone that a test may change."""
     return reproduced.copy(tmp_path / "clone")
+
+
+@pytest.fixture(scope="session")
+def changed(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A clone with a second commit: the results of another smoothing. Tests only read it."""
+    project = reproduced.copy(tmp_path_factory.mktemp("changed") / "clone")
+    project.edit(lambda values: values["variants"]["count"].update(smoothing=40))
+    project.run("dvc", "repro", "report")
+    project.commit("More smoothing")
+    return project

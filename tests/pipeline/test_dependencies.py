@@ -107,7 +107,10 @@ def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
         "prepare": {layout.CORPUS},
         "estimate": {layout.ESTIMATED},
         "prune": {layout.PRUNED},
-        "report": {layout.FIGURES, layout.MODEL_CARD, layout.REPORT, layout.REPORT_HTML},
+        "report": {
+            *(layout.FIGURES, layout.MODEL_CARD, layout.REPORT, layout.REPORT_HTML),
+            *(layout.BEST, layout.DEV_NLL, layout.PLOTS),
+        },
         "track": set(),
     }
     for variant in SMALL:

@@ -113,7 +113,7 @@ def test_only_a_pull_request_restores() -> None:
     assert gate.index("rm -r reports") < gate.index('if [ -n "${RESTORE:-}" ]') < gate.index("make repro\n")
 
 
-@pytest.mark.parametrize("script", [".ci/run", ".ci/remote"])
+@pytest.mark.parametrize("script", [".ci/run", ".ci/remote", ".ci/comment"])
 def test_scripts_are_valid_bash(script: str) -> None:
     subprocess.run(["bash", "-n", script], cwd=ROOT, check=True)
 

@@ -103,6 +103,8 @@ def test_curve_appears_during_training_and_continues_after_a_kill(clone: Workspa
     training.communicate()
     killed = wait_for(lambda: [run for run in runs_of(clone, server) if run.info.status == "KILLED"])[0]
     assert killed.data.tags["makemore.error"] == "the training was killed"
+    last = MlflowClient(server.uri).get_metric_history(run.info.run_id, "curve/dev_nll")[-1]
+    assert killed.info.end_time == last.timestamp, "it ended when it was last seen"
     reached = len(steps_of(run, server))
     training = train(clone)
     (resumed,) = wait_for(lambda: [run for run in runs_of(clone, server) if run.info.status == "RUNNING"])

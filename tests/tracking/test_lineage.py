@@ -57,6 +57,23 @@ def test_uncommitted_changes_are_attached_to_the_run(repository: Workspace, monk
     subprocess.run(["git", "apply", "--check", str(diff)], check=True)
 
 
+def test_note_is_written_once(repository: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later edits of people are kept; a run from before there were notes gets one."""
+    monkeypatch.setenv("DVC_EXP_NAME", "rate-1")
+    Path("makemore/code.py").write_text("x = 2\n", encoding="utf-8")
+    run_track()
+    client = mlflow.MlflowClient(repository.uri)
+    edited, bare = (run.info.run_id for run in repository.runs() if "variant" in run.data.tags)
+    before = client.get_run(bare).data.tags["mlflow.note.content"]
+    assert "with uncommitted changes, experiment rate-1. DVC has artifacts/models/" in before
+    client.set_tag(edited, "mlflow.note.content", "Ours")
+    client.delete_tag(bare, "mlflow.note.content")
+    Path("makemore/code.py").write_text("x = 1\n", encoding="utf-8")
+    run_track()
+    notes = {run.info.run_id: run.data.tags.get("mlflow.note.content") for run in repository.runs()}
+    assert (notes[edited], notes[bare]) == ("Ours", before)
+
+
 def test_without_git_there_is_no_commit(workspace: Workspace) -> None:
     assert "git.commit" not in origin().tags
 

@@ -8,13 +8,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pytest
 from mlflow import MlflowClient
 
 from makemore.core import layout
 from makemore.core.files import file_md5, read_json, write_json
+from makemore.core.layout import JOURNALS
 from makemore.tracking import store
 from makemore.tracking import sync as sync_module
+from makemore.training.journal import Journal, read_journal
 from tests.tracking.server import wait_for
 from tests.tracking.workspace import VARIANTS, Workspace, change_dev_nll, run_stages, run_track
 
@@ -28,6 +31,31 @@ def test_store_holds_what_the_files_hold(workspace: Workspace, capsys: pytest.Ca
     assert capsys.readouterr().out == "MLflow: 0 runs written, 2 already up to date\n"
     workspace.check_complete()
     assert {run.info.run_id for run in workspace.runs()} == ids
+
+
+def test_run_whose_training_is_unknown_takes_no_time(workspace: Workspace) -> None:
+    run_track()
+    assert {run.info.end_time - run.info.start_time for run in workspace.runs()} == {0}
+
+
+def test_models_are_ranked_by_their_dev_nll_on_the_data(workspace: Workspace) -> None:
+    change_dev_nll("count", 2.5)
+    change_dev_nll("gpt", 2.25)
+    run_track()
+    Path("names.txt").write_text("other\n", encoding="utf-8")
+    change_dev_nll("count", 0.5)
+    run_track()
+
+    def ranked(**data: str) -> list[str]:
+        experiments = [workspace.runs()[0].info.experiment_id]
+        order = [{"field_name": "metrics.dev.nll", **data}]
+        datasets = [data] if data else None
+        found = mlflow.search_logged_models(experiments, datasets=datasets, order_by=order, output_format="list")
+        return [model.name for model in found]
+
+    assert ranked() == ["count", "gpt", "gpt", "count"]
+    (first,) = [run for run in workspace.runs() if run.data.metrics["dev.nll"] == 2.5]
+    assert ranked(dataset_name="names", dataset_digest=first.data.tags["md5.data"]) == ["gpt", "count"]
 
 
 def test_deleted_store_is_written_again(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -208,7 +236,6 @@ def test_race_of_two_clones_leaves_one_run_per_variant(
     assert capsys.readouterr().out == "MLflow: 0 runs written, 2 already up to date\n"
 
 
-@pytest.mark.xfail(strict=True, reason="sync._complete deletes its own unfinished runs only if it wrote the results")
 def test_half_written_run_is_deleted_once_another_clone_has_a_complete_one(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,11 +343,33 @@ def test_track_completes_the_run_of_a_training(workspace: Workspace) -> None:
     """Whether it was streamed or comes from the journal alone: one run, with the curve of the training."""
     shutil.rmtree("artifacts/models")
     run_stages()
-    assert [path.name.split("-")[0] for path in Path(".dvc/tmp/tracking").glob("*.jsonl")]
+    trainings = [read_journal(path) for path in Path(".dvc/tmp/tracking").glob("*.jsonl")]
+    times = {training.variant: (training.start, training.end) for training in trainings if training}
+    assert times.keys() == set(VARIANTS)
     run_track()
     workspace.check_complete()
+    found = {run.data.tags["variant"]: (run.info.start_time, run.info.end_time) for run in workspace.runs()}
+    assert found == times, "a run takes as long as its training"
     assert all("makemore.training" in run.data.tags for run in workspace.runs())
     assert not list(Path(".dvc/tmp/tracking").glob("*.jsonl"))
     run_stages()  # the same results again
     run_track()
     workspace.check_complete()
+
+
+def test_failed_training_ends_when_it_failed(workspace: Workspace) -> None:
+    """Even if `track` delivers its journal much later."""
+    path = JOURNALS / "gpt-0123456789abcdef.jsonl"
+    journal = Journal(path)
+    params = {"variant": "gpt", "model": "gpt"}
+    start = {"variant": "gpt", "token": "0123456789abcdef", "experiment": "makemore", "folder": ".", "params": params}
+    journal.begin(start)
+    journal.end("FAILED", "the loss became nan")
+    journal.close()
+    training = read_journal(path)
+    assert training is not None
+    time.sleep(0.1)
+    run_track()
+    (run,) = [run for run in workspace.runs() if run.info.status == "FAILED"]
+    assert (run.info.start_time, run.info.end_time) == (training.start, training.end)
+    assert not path.exists()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mlflow import MlflowClient
@@ -41,6 +42,7 @@ def make_results(folder: Path) -> None:
         layout.FIGURES.mkdir()
         layout.REPORT.write_text("# Report\n", encoding="utf-8")
         layout.MODEL_CARD.write_text("---\nmodel-index: [{name: gpt}]\n---\n# Model card: gpt\n", encoding="utf-8")
+        layout.REPORT_HTML.write_text("<!DOCTYPE html><title>Report</title>", encoding="utf-8")
         (layout.FIGURES / "losses.svg").write_text("<svg/>", encoding="utf-8")
         shutil.rmtree(".dvc")
         MlflowClient(f"sqlite:///{folder}/empty.db").search_experiments()  # copying it is faster than creating another
@@ -170,14 +172,24 @@ def check_run(client: MlflowClient, run: Run, folder: Path, variant: str, params
         assert sorted((point.step, point.value) for point in points) == curve, f"{name}: no gap, no duplicate"
     assert run.inputs is not None
     assert [each.dataset.name for each in run.inputs.dataset_inputs] == ["names"]
+    check_note(run, variant, metrics)
     folders = ("model", "metrics", "samples", "report")
     artifacts = {file.path for name in folders for file in client.list_artifacts(run.info.run_id, name)}
     assert artifacts >= {
         *(f"model/{name}" for name in (layout.CONFIG_FILE, layout.CURVE_FILE, layout.WEIGHTS_FILE)),
         f"metrics/{variant}.json",
         f"samples/{variant}.txt",
-        "report/report.md",
+        *("report/report.md", "report/report.html"),
     }
+
+
+def check_note(run: Run, variant: str, metrics: dict[str, Any]) -> None:
+    """Checks that the note of a run says in two lines what it is, how good, and where it came from."""
+    first, second = run.data.tags["mlflow.note.content"].splitlines()
+    assert first.startswith(f"**{variant}**: dev NLL {metrics['dev']['nll']:.4f} nats per symbol")
+    origin = f"commit {run.data.tags['git.commit'][:10]}" if "git.commit" in run.data.tags else "a folder without git"
+    assert second.startswith(f"From {origin}")
+    assert run.data.tags[f"md5.{layout.MODELS}/{variant}/{layout.WEIGHTS_FILE}"] in second
 
 
 def check_registry(client: MlflowClient, runs: dict[str, Run], folder: Path) -> None:
@@ -187,6 +199,12 @@ def check_registry(client: MlflowClient, runs: dict[str, Run], folder: Path) -> 
     models = client.search_logged_models([run.info.experiment_id for run in runs.values()][:1])
     assert {each.source for each in versions} == {f"models:/{model.model_id}" for model in models}
     assert {model.status for model in models} == {LoggedModelStatus.READY}
+    for model in models:
+        run = runs[model.name]
+        found = {metric.key: metric.value for metric in model.metrics or ()}
+        assert found == {name: value for name, value in run.data.metrics.items() if not name.startswith("curve/")}
+        (data,) = {(metric.dataset_name, metric.dataset_digest) for metric in model.metrics or ()}
+        assert data == ("names", run.data.tags["md5.data"])
     losses = {name: read_json(folder / layout.METRICS / f"{name}.json")["dev"]["nll"] for name in runs}
     champion = client.get_model_version_by_alias("makemore", "champion")
     assert champion.tags["variant"] == min(losses, key=losses.__getitem__)

@@ -1,1 +1,1 @@
-"""Views for people: the run of each variant."""
+"""Views for people: the run of each variant, and MLflow's UI."""

@@ -1,6 +1,5 @@
 """`makemore runs`: the MLflow runs of the results in this folder."""
 
-import os
 from pathlib import Path
 
 from makemore.core.errors import UserError
@@ -8,7 +7,8 @@ from makemore.core.params import Params
 from makemore.tracking.limits import queries
 from makemore.tracking.results import TrackedResults
 from makemore.tracking.run import KEY, find_runs, nll
-from makemore.tracking.store import VIEW, Store, open_store
+from makemore.tracking.store import Store, open_store
+from makemore.tracking.views import links
 
 
 def runs(params: Params) -> str:
@@ -23,7 +23,7 @@ def runs(params: Params) -> str:
     with queries():
         store = open_store(Path(), params.track.experiment)
         lines = [_line(store, variant, key) for variant, key in keys.items()]
-    table = f"all runs, best first: {_ui()}/#/experiments/{store.experiment_id}/runs?viewStateShareKey={VIEW}"
+    table = f"all runs, best first: {links.to_table(_ui(), store)}"
     return "\n".join([f"{'variant':12} {'dev NLL':>8}  {'run':32}  link", *lines, table])
 
 
@@ -32,11 +32,9 @@ def _line(store: Store, variant: str, key: str) -> str:
     if not found:
         return f"{variant:12} {'':8}  not in MLflow; `dvc repro` writes it"
     run = found[0]
-    link = f"{_ui()}/#/experiments/{store.experiment_id}/runs/{run.info.run_id}"
-    return f"{variant:12} {nll(run, 'dev'):8.4f}  {run.info.run_id:32}  {link}"
+    return f"{variant:12} {nll(run, 'dev'):8.4f}  {run.info.run_id:32}  {links.to_run(_ui(), store, run)}"
 
 
 def _ui() -> str:
     """The address of the UI: the server's own, or the one that `make ui` opens."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-    return uri.rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
+    return links.server() or links.local(links.PORT)

@@ -9,9 +9,9 @@ import vl_convert
 
 from makemore.core.corpus import Corpus
 from makemore.report import charts as report_charts
-from makemore.report.charts import HEAT_MAP_SYMBOLS
 from makemore.report.results import Result
 from makemore.report.style import AnyChart
+from makemore.report.transitions import SYMBOLS_SHOWN
 from tests.unit.report.conftest import CURVE, MakeResult, ranked
 
 
@@ -71,7 +71,7 @@ def test_heat_maps_are_the_counts_and_the_probabilities_of_models_with_one_symbo
 
 
 def test_heat_map_of_a_large_vocabulary_shows_the_most_frequent_symbols(make_result: MakeResult) -> None:
-    frequent = [chr(ord("a") + number) for number in range(HEAT_MAP_SYMBOLS - 1)]  # and the end marker
+    frequent = [chr(ord("a") + number) for number in range(SYMBOLS_SHOWN - 1)]  # and the end marker
     rare = [chr(0x4E00 + number) for number in range(5)]
     corpus = Corpus.of({"train": [*frequent, *frequent, *rare], "dev": frequent, "test": []}, ".")
     (counts,) = charts([make_result("uniform")], corpus)["heatmaps"].to_dict()["hconcat"]

@@ -81,7 +81,9 @@ def test_key_depends_on_the_parameters() -> None:
     assert of(changed).key != of().key
 
 
-@pytest.mark.parametrize("path", [layout.REPORT, layout.FIGURES / "losses.svg", MODEL / ".weights.1.tmp"])
+@pytest.mark.parametrize(
+    "path", [layout.REPORT, layout.REPORT_HTML, layout.FIGURES / "losses.svg", MODEL / ".weights.1.tmp"]
+)
 def test_key_does_not_depend_on_the_report_or_on_temporary_files(path: Path) -> None:
     before = of().key
     write_text(path, "another")

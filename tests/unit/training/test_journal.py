@@ -52,7 +52,7 @@ def test_written_journal_is_read_back() -> None:
     assert [point for point, _ in training.points] == POINTS
     assert (training.status, training.error) == ("FINISHED", "")
     assert training.model == hash_of_model(Path("model"))
-    assert before <= training.start <= training.points[0][1] <= int(time.time() * 1000)
+    assert before <= training.start <= training.points[0][1] <= training.end <= int(time.time() * 1000)
 
 
 def test_resumed_training_continues_its_journal() -> None:

@@ -1,0 +1,57 @@
+"""The data of the plots that `dvc plots show` and `dvc plots diff` draw, as CSV.
+
+dvc.yaml names the files and their axes; .dvc/plots has the templates. Every table is in long form: each row is a point,
+and a column says which variant it belongs to. So another variant is more rows, and dvc.yaml stays as it is. Losses are
+in nats per symbol. Infinite ones are left out, because no axis can show them.
+"""
+
+import numpy as np
+import pandas as pd
+
+from makemore.core.corpus import Corpus
+from makemore.models.base.curve import COLUMNS
+from makemore.report.results import Result
+from makemore.report.transitions import Transitions
+
+DIGITS = 6  # after the decimal point
+
+
+def plots(results: list[Result], corpus: Corpus) -> dict[str, str]:
+    """The content of each file, by its name. Legends list the variants in the order of `results`."""
+    tables = {
+        "curves": _curves(results),
+        "positions": _positions(results),
+        "transitions": _transitions(results, corpus),
+    }
+    return {name: table.round(DIGITS).to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
+
+
+def _curves(results: list[Result]) -> pd.DataFrame:
+    """The training curves. A model that is not trained in steps has a single point, which is drawn as a line."""
+    rows = [(result.variant, *point) for result in results for point in result.curve if np.isfinite(point.dev_nll)]
+    return pd.DataFrame(rows, columns=["variant", *COLUMNS]).drop(columns="lr")
+
+
+def _positions(results: list[Result]) -> pd.DataFrame:
+    """The dev NLL by position in the name; 1 is that of the first character."""
+    rows = [
+        (result.variant, position, float(nll))
+        for result in results
+        for position, nll in enumerate(result.details["dev_nll_by_position"], 1)
+        if np.isfinite(float(nll))
+    ]
+    return pd.DataFrame(rows, columns=["variant", "position", "dev_nll"])
+
+
+def _transitions(results: list[Result], corpus: Corpus) -> pd.DataFrame:
+    """P(next | current): its share in train, and what each model with one symbol of context expects."""
+    bigrams = Transitions.of(corpus)
+    seeing_one = {result.variant: bigrams.expected(result.model) for result in results if result.model.block_size == 1}
+    symbols = [corpus.vocabulary.symbols[token] for token in bigrams.shown.tolist()]
+    rows = [
+        (name, current, following, probability)
+        for name, matrix in {"train": bigrams.probabilities, **seeing_one}.items()
+        for current, row in zip(symbols, matrix.tolist(), strict=True)
+        for following, probability in zip(symbols, row, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["of", "current", "next", "probability"])

@@ -1,0 +1,45 @@
+"""The note of a run, which MLflow shows at its top: what it is and how good, and where it came from. One line each.
+
+**gpt**: dev NLL 2.0499 nats per symbol (95% interval 2.0164 to 2.0836). GPT: a decoder-only transformer, in ...
+From commit 0123456789 with uncommitted changes. DVC has artifacts/models/gpt/weights.safetensors as 6f1ed002...
+"""
+
+import ast
+from pathlib import Path
+
+from mlflow.entities import Run
+
+import makemore
+from makemore.core.layout import WEIGHTS_FILE
+from makemore.tracking.results import TrackedResults
+
+NOTE = "mlflow.note.content"  # a tag, in Markdown
+
+
+def note(run: Run, results: TrackedResults) -> str:
+    """The note of `run`, which holds `results`."""
+    numbers = results.numbers()
+    quality = f"dev NLL {numbers['dev.nll']:.4f} nats per symbol"
+    if "dev.nll_low" in numbers:
+        quality += f" (95% interval {numbers['dev.nll_low']:.4f} to {numbers['dev.nll_high']:.4f})"
+    weights = (results.model / WEIGHTS_FILE).as_posix()
+    return (
+        f"**{results.variant}**: {quality}. {_idea(str(results.params['model']))}  \n"  # two spaces: a line break
+        f"From {_origin(run.data.tags)}. DVC has {weights} as {results.outputs[weights]}."
+    )
+
+
+def _idea(model: str) -> str:
+    """The first line of the model's file, which says what it is. It is not imported, because torch takes seconds."""
+    path = Path(makemore.__file__).parent / "models" / f"{model}.py"
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0]
+
+
+def _origin(tags: dict[str, str]) -> str:
+    """The commit and the experiment that a run's tags name, see lineage.py."""
+    if "git.commit" not in tags:
+        return "a folder without git"
+    changes = " with uncommitted changes" if tags.get("git.dirty") == "true" else ""
+    experiment = f", experiment {tags['dvc.experiment']}" if "dvc.experiment" in tags else ""
+    return f"commit {tags['git.commit'][:10]}{changes}{experiment}"
