@@ -24,6 +24,7 @@ REQUIREMENTS = "requirements.txt"
 SHARED = (
     ".dvc/config",
     ".dvc/plots/*.json",
+    ".dvcignore",
     "datasets/croissant.json",
     "datasets/names.txt",
     "datasets/no-dev.txt",
