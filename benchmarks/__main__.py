@@ -31,6 +31,7 @@ BENCHMARKS = {  # name: the modes that it runs in
     "outage": ("native",),
     "training_time": ("native", "portable"),
     "corpus_size": ("native",),
+    "report_page": ("native",),
 }
 PARTS = ("gpt_step", "reference_step", "outage_step", "data_parallel_step")  # started by other benchmarks
 

@@ -6,18 +6,21 @@ from makemore.core.files import read_text, write_text
 from makemore.core.layout import CARD_FILE, CORPUS, FIGURES, PRUNED, REPORT, REPORT_HTML
 from makemore.core.params import Params
 from makemore.report.charts import charts
+from makemore.report.dev import DevNames
+from makemore.report.figures import as_file, svgs
 from makemore.report.pages import report_html, report_markdown
-from makemore.report.results import Result, ranking
-from makemore.report.style import svgs
+from makemore.report.rebuild import Origin
+from makemore.report.results import Result
+from makemore.report.story import Story
 
 
 def run(params: Params) -> None:
     read_text(PRUNED)
     corpus, card = Corpus.load(CORPUS), read_artifact(CORPUS / CARD_FILE, DataCard)
     results = [Result.read(variant, corpus.vocabulary) for variant in params.variants]
-    ranks = ranking(results, corpus)
-    drawn = charts(results, ranks, corpus)
-    for name, image in svgs(drawn).items():
-        write_text(FIGURES / f"{name}.svg", image)
-    write_text(REPORT, report_markdown(results, ranks, card, list(drawn)))
-    write_text(REPORT_HTML, report_html(results, ranks, card, drawn))
+    story = Story.of(results, corpus, card, DevNames.read(list(params.variants), corpus))
+    figures, origin = svgs(charts(story)), Origin.of(params)
+    for name, figure in figures.items():
+        write_text(FIGURES / f"{name}.svg", as_file(figure))
+    write_text(REPORT, report_markdown(story, origin, list(figures)))
+    write_text(REPORT_HTML, report_html(story, origin, figures))

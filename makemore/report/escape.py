@@ -25,7 +25,12 @@ def name_cell(name: str) -> Markup:
     return Markup(spaced or "(empty)")  # noqa: S704 (escaped above)
 
 
+def markdown_text(text: str) -> Markup:
+    """Text for a line of Markdown, without a line break and without anything that is markup."""
+    return Markup(" ".join(text.split()).translate(_IN_MARKDOWN))  # noqa: S704 (escaped)
+
+
 def markdown_table(rows: list[list[str]]) -> str:
     """A Markdown table; the first row is the header."""
-    header, *others = ([" ".join(value.split()).translate(_IN_MARKDOWN) for value in row] for row in rows)
+    header, *others = ([str(markdown_text(value)) for value in row] for row in rows)
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *others))
