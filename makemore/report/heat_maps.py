@@ -13,9 +13,10 @@ from torch import Tensor
 from makemore.report.pairs import Pairs
 from makemore.report.style import BAD, GOOD, AnyChart
 
-LARGE, SMALL = 36, 10  # the side of a cell, in pixels: with the number in it, and without
+NUMBERED, PLAIN, SMALL = 36, 24, 10  # the side of a cell, in pixels: with a number in it, without, and of a table
 MOST_NUMBERS = 28  # symbols; of more than these, cells are too small for numbers
 DARKEST = 0.7  # opacity: numbers can still be read on it
+DECIMALS = 6  # of a probability: the last ones could depend on the machine
 CURRENT, NEXT = "current symbol", "next symbol"
 
 
@@ -25,7 +26,7 @@ def counts_map(pairs: Pairs) -> AnyChart:
     rows = _rows(pairs, pairs.counts.double())
     rows["text"] = [_short(int(value)) for value in rows["value"]]
     rows["label"] = [f"{label}: {value:,.0f} times" for label, value in zip(rows["label"], rows["value"], strict=True)]
-    base = _base(rows, pairs, 2 * LARGE // 3 if not numbered else LARGE, font=12)
+    base = _base(rows, pairs, NUMBERED if numbered else PLAIN, font=12)
     largest = max(1.0, float(rows["value"].max()))
     cells = base.mark_rect(color=GOOD).encode(opacity=_opacity(largest, DARKEST), description="label:N")
     texts = base.transform_filter("datum.value > 0").mark_text(fontSize=9).encode(text="text:N")
@@ -50,7 +51,7 @@ def tables_map(pairs: Pairs) -> AnyChart | None:
 
 
 def _probabilities(pairs: Pairs, table: Tensor, title: str) -> alt.Chart:
-    rows = _rows(pairs, table)
+    rows = _rows(pairs, table.round(decimals=DECIMALS))
     rows["label"] = [f"{label}: {value:.2%}" for label, value in zip(rows["label"], rows["value"], strict=True)]
     cells = _base(rows, pairs, SMALL, title=title).mark_rect(color=GOOD)
     chart: alt.Chart = cells.encode(opacity=_opacity(1.0), description="label:N")
@@ -58,7 +59,7 @@ def _probabilities(pairs: Pairs, table: Tensor, title: str) -> alt.Chart:
 
 
 def _difference(pairs: Pairs, table: Tensor) -> alt.Chart:
-    rows = _rows(pairs, table)
+    rows = _rows(pairs, table.round(decimals=DECIMALS))
     rows["label"] = [f"{label}: {value:+.2%} points" for label, value in zip(rows["label"], rows["value"], strict=True)]
     rows["sign"] = ["learned is higher" if value > 0 else "counted is higher" for value in rows["value"]]
     rows["value"] = rows["value"].abs()
@@ -75,7 +76,7 @@ def _rows(pairs: Pairs, matrix: Tensor) -> pd.DataFrame:
     values = matrix.tolist()
     return pd.DataFrame(
         [
-            {"current": i, "next": j, "value": float(f"{values[i][j]:.6g}"), "label": f"{current} then {following}"}
+            {"current": i, "next": j, "value": values[i][j], "label": f"{current} then {following}"}
             for i, current in enumerate(pairs.symbols)
             for j, following in enumerate(pairs.symbols)
         ]

@@ -18,61 +18,69 @@ def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str
     rows: with the columns variant, nll and `column`, the cost, which is positive
     order: all variants of the page, which decides the colours
     """
-    log_cost = [math.log10(cost) for cost in rows[column]]
-    (left, right), (bottom, top) = _padded(log_cost), _padded(list(rows["nll"]))
-
-    def x_value(pixels: float) -> float:
-        return _short(10 ** (left + pixels / WIDTH * (right - left)))
-
-    def y_value(pixels: float) -> float:
-        return _short(top - pixels / HEIGHT * (top - bottom))
-
-    points = [
-        (round(WIDTH * ((x - left) / (right - left))), round(HEIGHT * ((top - y) / (top - bottom))))
-        for x, y in zip(log_cost, rows["nll"], strict=True)
+    plane = _Plane(list(rows[column]), list(rows["nll"]))
+    labels = place(plane.points, list(rows["variant"]), WIDTH, HEIGHT)
+    dots = rows.assign(x=rows[column], y=rows["nll"], label=_descriptions(rows, column, title))
+    names = pd.DataFrame(
+        [{"variant": v, **plane.at(label.x, label.y)} for v, label in zip(rows["variant"], labels, strict=True)]
+    )
+    lines = [
+        {**plane.at(x1, y1), **plane.at(x2, y2, "2")}
+        for x1, y1, x2, y2 in (label.line for label in labels if label.line)
     ]
-    labels = place([(float(x), float(y)) for x, y in points], list(rows["variant"]), WIDTH, HEIGHT)
-    x = alt.X(
-        f"{column}:Q",
-        title=title,
-        scale=alt.Scale(type="log", domain=[x_value(0), x_value(WIDTH)], nice=False),
-        axis=alt.Axis(format=",", values=_ticks(list(rows[column]), left, right)),
-    )
-    y = alt.Y(
-        "nll:Q",
-        title="dev loss (nats per symbol)",
-        scale=alt.Scale(domain=[y_value(HEIGHT), y_value(0)], nice=False),
-    )
-    placed = pd.DataFrame(
-        {
-            "variant": rows["variant"],
-            column: [x_value(label.x) for label in labels],
-            "nll": [y_value(label.y) for label in labels],
-        }
-    )
-    lines = pd.DataFrame(
-        [
-            {column: x_value(x1), "nll": y_value(y1), "x2": x_value(x2), "y2": y_value(y2)}
-            for x1, y1, x2, y2 in (label.line for label in labels if label.line)
-        ],
-        columns=[column, "nll", "x2", "y2"],
-    )
-    described = rows.assign(
-        label=[
-            f"{variant}: {cost:,.{0 if cost >= 100 else 3}f} {title}, {nll:.4f} nats per symbol"
-            for variant, cost, nll in zip(rows["variant"], rows[column], rows["nll"], strict=True)
+    axes = plane.axes(title)
+    color = variant_color(order, list(rows["variant"]), legend=False)
+    layers = [
+        alt.Chart(dots).mark_point(filled=True, size=60, opacity=1).encode(**axes, color=color, description="label:N"),
+        alt.Chart(names).mark_text(align="center", baseline="middle").encode(**axes, text="variant:N"),
+    ]
+    if lines:
+        rules = alt.Chart(pd.DataFrame(lines)).mark_rule(color=LINE, aria=False)
+        layers.insert(0, rules.encode(**axes, x2="x2:Q", y2="y2:Q"))
+    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def _descriptions(rows: pd.DataFrame, column: str, title: str) -> list[str]:
+    """What each point shows."""
+    return [
+        f"{variant}: {cost:,.{0 if cost >= 100 else 3}f} {title}, {nll:.4f} nats per symbol"
+        for variant, cost, nll in zip(rows["variant"], rows[column], rows["nll"], strict=True)
+    ]
+
+
+class _Plane:
+    """The plane of the chart: from pixels, in which labels are placed, to costs and NLLs, and back."""
+
+    def __init__(self, costs: list[float], nlls: list[float]) -> None:
+        self._costs = costs
+        logs = [math.log10(cost) for cost in costs]
+        (self._left, self._right), (self._bottom, self._top) = _padded(logs), _padded(nlls)
+        self.points = [
+            (float(round(self._across(x))), float(round(self._down(y)))) for x, y in zip(logs, nlls, strict=True)
         ]
-    )
-    dots = alt.Chart(described).mark_point(filled=True, size=60, opacity=1)
-    return alt.layer(
-        *(
-            [alt.Chart(lines).mark_rule(color=LINE, aria=False).encode(x=x, y=y, x2="x2:Q", y2="y2:Q")]
-            if len(lines)
-            else []
-        ),
-        dots.encode(x=x, y=y, color=variant_color(order, list(rows["variant"]), legend=False), description="label:N"),
-        alt.Chart(placed).mark_text(align="center", baseline="middle").encode(x=x, y=y, text="variant:N"),
-    ).properties(width=WIDTH, height=HEIGHT)
+
+    def _across(self, log: float) -> float:
+        return WIDTH * ((log - self._left) / (self._right - self._left))
+
+    def _down(self, nll: float) -> float:
+        return HEIGHT * ((self._top - nll) / (self._top - self._bottom))
+
+    def at(self, across: float, down: float, suffix: str = "") -> dict[str, float]:
+        """The cost (x) and the NLL (y) at a place in pixels."""
+        log = self._left + across / WIDTH * (self._right - self._left)
+        nll = self._top - down / HEIGHT * (self._top - self._bottom)
+        return {f"x{suffix}": _short(10**log), f"y{suffix}": _short(nll)}
+
+    def axes(self, title: str) -> dict[str, alt.X | alt.Y]:
+        """The encodings of both axes; `title` is that of the cost."""
+        start, end = self.at(0, HEIGHT), self.at(WIDTH, 0)
+        ticks = alt.Axis(format=",", values=_ticks(self._costs, self._left, self._right))
+        across = alt.Scale(type="log", domain=[start["x"], end["x"]], nice=False)
+        up = alt.Scale(domain=[start["y"], end["y"]], nice=False)
+        return {
+            "x": alt.X("x:Q", title=title, scale=across, axis=ticks),
+            "y": alt.Y("y:Q", title="dev loss (nats per symbol)", scale=up),
+        }
 
 
 def _padded(values: list[float]) -> tuple[float, float]:

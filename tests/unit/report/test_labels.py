@@ -56,5 +56,5 @@ def test_chart_has_a_dot_and_a_label_for_each_variant() -> None:
     assert right > 100_000
     data = [spec["datasets"][layer["data"]["name"]] for layer in (dots, labels)]
     assert [row["variant"] for row in data[0]] == [row["variant"] for row in data[1]] == ["a", "b"]
-    assert data[1][0]["parameters"] > 100, "to the right of its point"
-    assert data[1][1]["parameters"] < 100_000 or data[1][1]["nll"] != 2.0, "inside the chart"
+    assert data[1][0]["x"] > 100, "to the right of its point"
+    assert data[1][1]["x"] < 100_000 or data[1][1]["y"] != 2.0, "inside the chart"
