@@ -32,9 +32,9 @@ class Story:
     ranking: the same by groups that cannot be told apart
     steps: the models from counting to attention, and what each one bought
     pairs: which symbol follows which
-    reference: what the best variant is compared with: the best count model, or else the last variant
+    reference: what the best variant is compared with: the best other count model, or else the second best variant
     example: a dev name that is about as hard as all of them, under the uniform model, the reference and the best
-    for_best, for_reference: dev names that the one finds much more likely than the other; both empty if they are one
+    for_best, for_reference: dev names that the one finds more likely than the other; none if they are one
     known: those of the sampled names shown that are in the corpus
     """
 
@@ -60,7 +60,7 @@ class Story:
         ranking = rank(dev.losses)
         by_variant = {result.variant: result for result in results}
         ordered = [by_variant[variant] for group in ranking.groups for variant in group]
-        best, reference = ordered[0], _first(ordered, "count") or ordered[-1]
+        best, reference = ordered[0], _first(ordered[1:], "count") or ordered[:2][-1]
         example = [dev.typical(best.variant, EXAMPLE_CHARACTERS)]
         better = dev.cheaper(best.variant, reference.variant, DISAGREEMENTS)
         worse = dev.cheaper(reference.variant, best.variant, DISAGREEMENTS)

@@ -5,7 +5,9 @@ from makemore.report.story import DISAGREEMENTS, Story
 from tests.unit.report.conftest import CARD, MakeResult, dev_names, told
 
 
-def test_reference_is_the_best_count_model_or_the_last_variant(make_result: MakeResult, corpus: Corpus) -> None:
+def test_reference_is_the_best_other_count_model_or_the_second_best_variant(
+    make_result: MakeResult, corpus: Corpus
+) -> None:
     results = [make_result("gpt", "gpt", dev=2.0), make_result("mlp", "mlp", dev=2.5)]
     story = told(results, corpus)
     assert (story.best.variant, story.reference.variant) == ("gpt", "mlp")
@@ -16,6 +18,8 @@ def test_reference_is_the_best_count_model_or_the_last_variant(make_result: Make
     story = told(results, corpus)
     assert story.reference.variant == "count"
     assert list(story.example.nats) == ["uniform", "count", "gpt"]
+    counting = [make_result("count", "count", dev=1.5), *results]
+    assert told(counting[:2], corpus).reference.variant == "gpt", "counting is the best"
     assert told(results[:1], corpus).for_best == []
 
 
