@@ -33,6 +33,7 @@ BENCHMARKS = {  # name: the modes that it runs in
     "corpus_size": ("native",),
     "start_up": ("native",),
     "cuda": ("portable",),
+    "report_page": ("native",),
 }
 PARTS = ("gpt_step", "reference_step", "outage_step", "data_parallel_step")  # started by other benchmarks
 

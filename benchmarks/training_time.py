@@ -18,7 +18,9 @@ from makemore.core.params import Params
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.preparation.prepare import prepare
-from makemore.report import style
+from makemore.report.figures import as_file, svgs
+from makemore.report.quality import quality_against
+from makemore.report.style import styled
 from makemore.training.fit import fit
 
 
@@ -46,5 +48,5 @@ def compare(params: Params, corpus: Corpus) -> None:
     )
     if path := os.environ.get("CHART"):
         frame = pd.DataFrame(rows, columns=["variant", "parameters", "seconds", "nll"])
-        chart = style.quality_against(frame, "seconds", "training time (seconds)", list(frame["variant"]))
-        Path(path).write_text(style.svgs({"chart": style.styled(chart)})["chart"], encoding="utf-8")
+        chart = quality_against(frame, "seconds", "training time (seconds)", list(frame["variant"]))
+        Path(path).write_text(as_file(svgs({"chart": styled(chart)})["chart"]), encoding="utf-8")

@@ -7,6 +7,7 @@ prefixes are computed once, and models with a cache reuse it (`Model.next_logits
 the order of Karpathy's lectures (one call of `torch.multinomial` at a time).
 """
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -185,7 +186,10 @@ def statistics(names: list[str], corpus: Corpus, max_length: int) -> dict[str, A
 
 def known_names(names: set[str], corpus: Corpus) -> set[str]:
     """Which of `names` are in the corpus. Only names of the corpus with the hash of one of them are compared."""
-    ordered = sorted(names)
+    # A name of the corpus is in NFC. One that a model has put together from its symbols need not be.
+    ordered = sorted(name for name in names if unicodedata.is_normalized("NFC", name))
+    if not ordered:
+        return set()
     hashes = np.sort(_hashes(encode_names(ordered, corpus.vocabulary)))
     found: set[str] = set()
     for rows in corpus.rows.values():

@@ -27,33 +27,34 @@ from makemore.core.params import Params
 from makemore.report.card import model_card
 from makemore.report.charts import charts
 from makemore.report.dataset import described
+from makemore.report.dev import DevNames
+from makemore.report.figures import as_file, svgs
 from makemore.report.pages import report_html, report_markdown
 from makemore.report.plots import plots
-from makemore.report.results import Result, ranking
-from makemore.report.style import svgs
-from makemore.statistics.ranking import Ranking
+from makemore.report.rebuild import Origin
+from makemore.report.results import Result
+from makemore.report.story import Story
 
 
 def run(params: Params) -> None:
     read_text(PRUNED)
     corpus, card = Corpus.load(CORPUS), read_artifact(CORPUS / CARD_FILE, DataCard)
     results = [Result.read(variant, corpus.vocabulary) for variant in params.variants]
-    ranks = ranking(results, corpus)
-    drawn = charts(results, ranks, corpus)
-    for name, image in svgs(drawn).items():
-        write_text(FIGURES / f"{name}.svg", image)
-    write_text(REPORT, report_markdown(results, ranks, card, list(drawn)))
-    write_text(REPORT_HTML, report_html(results, ranks, card, drawn))
-    write_text(MODEL_CARD, model_card(results, ranks, card, params, described(Path(params.data.path))))
-    _write_views(results, ranks, corpus)
+    story = Story.of(results, corpus, card, DevNames.read(list(params.variants), corpus))
+    figures, origin = svgs(charts(story)), Origin.of(params)
+    for name, figure in figures.items():
+        write_text(FIGURES / f"{name}.svg", as_file(figure))
+    write_text(REPORT, report_markdown(story, origin, list(figures)))
+    write_text(REPORT_HTML, report_html(story, origin, figures))
+    write_text(MODEL_CARD, model_card(story.results, story.ranking, card, params, described(Path(params.data.path))))
+    _write_views(story, corpus)
 
 
-def _write_views(results: list[Result], ranks: Ranking, corpus: Corpus) -> None:
+def _write_views(story: Story, corpus: Corpus) -> None:
     """What DVC's own views show."""
-    ranked = [variant for group in ranks.groups for variant in group]
-    by_variant = {result.variant: result for result in results}
-    for name, table in plots([by_variant[variant] for variant in ranked], corpus).items():
+    for name, table in plots(story.results, corpus).items():
         write_text(PLOTS / f"{name}.csv", table)
-    write_json(DEV_NLL, {result.variant: result.nll("dev") for result in results})
+    losses = {result.variant: result.nll("dev") for result in story.results}
+    write_json(DEV_NLL, dict(sorted(losses.items())))
     for name in (CONFIG_FILE, WEIGHTS_FILE):
-        write_bytes(BEST / name, read_bytes(MODELS / ranked[0] / name))
+        write_bytes(BEST / name, read_bytes(MODELS / story.results[0].variant / name))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # track reads only JSON, and importing torch would take longe
 Nll = Annotated[float, Field(ge=0)]  # nats
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+Character = Annotated[str, StringConstraints(min_length=1, max_length=1)]
 
 
 def _check_symbols(symbols: list[str]) -> list[str]:
@@ -30,7 +31,7 @@ def _check_symbols(symbols: list[str]) -> list[str]:
 
 
 Symbols = Annotated[
-    list[Annotated[str, StringConstraints(min_length=1, max_length=1)]],
+    list[Character],
     Field(min_length=2),
     AfterValidator(_check_symbols),
 ]
@@ -125,12 +126,12 @@ class SplitCards(Artifact):
 
 
 class DataCard(Artifact):
-    """card.json of the corpus, see preparation/card.py."""
+    """card.json of the corpus, see preparation/merge.py."""
 
     lines: int = Field(ge=1)
     distinct: int = Field(ge=1)
-    characters: dict[str, Count]
-    lengths: dict[str, Count]
+    characters: dict[Character, Count] = Field(min_length=1)
+    lengths: dict[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}$")], Count] = Field(min_length=1)
     splits: SplitCards
 
 

@@ -20,9 +20,10 @@ SMALL = 4096  # values of a tensor that is stored as float32
 MOST_CHARACTERS = 2_700_000  # of all weights as text: the page should stay below 4 MB
 
 
-def scripts(*names: str) -> str:
-    """The twins of all models, and the `names` of other scripts, as one script."""
-    paths = [SCRIPTS / "tensor.js", *sorted(TWINS.glob("*.js")), *(SCRIPTS / f"{name}.js" for name in names)]
+def scripts() -> str:
+    """All scripts of the page as one. Nothing runs before one of its functions is called."""
+    others = [path for path in sorted(SCRIPTS.glob("*.js")) if path.name != "tensor.js"]
+    paths = [SCRIPTS / "tensor.js", *sorted(TWINS.glob("*.js")), *others]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 

@@ -10,12 +10,12 @@ import altair as alt
 import pandas as pd
 
 from makemore.report.results import Result
-from makemore.report.style import REFERENCE_COLOR, SPLIT_COLORS, WIDTH, AnyChart
+from makemore.report.style import INK, SPLIT_COLORS, WIDTH, AnyChart
 from makemore.statistics.names import HELD_OUT
 from makemore.statistics.ranking import Ranking
 
 ROW = 34  # height of a variant, in pixels
-COLUMNS = ["variant", "split", "nll", "low", "high"]
+COLUMNS = ["variant", "split", "nll", "low", "high", "label"]
 
 
 def losses_chart(results: list[Result], ranking: Ranking, order: list[str]) -> AnyChart:
@@ -26,14 +26,17 @@ def losses_chart(results: list[Result], ranking: Ranking, order: list[str]) -> A
         [row for result in known for split in HELD_OUT for row in _rows(result, split)], columns=COLUMNS
     )
     y = alt.Y("variant:N", sort=order, title=None, scale=alt.Scale(domain=order))
-    color = alt.Color("split:N", sort=list(HELD_OUT), scale=alt.Scale(range=SPLIT_COLORS[:0:-1]), title=None)
-    base = alt.Chart(rows).encode(y=y, color=color, yOffset=alt.YOffset("split:N", sort=list(HELD_OUT)))
-    intervals = base.mark_rule(strokeWidth=2).encode(x=_x("low"), x2="high:Q")
-    dots = base.mark_point(filled=True, size=55, opacity=1).encode(
-        x=_x("nll"), tooltip=["variant", "split", *(alt.Tooltip(f"{name}:Q", format=".4f") for name in COLUMNS[2:])]
+    color = alt.Color(
+        "split:N",
+        sort=list(HELD_OUT),
+        scale=alt.Scale(domain=list(HELD_OUT), range=list(SPLIT_COLORS.values())),
+        title=None,
     )
+    base = alt.Chart(rows).encode(y=y, color=color, yOffset=alt.YOffset("split:N", sort=list(HELD_OUT)))
+    intervals = base.mark_rule(strokeWidth=2).encode(x=_x("low"), x2="high:Q", description="label:N")
+    dots = base.mark_point(filled=True, size=55, opacity=1).encode(x=_x("nll"), description="label:N")
     layers = [
-        *([_shades(ranking, y)] if len(ranking.groups) > 1 else []),  # a screen reader would announce an empty layer
+        *([_shades(ranking, y)] if len(ranking.groups) > 1 else []),
         *(intervals, dots, _numbers(base)),
         *([_off_the_axis(off, y)] if off else []),
     ]
@@ -41,7 +44,9 @@ def losses_chart(results: list[Result], ranking: Ranking, order: list[str]) -> A
 
 
 def _x(column: str) -> alt.X:
-    return alt.X(f"{column}:Q", title="NLL (nats per symbol): lower is better", scale=alt.Scale(zero=False, padding=24))
+    return alt.X(
+        f"{column}:Q", title="loss (nats per symbol): further left is better", scale=alt.Scale(zero=False, padding=24)
+    )
 
 
 def _rows(result: Result, split: str) -> list[dict[str, object]]:
@@ -49,8 +54,11 @@ def _rows(result: Result, split: str) -> list[dict[str, object]]:
     nll = result.nll(split)
     if not math.isfinite(nll):
         return []
-    low, high = result.interval(split) or (nll, nll)
-    return [dict(zip(COLUMNS, (result.variant, split, nll, low, high), strict=True))]
+    interval = result.interval(split)
+    low, high = interval or (nll, nll)
+    between = f", 95% interval {low:.3f} to {high:.3f}" if interval else ""
+    label = f"{result.variant}, {split}: {nll:.4f} nats per symbol{between}"
+    return [dict(zip(COLUMNS, (result.variant, split, nll, low, high, label), strict=True))]
 
 
 def _shades(ranking: Ranking, y: alt.Y) -> alt.Chart:
@@ -58,14 +66,14 @@ def _shades(ranking: Ranking, y: alt.Y) -> alt.Chart:
     shaded = pd.DataFrame(
         [{"variant": variant} for group in ranking.groups[1::2] for variant in group], columns=["variant"]
     )
-    rectangles: alt.Chart = alt.Chart(shaded).mark_rect(color="#888", opacity=0.12).encode(y=y)
+    rectangles: alt.Chart = alt.Chart(shaded).mark_rect(color="#888", opacity=0.15, aria=False).encode(y=y)
     return rectangles
 
 
 def _numbers(base: alt.Chart) -> alt.Chart:
     """The dev NLL, to the right of its interval."""
-    text = base.transform_filter(alt.datum.split == "dev").mark_text(align="left", dx=4, fontSize=10)
-    placed: alt.Chart = text.encode(x=_x("high"), text=alt.Text("nll:Q", format=".3f"))
+    text = base.transform_filter(alt.datum.split == "dev").mark_text(align="left", dx=4)
+    placed: alt.Chart = text.encode(x=_x("high"), text=alt.Text("nll:Q", format=".3f"), color=alt.value(INK))
     return placed
 
 
@@ -75,6 +83,6 @@ def _off_the_axis(results: list[Result], y: alt.Y) -> alt.Chart:
         [{"variant": result.variant, "label": f"{result.nll('dev'):.3f} →"} for result in results],
         columns=["variant", "label"],
     )
-    text = alt.Chart(rows).mark_text(align="right", fontSize=10, color=REFERENCE_COLOR)
+    text = alt.Chart(rows).mark_text(align="right", opacity=0.75)
     placed: alt.Chart = text.encode(y=y, text="label:N", x=alt.value(WIDTH - 4))
     return placed

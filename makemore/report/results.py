@@ -4,11 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from makemore.core import layout
 from makemore.core.artifacts import Details, Metrics, Statistics, read_artifact
-from makemore.core.corpus import Corpus
 from makemore.core.files import damaged, read_text
 from makemore.core.splits import SPLITS
 from makemore.core.vocabulary import Vocabulary
@@ -16,8 +13,7 @@ from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
 from makemore.models.base.curve import Point, read_curve
 from makemore.statistics.bootstrap import Interval
-from makemore.statistics.names import HELD_OUT, DistinctNames, read_losses
-from makemore.statistics.ranking import Losses, Ranking, rank
+from makemore.statistics.ranking import Ranking
 
 
 @dataclass(frozen=True)
@@ -73,19 +69,8 @@ class Result:
         return float(self.metrics[split]["nll"]) if self.metrics[split] else math.nan
 
 
-def ranking(results: list[Result], corpus: Corpus) -> Ranking:
-    """The variants by groups, from the losses of each dev name.
-
-    Raises UserError if the losses of a variant are missing or damaged.
-    """
-    names = {split: DistinctNames.of(corpus.rows[split]) for split in HELD_OUT}
-    paths = {result.variant: layout.LOSSES / f"{result.variant}.safetensors" for result in results}
-    nll = {variant: read_losses(path, names)["dev"] for variant, path in paths.items()}
-    return rank(Losses(nll, names["dev"].symbols))
-
-
-def comparison(results: list[Result], ranking: Ranking) -> pd.DataFrame:
-    """One row per variant, the best on dev first.
+def comparison(results: list[Result], ranking: Ranking) -> list[dict[str, Any]]:
+    """One row per variant, in the order of `results`.
 
     rank: the number of its group in `ranking`
     interval: of the dev NLL
@@ -93,7 +78,7 @@ def comparison(results: list[Result], ranking: Ranking) -> pd.DataFrame:
     """
     rank_of = {variant: number for number, group in enumerate(ranking.groups, 1) for variant in group}
     count = min((result.nll("dev") for result in results if result.metrics["model"] == "count"), default=math.nan)
-    rows = [
+    return [
         {
             "rank": rank_of[result.variant],
             "variant": result.variant,
@@ -106,4 +91,3 @@ def comparison(results: list[Result], ranking: Ranking) -> pd.DataFrame:
         }
         for result in results
     ]
-    return pd.DataFrame(rows).sort_values(["rank", "dev", "variant"], ignore_index=True)

@@ -1,34 +1,58 @@
-"""What charts have in common: their style, and the charts that the report, sweeps and docs share.
+"""What charts have in common: colours and fonts, and the lines that the report and sweeps share.
 
-The same Altair chart is the interactive chart of a page and the SVG figure of the Markdown report. The renderer ships
-the font, so a figure is the same on every machine.
+A chart is drawn once, as SVG (figures.py), and shown on light and dark pages. Text and axes have the colour of the
+page's text. All other colours have a contrast of at least 3:1 with both backgrounds, which WCAG asks of graphics. The
+renderer ships the font, so a figure is the same on every machine.
 """
 
 import altair as alt
 import pandas as pd
 
 from makemore.models.base.curve import COLUMNS, Point
-from makemore.report import render
 
 FONT = "Liberation Sans, Arial, sans-serif"
-SPLIT_COLORS = ["#c6dbef", "#3182bd", "#08306b"]  # train, dev, test
-REFERENCE_COLOR = "#666"
+INK = "currentColor"  # the text of the page around the chart
+LINE = "#888"
+GOOD, BAD = "#2f7fc1", "#d9700d"
+SPLIT_COLORS = {"dev": "#2f7fc1", "test": "#d9700d"}
+VARIANT_COLORS = [
+    *("#2f7fc1", "#d9700d", "#2e8b57", "#d6455d", "#8a63d2", "#9a6b4b"),
+    *("#d1499f", "#808080", "#8c8a1c", "#1592a0", "#5f6fe0", "#559425"),
+]
 WIDTH = 520  # of a chart, in pixels
 
-AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.ConcatChart | alt.HConcatChart
 
 alt.data_transformers.disable_max_rows()
 
 
 def styled(chart: AnyChart) -> AnyChart:
     """`chart` in the report's style."""
-    configured: AnyChart = chart.configure(font=FONT).configure_view(strokeOpacity=0).configure_axis(grid=False)
+    configured: AnyChart = (
+        chart.configure(font=FONT, background="transparent", padding={"left": 8, "top": 5, "right": 16, "bottom": 5})
+        .configure_view(strokeOpacity=0)
+        .configure_axis(
+            grid=False,
+            labelColor=INK,
+            titleColor=INK,
+            titleFontWeight="normal",
+            titleFontSize=12,
+            labelFontSize=11,
+            domainColor=LINE,
+            tickColor=LINE,
+            aria=False,
+        )
+        .configure_legend(labelColor=INK, titleColor=INK, labelFontSize=11, columnPadding=24, aria=False)
+        .configure_title(color=INK, fontWeight="normal")
+        .configure_text(color=INK, fontSize=11, aria=False)
+    )
     return configured
 
 
-def variant_color(order: list[str], shown: list[str]) -> alt.Color:
+def variant_color(order: list[str], shown: list[str], legend: bool = True) -> alt.Color:
     """The colour of a variant, the same in every chart of a page even if only some variants are `shown`."""
-    return alt.Color("variant:N", scale=alt.Scale(domain=order, scheme="tableau20"), legend=alt.Legend(values=shown))
+    scale = alt.Scale(domain=order, range=[VARIANT_COLORS[i % len(VARIANT_COLORS)] for i in range(len(order))])
+    return alt.Color("variant:N", scale=scale, legend=alt.Legend(values=shown, title=None) if legend else None)
 
 
 def curve_lines(curves: dict[str, list[Point]], order: list[str]) -> AnyChart:
@@ -36,35 +60,16 @@ def curve_lines(curves: dict[str, list[Point]], order: list[str]) -> AnyChart:
     points = pd.concat([pd.DataFrame(curve, columns=COLUMNS).assign(variant=name) for name, curve in curves.items()])
     long = points.melt(["variant", "step"], ["train_nll", "dev_nll"], "split", "nll")
     long["split"] = long["split"].str.removesuffix("_nll")
+    long["label"] = long["variant"] + ", " + long["split"]
     lines: alt.Chart = (
         alt.Chart(long)
         .mark_line()
         .encode(
-            x=alt.X("step:Q", title="training step"),
-            y=alt.Y("nll:Q", title="NLL (nats per symbol)", scale=alt.Scale(zero=False)),
+            x=alt.X("step:Q", title="training step", axis=alt.Axis(tickCount=6)),
+            y=alt.Y("nll:Q", title="loss (nats per symbol)", scale=alt.Scale(zero=False)),
             color=variant_color(order, shown=list(curves)),
-            strokeDash=alt.StrokeDash("split:N", sort=["dev", "train"]),
-            tooltip=["variant", "split", "step", alt.Tooltip("nll:Q", format=".4f")],
+            strokeDash=alt.StrokeDash("split:N", sort=["dev", "train"], title=None),
+            description="label:N",
         )
     )
     return lines
-
-
-def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str]) -> AnyChart:
-    """Dev NLL against a cost on a logarithmic axis. `rows` has the columns variant, nll and `column`, the cost."""
-    base = alt.Chart(rows).encode(
-        x=alt.X(f"{column}:Q", title=title, scale=alt.Scale(type="log"), axis=alt.Axis(format=",")),
-        y=alt.Y("nll:Q", title="dev NLL (nats per symbol)", scale=alt.Scale(zero=False)),
-        tooltip=["variant", alt.Tooltip(f"{column}:Q", format=","), alt.Tooltip("nll:Q", format=".4f")],
-    )
-    points = base.mark_point(filled=True, size=60).encode(color=variant_color(order, shown=list(rows["variant"])))
-    names = base.mark_text(align="left", dx=7, fontSize=10).encode(text="variant:N")
-    return alt.layer(points, names).properties(width=WIDTH, height=300)
-
-
-def svgs(charts: dict[str, AnyChart]) -> dict[str, str]:
-    """Each chart as a static SVG image.
-
-    Raises UserError if the renderer fails.
-    """
-    return render.svgs({name: chart.to_dict() for name, chart in charts.items()})

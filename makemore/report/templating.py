@@ -7,9 +7,11 @@ from typing import Any
 import jinja2
 
 from makemore.report.escape import code_span, markdown_text, name_cell
+from makemore.report.symbols import direction
 from makemore.statistics.bootstrap import Interval
 
 TEMPLATES = Path(__file__).with_name("templates")
+DARKEST_COST = 5.0  # nats, of a symbol in full colour
 
 
 def rendered(template: Path, **content: Any) -> str:
@@ -22,8 +24,9 @@ def rendered(template: Path, **content: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"zip": zip, "number": _number, "share": _share, "interval": _interval}
-    environment.filters |= {"name": name_cell, "markdown": markdown_text, "code": code_span}
+    environment.filters |= {"zip": zip, "number": _number, "signed": _signed, "share": _share, "weight": _weight}
+    environment.filters |= {"interval": _interval, "name": name_cell, "markdown": markdown_text, "code": code_span}
+    environment.filters |= {"direction": direction}
     return environment.get_template(template.name).render(**content)
 
 
@@ -31,12 +34,23 @@ def _number(value: float, digits: int = 4) -> str:
     if math.isnan(value):
         return "–"
     if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    return f"{value:.{digits}f}"
+        return "∞" if value > 0 else "−∞"
+    return f"{value:,.{digits}f}".replace("-", "−")
 
 
-def _share(value: float) -> str:
-    return f"{value:.1%}"
+def _signed(value: float, digits: int = 2) -> str:
+    """With its sign, if it has one when it is rounded."""
+    text = _number(abs(value), digits)
+    return text if not text.strip("0.") else f"{'−' if value < 0 else '+'}{text}"
+
+
+def _share(value: float, digits: int = 1) -> str:
+    return f"{value:.{digits}%}"
+
+
+def _weight(nats: float) -> str:
+    """The weight of the colour behind a cost, from 0 to 1."""
+    return f"{min(1.0, abs(nats) / DARKEST_COST):.2f}"
 
 
 def _interval(value: Interval | None) -> str:

@@ -66,6 +66,8 @@ def write_losses(path: Path, losses: dict[str, Tensor]) -> None:
 def read_losses(path: Path, names: dict[str, DistinctNames]) -> dict[str, Floats]:
     """The NLL of each distinct name, summed over its copies, for each split of `names`: float64 (names).
 
+    `names` may lack a split whose losses are not needed: finding its distinct names takes memory.
+
     Raises UserError if the file is missing or damaged, or is not about these names.
     """
     return parse_losses(read_tensors(path), names, path)
@@ -73,9 +75,9 @@ def read_losses(path: Path, names: dict[str, DistinctNames]) -> dict[str, Floats
 
 def parse_losses(tensors: dict[str, Tensor], names: dict[str, DistinctNames], path: Path) -> dict[str, Floats]:
     """The same for the tensors in a file, which an error calls `path`."""
-    if {split: list(tensor.shape) for split, tensor in tensors.items()} != {
-        split: [len(each.copies)] for split, each in names.items()
-    }:
+    if tensors.keys() != {*HELD_OUT} or any(
+        list(tensors[split].shape) != [len(each.copies)] for split, each in names.items()
+    ):
         raise damaged(path, "not the losses of the names in the corpus")
     if any(tensor.dtype != torch.float32 or not (tensor >= 0).all() for tensor in tensors.values()):
         raise damaged(path, "it has losses that are negative or not numbers")

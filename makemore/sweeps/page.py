@@ -7,9 +7,13 @@ import numpy as np
 import pandas as pd
 
 from makemore.models.base.curve import Point
-from makemore.report.pages import render_html
+from makemore.report.embedded import scripts
+from makemore.report.figures import svgs
 from makemore.report.style import AnyChart, curve_lines, styled, variant_color
+from makemore.report.templating import rendered
 from makemore.sweeps.seeds import NOTE
+
+TITLES = {"values": "dev NLL against the values that were tried", "curves": "the training curves"}
 
 
 def sweep_page(
@@ -36,20 +40,22 @@ def sweep_page(
         drawn["values"] = alt.hconcat(*(_nll_against(finite, parameter, order) for parameter in parameters))
     if trained:
         drawn["curves"] = curve_lines(trained, order).properties(width=520, height=300)
-    charts = {key: styled(chart) for key, chart in drawn.items()}
+    figures = svgs({key: styled(chart) for key, chart in drawn.items()})
     tables = [("", table, 2), *([(NOTE, seeds, len(seeds[0]) - 5)] if seeds else [])]  # with the columns of text
-    return render_html(Path(__file__).with_name("sweep.html.j2"), charts, name=name, tables=tables)
+    template = Path(__file__).with_name("sweep.html.j2")
+    return rendered(template, figures=figures, titles=TITLES, name=name, tables=tables, script=scripts())
 
 
 def _nll_against(losses: pd.DataFrame, parameter: str, order: list[str]) -> alt.Chart:
+    labels = [f"{label}: {nll:.4f}" for label, nll in zip(losses["variant"], losses["nll"], strict=True)]
     chart: alt.Chart = (
-        alt.Chart(losses.assign(value=losses[parameter]))
-        .mark_point(filled=True, size=80)
+        alt.Chart(losses.assign(value=losses[parameter], label=labels))
+        .mark_point(filled=True, size=80, opacity=1)
         .encode(
             x=alt.X("value:O", title=parameter, axis=alt.Axis(labelAngle=0)),
             y=alt.Y("nll:Q", title="dev NLL (nats per symbol)", scale=alt.Scale(zero=False)),
             color=variant_color(order, shown=order),
-            tooltip=["variant", alt.Tooltip("nll:Q", format=".4f")],
+            description="label:N",
         )
         .properties(width=260, height=240)
     )

@@ -34,9 +34,10 @@ def results(words: list[str], *models: str) -> list[Any]:
 
 def open_lesson(page: Page, path: Path, data: dict[str, Any]) -> None:
     """Opens a page that has only this section."""
-    section = rendered(TEMPLATES / "lesson.html.j2", lesson=json_for_html(data), rate=1.7, l2=0.01)
-    script = f"<script>{scripts('lesson')}</script>"
-    path.write_text(f'<!doctype html><meta charset="utf-8"><title>x</title>{script}{section}', encoding="utf-8")
+    section = rendered(TEMPLATES / "chapters" / "lesson.html.j2", rate=1.7, l2=0.01)
+    script = f'{scripts()}; trainHere({json_for_html(data)}, document.getElementById("lesson"));'
+    text = f'<!doctype html><meta charset="utf-8"><title>x</title>{section}<script>{script}</script>'
+    path.write_text(text, encoding="utf-8")
     page.goto(path.as_uri())
 
 
@@ -45,7 +46,7 @@ def test_losses_are_those_of_python(page: Page) -> None:
     data = lesson([bigram, count])
     assert data is not None
     page.goto("about:blank")
-    page.add_script_tag(content=scripts("lesson"))
+    page.add_script_tag(content=scripts())
     losses = page.evaluate(
         f"""(data) => {{
             const [trainer, losses] = [bigramTrainer(data), []];

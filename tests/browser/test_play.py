@@ -1,4 +1,4 @@
-"""The section of the report in which all variants run: typing, clicking, drawing names, links to a view."""
+"""The chapter of the report in which all variants run: typing, clicking, drawing names, links to a view."""
 
 from pathlib import Path
 
@@ -17,10 +17,11 @@ NASTY = ["<b>x", "a&b", "a b", "\"'", "</script>", "`|", "عمر", "李娜"]
 
 
 def write_page(path: Path, models: dict[str, AnyModel]) -> str:
-    """Writes a page that has only this section. Returns its address."""
-    live = json_for_html(embedded(models))
-    section = rendered(TEMPLATES / "play.html.j2", variants=live, play_script=scripts("variants", "play"))
-    path.write_text(f'<!doctype html><meta charset="utf-8"><title>live</title>{section}', encoding="utf-8")
+    """Writes a page that has only this chapter. Returns its address."""
+    section = f'<section id="play">{rendered(TEMPLATES / "chapters" / "play.html.j2")}</section>'
+    start = "const view = makeView(); play(data, document.getElementById('play'), view); view.recall();"
+    script = f"<script>{scripts()}; const data = {json_for_html(embedded(models))}; {start}</script>"
+    path.write_text(f'<!doctype html><meta charset="utf-8"><title>live</title>{section}{script}', encoding="utf-8")
     return path.as_uri()
 
 
@@ -123,13 +124,31 @@ def test_view_is_in_the_address(page: Page, live: str) -> None:
     page.get_by_label("prefix").fill("an")
     page.get_by_label("seed").fill("7")
     page.get_by_label("temperature").fill("1.5")
-    assert page.url == f"{live}#prefix=an&temperature=1.5&seed=7"
+    page.get_by_role("button", name="rnn").click()
+    assert page.url == f"{live}#variant=rnn&prefix=an&temperature=1.5&seed=7"
     shown = likeliest(page, "gpt")
     page.goto("about:blank")
-    page.goto(f"{live}#prefix=an&temperature=1.5&seed=7")
+    page.goto(f"{live}#variant=rnn&prefix=an&temperature=1.5&seed=7")
     values = [page.get_by_label(name).input_value() for name in ("prefix", "temperature", "seed")]
     assert values == ["an", "1.5", "7"]
     assert likeliest(page, "gpt") == shown
+    expect(card(page, "rnn").locator("details")).to_have_attribute("open", "")
+    page.goto(f"{live}#variant=other&temperature=hot&seed=-3")  # the address of somebody who has mistyped it
+    assert [page.get_by_label(name).input_value() for name in ("prefix", "seed")] == ["", "1"]
+
+
+@pytest.mark.usefixtures("live")
+def test_selected_variant_shows_what_each_symbol_costs(page: Page) -> None:
+    model = models_of(WORDS, "ngram")["ngram"]
+    page.get_by_label("prefix").fill("ann")
+    expect(card(page, "ngram").locator(".cost")).to_have_count(0)
+    page.get_by_role("button", name="ngram").click()
+    expect(page.get_by_role("button", name="ngram")).to_have_attribute("aria-pressed", "true")
+    tokens = [0, *model.vocabulary.encode("ann")]
+    nats = [-model(torch.tensor([tokens]))[0].log_softmax(dim=-1)[t, tokens[t + 1]].item() for t in range(3)]
+    assert card(page, "ngram").locator(".price").all_inner_texts() == [f"{each:.2f}" for each in nats]
+    page.get_by_role("button", name="ngram").click()
+    expect(card(page, "ngram").locator(".cost")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("live")
@@ -161,7 +180,7 @@ def test_symbols_are_text_and_never_markup(page: Page, tmp_path: Path, errors: l
     address = write_page(tmp_path / "page.html", models_of(words, "ngram", "gpt"))
     page.goto("about:blank")
     page.goto(address)
-    elements = page.locator("b, #play script").count()
+    elements = page.locator("b, script").count()
     page.get_by_label("prefix").fill("<b>")
     assert likeliest(page, "ngram")[0][0] == "x"
     page.get_by_label("prefix").fill("a")
@@ -170,7 +189,7 @@ def test_symbols_are_text_and_never_markup(page: Page, tmp_path: Path, errors: l
     expect(page.get_by_role("status")).to_contain_text("with seed 1")
     page.get_by_label("prefix").fill("عم")
     assert likeliest(page, "ngram")[0][0] == "ر"
-    assert page.locator("b, #play script").count() == elements
+    assert page.locator("b, script").count() == elements
     assert errors == []
 
 

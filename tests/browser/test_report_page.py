@@ -14,27 +14,25 @@ from makemore.core import layout
 from makemore.core.files import write_text
 from makemore.core.params import load_params
 from makemore.models.base.curve import read_curve
+from makemore.report.pages import CHAPTERS
 from makemore.sweeps.page import sweep_page
 from stages import report
 
 
-def check_charts(page: Page, path: Path, names: list[str]) -> None:
-    """Checks that the page at `path` draws exactly these charts, without errors and without any other file."""
+def open_page(page: Page, path: Path) -> list[str]:
+    """Opens the page at `path`, and checks that it loads nothing else. Returns its errors, also those to come."""
     errors, requests = list[str](), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
+    page.goto("about:blank")
     page.goto(path.as_uri())
-    expect(page.locator("svg.marks")).to_have_count(len(names))
-    for name in names:
-        expect(page.locator(f"#{name} svg.marks")).to_be_visible()
-    assert errors == []
-    assert requests == [path.as_uri()]
+    assert [url for url in requests if url != "about:blank"] == [path.as_uri()]
+    return errors
 
 
 def check_accessible(page: Page) -> None:
     """Checks that axe-core finds nothing at the width of a desktop and of a phone, in light and dark, all unfolded."""
-    page.get_by_label("prefix").fill("an")
-    page.get_by_text("attention of 4 heads").click()
+    page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing is wider than the screen"
@@ -43,6 +41,7 @@ def check_accessible(page: Page) -> None:
             violations = Axe().run(page).response["violations"]
             assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
     page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 @pytest.fixture
@@ -53,11 +52,45 @@ def folder(results: Path, tmp_path: Path) -> Iterator[Path]:
         yield Path.cwd()
 
 
-def test_report_draws_all_charts(page: Page, folder: Path) -> None:
+@pytest.fixture
+def report_page(page: Page, folder: Path) -> Iterator[Path]:
+    """The report of the results, open; without errors at the end."""
     write_text(layout.PRUNED, "")
     report.run(load_params())
-    check_charts(page, folder / layout.REPORT_HTML, ["losses", "sizes", "curves", "positions", "heatmaps"])
+    errors = open_page(page, folder / layout.REPORT_HTML)
+    expect(page.locator(".likeliest li").first).to_be_visible()
+    yield folder / layout.REPORT_HTML
+    assert errors == []
+
+
+def test_report_is_accessible_and_fits_the_screen(page: Page, report_page: Path) -> None:
+    expect(page.locator("figure svg")).to_have_count(len([*layout.FIGURES.glob("*.svg")]))
+    page.get_by_label("prefix").fill("an")
+    page.get_by_role("button", name="gpt", exact=True).click()
     check_accessible(page)
+    counts = page.locator("figure", has_text="How often").locator("svg")
+    assert counts.bounding_box()["width"] < 1100  # type: ignore[index]
+    counts.locator("[data-label*=' then ']").first.hover()
+    expect(page.locator(".label")).to_contain_text("then")
+
+
+def test_link_to_a_view_leads_to_its_chapter_and_its_variant(page: Page, report_page: Path) -> None:
+    page.get_by_label("prefix").fill("an")
+    page.get_by_role("button", name="gpt", exact=True).click()
+    page.get_by_role("link", name=CHAPTERS["samples"][1]).click()
+    expect(page.get_by_role("heading", name=CHAPTERS["samples"][0])).to_be_focused()
+    expect(page.get_by_role("link", name=CHAPTERS["samples"][1])).to_have_attribute("aria-current", "true")
+    view = f"{report_page.as_uri()}#chapter=samples&variant=gpt&prefix=an"
+    assert page.url == view
+    page.get_by_role("button", name="Copy a link").click()
+    expect(page.locator("nav").get_by_role("status")).to_contain_text("link to this view")
+    page.goto("about:blank")
+    page.goto(view)
+    expect(page.get_by_role("heading", name=CHAPTERS["samples"][0])).to_be_in_viewport()
+    expect(page.get_by_label("prefix")).to_have_value("an")
+    assert page.url == view
+    page.goto(f"{report_page.as_uri()}#loss")
+    expect(page.get_by_role("heading", name=CHAPTERS["loss"][0])).to_be_in_viewport()
 
 
 def test_sweep_draws_values_and_curves(page: Page, folder: Path) -> None:
@@ -66,4 +99,9 @@ def test_sweep_draws_values_and_curves(page: Page, folder: Path) -> None:
     curves = {"lr 0.1": read_curve(layout.MODELS / "gpt" / layout.CURVE_FILE)}
     path = folder / "sweep.html"
     write_text(path, sweep_page("rate", table, losses, ["lr"], curves, []))
-    check_charts(page, path, ["values", "curves"])
+    errors = open_page(page, path)
+    expect(page.locator("svg")).to_have_count(2)
+    page.locator("[data-label='lr 0.1: 2.5000']").hover()
+    expect(page.locator(".label")).to_have_text("lr 0.1: 2.5000")
+    check_accessible(page)
+    assert errors == []

@@ -80,7 +80,7 @@ def found(
 ) -> dict[str, dict[str, list[list[float]]]]:
     """What the page computes: for each variant the log-probabilities of the symbols of names, and after prefixes."""
     page.goto("about:blank")
-    page.add_script_tag(content=scripts("variants"))
+    page.add_script_tag(content=scripts())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "MOST_CHARACTERS", 10**8)
         data = embedded(models)
@@ -128,7 +128,7 @@ def test_longer_input_than_the_corpus_has_slides_the_window(
     chosen = {name: models[name] for name in ("gpt", "gpt-modern", "bow", "lstm", "mlp")}
     long = (corpus.vocabulary.encode("abcde") * 9)[: corpus.longest + 9]
     page.goto("about:blank")
-    page.add_script_tag(content=scripts("variants"))
+    page.add_script_tag(content=scripts())
     last = page.evaluate(
         "([data, tokens]) => loadVariants(data).variants.map((v) => [...logSoftmax(v.run(tokens).logits.at(-1))])",
         [embedded(chosen), [0, *long]],
@@ -145,7 +145,7 @@ def test_longer_input_than_the_corpus_has_slides_the_window(
 
 def test_draws_follow_the_probabilities(page: Page) -> None:
     page.goto("about:blank")
-    page.add_script_tag(content=scripts("variants"))
+    page.add_script_tag(content=scripts())
     counts = page.evaluate(
         """() => {
             const [random, counts] = [randomNumbers(1), [0, 0, 0, 0]];

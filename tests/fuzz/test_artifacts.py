@@ -18,8 +18,11 @@ from makemore.evaluation import score
 from makemore.models.base import catalog
 from makemore.models.base.curve import write_curve
 from makemore.report.charts import charts
+from makemore.report.dev import DevNames
 from makemore.report.pages import report_html, report_markdown
-from makemore.report.results import Result, ranking
+from makemore.report.rebuild import Origin
+from makemore.report.results import Result
+from makemore.report.story import Story
 from makemore.sampling import sample
 from makemore.training.fit import fit
 from stages import evaluate, prepare
@@ -59,10 +62,11 @@ def read_everything() -> list[float]:
     """Reads all files as the stages and the command line do; returns scores."""
     corpus, card = Corpus.load(layout.CORPUS), read_artifact(layout.CORPUS / layout.CARD_FILE, DataCard)
     results = [Result.read(variant, corpus.vocabulary) for variant in VARIANTS]
-    ranks = ranking(results, corpus)
-    drawn = charts(results, ranks, corpus)
-    report_markdown(results, ranks, card, list(drawn)).encode()
-    report_html(results, ranks, card, drawn).encode()
+    story = Story.of(results, corpus, card, DevNames.read(list(VARIANTS), corpus))
+    drawn = {name: json.dumps(chart.to_dict()) for name, chart in charts(story).items()}
+    origin = Origin(PARAMS.compute.torch, PARAMS.compute.determinism, dict.fromkeys(VARIANTS, "0" * 32))
+    report_markdown(story, origin, list(drawn)).encode()
+    report_html(story, origin, drawn).encode()
     for result in results:
         sample(result.model, SAMPLE)
     return [nll for result in results for nll in score(result.model, WORDS)]

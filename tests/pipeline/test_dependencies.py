@@ -130,7 +130,7 @@ EDITS = {
     "makemore/models/base/trie.py": ["check", "estimate", *of_variants(*VARIANT_STAGES), "report"],
     "makemore/training/loop.py": of_variants("train"),
     "makemore/evaluation/losses.py": of_variants("train", "evaluate"),
-    "makemore/sampling.py": of_variants("sample"),
+    "makemore/sampling.py": [*of_variants("sample"), "report"],
     "makemore/preparation/piece.py": ["prepare"],
     "makemore/statistics/bootstrap.py": [*of_variants("evaluate"), "report"],
     "makemore/report/charts.py": ["report"],

@@ -134,6 +134,13 @@ def test_bad_input_is_one_line_and_changes_no_results(
     assert project.run("git", "status", "--porcelain", "--", "reports") == ""
 
 
+def test_page_names_the_weights_that_dvc_lock_has(reproduced: Project) -> None:
+    page = (reproduced.root / "reports/report.html").read_text(encoding="utf-8")
+    for variant in reproduced.params["variants"]:
+        outs = {out["path"]: out["md5"] for out in reproduced.lock[f"train@{variant}"]["outs"]}
+        assert outs[f"artifacts/models/{variant}/weights.safetensors"] in page
+
+
 def test_report_is_the_same_bytes_each_time(project: Project) -> None:
     before = {path: path.read_bytes() for path in (project.root / "reports").rglob("*") if path.is_file()}
     for name in ("reports/report.md", "reports/report.html", "reports/figures/losses.svg", "reports/plots/curves.csv"):

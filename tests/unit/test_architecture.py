@@ -26,7 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "statistics": {"core"},
     "sampling": {"core", "models.base"},
     "training": {"core", "models.base", "evaluation"},
-    "report": {"core", "models.base", "statistics"},
+    "report": {"core", "models.base", "sampling", "statistics"},
     "sweeps": {"children", "core", "git", "models.base", "report"},
     "tracking": {"core", "git", "models.base", "evaluation", "sampling", "training"},
     "estimates": {"core", "models.base"},

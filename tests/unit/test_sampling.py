@@ -166,3 +166,10 @@ def test_known_names_are_those_of_all_splits(symbols: int) -> None:
     corpus = Corpus.of({"train": names, "dev": [letters[0]], "test": ["".join(letters[:9])]}, ".")
     sampled = {names[0], names[-1], letters[0], letters[1], "".join(letters[:9]), letters[2] * 2, ""}
     assert known_names(sampled, corpus) == {names[0], names[-1], letters[0], "".join(letters[:9])}
+
+
+def test_sampled_name_that_is_not_in_normal_form_is_new() -> None:
+    """A model may put an accent on a letter that has no accent in the corpus; its normal form has an unknown symbol."""
+    corpus = Corpus.of({"train": ["a", "q\u0301"], "dev": ["a"], "test": []}, ".")
+    assert known_names({"a\u0301", "a", "q\u0301"}, corpus) == {"a", "q\u0301"}
+    assert known_names({"a\u0301"}, corpus) == set()

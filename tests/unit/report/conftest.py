@@ -2,13 +2,20 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from makemore.core.corpus import Corpus
 from makemore.models.base import Point
+from makemore.report.dev import DevNames
+from makemore.report.rebuild import Origin
 from makemore.report.results import Result
-from makemore.statistics.ranking import Ranking
+from makemore.report.story import Story
+from makemore.statistics.names import DistinctNames
+from makemore.statistics.ranking import Losses, Ranking
 from tests.unit.conftest import Fitted
 
 MakeResult = Callable[..., Result]
@@ -16,10 +23,10 @@ CARD: dict[str, Any] = {
     "lines": 14,
     "distinct": 13,
     "characters": {"a": 9, "b": 2},
+    "lengths": {"3": 10, "5": 4},
     "splits": {
-        "train": {"words": 10, "words_also_in_train": 0},
-        "dev": {"words": 2, "words_also_in_train": 0},
-        "test": {"words": 2, "words_also_in_train": 0},
+        split: {"words": words, "distinct": words, "tokens": 5 * words, "words_also_in_train": 0}
+        for split, words in (("train", 10), ("dev", 2), ("test", 2))
     },
 }
 CURVE = [Point(0, 3.0, 3.0, 0.0), Point(10, 2.0, 2.5, 0.1)]
@@ -29,6 +36,27 @@ def ranked(results: list[Result]) -> Ranking:
     """A ranking in which every variant has its own rank."""
     order = sorted(results, key=lambda result: (result.nll("dev"), result.variant))
     return Ranking([[result.variant] for result in order], [])
+
+
+def dev_names(results: list[Result], corpus: Corpus) -> DevNames:
+    """What made-up results say of the dev names: that all their symbols cost the same."""
+    names = DistinctNames.of(corpus.rows["dev"])
+    nats = {result.variant: (names.symbols * result.nll("dev")).astype(np.float64) for result in results}
+    return DevNames(names.first, names.symbols // names.copies, nats, Losses(nats, names.symbols))
+
+
+def told(results: list[Result], corpus: Corpus, card: dict[str, Any] = CARD) -> Story:
+    """The story of made-up results, whose sampled names need not be of this corpus; each has its own rank."""
+    plain = [replace(result, names=["emma"]) for result in results]
+    story = Story.of(plain, corpus, card, dev_names(results, corpus))
+    by_variant = {result.variant: result for result in results}
+    ordered = [by_variant[result.variant] for result in story.results]
+    return replace(story, results=ordered, ranking=ranked(results))
+
+
+def origin_of(story: Story) -> Origin:
+    """An origin with a made-up hash of the weights of each variant."""
+    return Origin("2.13.0", "portable", {result.variant: "0" * 32 for result in story.results})
 
 
 def losses(nll: float) -> dict[str, float]:

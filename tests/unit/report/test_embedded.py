@@ -34,7 +34,7 @@ def test_every_model_has_a_twin() -> None:
 
 
 def test_scripts_need_no_other_file_and_cannot_end_their_element() -> None:
-    script = scripts("variants", "play")
+    script = scripts()
     assert "</script" not in script.lower()
     for word in ("import ", "require(", "fetch(", "http://", "innerHTML", "XMLHttpRequest"):
         assert word not in script, word

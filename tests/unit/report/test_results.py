@@ -4,25 +4,29 @@ import math
 from pathlib import Path
 
 import pytest
-import torch
 
 from makemore.core import layout
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.files import write_json, write_text
 from makemore.models.base import catalog
 from makemore.models.base.curve import write_curve
-from makemore.report.results import Result, comparison, ranking
-from makemore.statistics.names import write_losses
+from makemore.report.results import Result, comparison
+from makemore.statistics.ranking import Ranking
 from tests.unit.report.conftest import MakeResult, ranked
 
 
-def test_best_variant_on_dev_comes_first_and_equal_ones_by_name(make_result: MakeResult) -> None:
+def test_rank_is_the_number_of_the_group(make_result: MakeResult) -> None:
     losses = {"b": 2.25, "worst": 3.0, "a": 2.25, "best": 2.0, "impossible": math.inf}
     results = [make_result(variant, dev=dev) for variant, dev in losses.items()]
-    table = comparison(results, ranked(results))
-    assert list(table["variant"]) == ["best", "a", "b", "worst", "impossible"]
-    assert list(table.index) == [0, 1, 2, 3, 4]
+    groups = Ranking([["best"], ["a", "b"], ["worst", "impossible"]], [])
+    rows = comparison(results, groups)
+    assert [(row["variant"], row["rank"]) for row in rows] == [
+        ("b", 2),
+        ("worst", 3),
+        ("a", 2),
+        ("best", 1),
+        ("impossible", 3),
+    ]
 
 
 def test_gap_is_the_difference_to_the_best_count_model(make_result: MakeResult) -> None:
@@ -32,23 +36,23 @@ def test_gap_is_the_difference_to_the_best_count_model(make_result: MakeResult) 
         make_result("gpt", dev=2.0),
         make_result("impossible", dev=math.inf),
     ]
-    table = comparison(results, ranked(results)).set_index("variant")
-    assert table["gap"].to_dict() == {"gpt": -0.5, "good": 0.0, "bad": 0.25, "impossible": math.inf}
+    gaps = {row["variant"]: row["gap"] for row in comparison(results, ranked(results))}
+    assert gaps == {"gpt": -0.5, "good": 0.0, "bad": 0.25, "impossible": math.inf}
 
 
 def test_gap_without_a_finite_count_model_is_not_a_number_or_minus_infinity(make_result: MakeResult) -> None:
     results = [make_result("gpt")]
-    assert comparison(results, ranked(results))["gap"].isna().all()
+    assert math.isnan(comparison(results, ranked(results))[0]["gap"])
     results.append(make_result("count", "count", dev=math.inf))
-    table = comparison(results, ranked(results)).set_index("variant")
-    assert table["gap"]["gpt"] == -math.inf
-    assert math.isnan(table["gap"]["count"])
+    gpt, count = comparison(results, ranked(results))
+    assert gpt["gap"] == -math.inf
+    assert math.isnan(count["gap"])
 
 
 def test_row_of_a_variant(make_result: MakeResult) -> None:
     result = make_result("mine", "count", dev=math.log(4), test=None)
     result.metrics["dev"] |= {"nll_low": 1.25, "nll_high": 1.5}
-    (row,) = comparison([result], ranked([result])).to_dict("records")
+    (row,) = comparison([result], ranked([result]))
     assert math.isnan(row.pop("test")), "there are no test names"
     assert row == {
         "rank": 1,
@@ -109,20 +113,3 @@ def test_missing_file_is_an_error(
     path.unlink()
     with pytest.raises(UserError, match=f"{path}: no such file; run `dvc repro` to create it"):
         Result.read("mine", written.model.vocabulary)
-
-
-def test_ranking_comes_from_the_losses_of_each_dev_name(
-    make_result: MakeResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    words = [first + second for first in "abcdef" for second in "abcdef"]
-    corpus = Corpus.of({"train": words, "dev": words, "test": []}, ".")
-    dev = torch.linspace(3, 9, 36)
-    noise = torch.linspace(-0.5, 0.5, 36).roll(7)
-    for variant, nll in {"best": dev, "second": dev + 1, "tied": dev + noise + 0.01}.items():
-        write_losses(layout.LOSSES / f"{variant}.safetensors", {"dev": nll, "test": torch.zeros(0)})
-    results = [make_result(variant) for variant in ("second", "best", "tied")]
-    assert ranking(results, corpus).groups == [["best", "tied"], ["second"]]
-    (layout.LOSSES / "tied.safetensors").unlink()
-    with pytest.raises(UserError, match=r"artifacts/losses/tied\.safetensors: no such file; run `dvc repro`"):
-        ranking(results, corpus)

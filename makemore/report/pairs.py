@@ -1,0 +1,93 @@
+"""Which symbol follows which: the counts, the table that the count model makes of them, and the one that is learned.
+
+That both tables are nearly the same is the heart of the first lecture: gradient descent finds the counts.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from makemore.core.corpus import Corpus
+from makemore.report.results import Result
+from makemore.report.symbols import shown_symbols
+from makemore.report.transitions import Transitions
+
+
+@dataclass(frozen=True)
+class Table:
+    """The probabilities P(next | current) of one variant: float64 (S, S), a row for each current symbol."""
+
+    variant: str
+    probabilities: Tensor
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of symbols, for the S symbols that are shown.
+
+    symbols: how they are shown; the end marker stands for the start of a name in a row, and for its end in a column
+    vocabulary: how many symbols there are in all
+    counts: int64 (S, S), how often the second symbol followed the first in train
+    counted, learned: the tables of the best variants of the models count and bigram, if there are any
+    """
+
+    symbols: list[str]
+    vocabulary: int
+    counts: Tensor
+    counted: Table | None
+    learned: Table | None
+
+    @classmethod
+    def of(cls, results: list[Result], corpus: Corpus) -> "Pairs":
+        """The pairs of `corpus`; `results` are sorted, the best first."""
+        bigrams = Transitions.of(corpus)
+        symbols = shown_symbols(corpus.vocabulary)
+        tables = (_table(results, model, bigrams.shown) for model in ("count", "bigram"))
+        return cls([symbols[token] for token in bigrams.shown.tolist()], len(symbols), bigrams.counts, *tables)
+
+    @property
+    def difference(self) -> Tensor | None:
+        """The learned table minus the counted one: float64 (S, S)."""
+        if self.counted is None or self.learned is None:
+            return None
+        return self.learned.probabilities - self.counted.probabilities
+
+    @property
+    def sentence(self) -> str:
+        """How far apart the two tables are; empty if there are not two."""
+        if self.difference is None or not self.counts.any():
+            return ""
+        gap = float((self.difference.abs() * self.counts).sum() / self.counts.sum())
+        row, column = divmod(int(self.difference.abs().argmax()), len(self.symbols))
+        return (
+            f"On average over all pairs in train, the two tables differ by {100 * gap:.2f} percentage points. They "
+            f"differ most, by {100 * abs(float(self.difference[row, column])):.1f} points, in what follows "
+            f"“{self.symbols[row]}”, which occurs {int(self.counts[row].sum()):,} times: the less there is to count, "
+            "the more depends on how the counts are smoothed, and on the pull towards zero in learning."
+        )
+
+    def most_frequent(self, count: int) -> list[tuple[str, str, int, list[float]]]:
+        """The most frequent pairs: both symbols, how often, and the probability in each table."""
+        order = self.counts.flatten().argsort(descending=True, stable=True)[:count].tolist()
+        tables = [table.probabilities.flatten() for table in (self.counted, self.learned) if table]
+        return [
+            (
+                self.symbols[at // len(self.symbols)],
+                self.symbols[at % len(self.symbols)],
+                int(self.counts.flatten()[at]),
+                [float(table[at]) for table in tables],
+            )
+            for at in order
+            if self.counts.flatten()[at]
+        ]
+
+
+@torch.no_grad()
+def _table(results: list[Result], model: str, shown: Tensor) -> Table | None:
+    """The table of the best variant of `model`, for the symbols `shown` (S)."""
+    best = next((result for result in results if result.metrics["model"] == model), None)
+    if best is None:
+        return None
+    logits = best.model(shown.unsqueeze(1))[:, 0].double()  # (S, V): each symbol as a context
+    return Table(best.variant, torch.softmax(logits, dim=-1)[:, shown])

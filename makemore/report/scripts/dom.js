@@ -1,0 +1,31 @@
+// What all sections of the page share: elements, and how symbols and costs are shown. All text is set as text, never as
+// markup.
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+// The JSON in a <script> element.
+const readData = (id) => JSON.parse(document.getElementById(id).textContent);
+
+// A symbol that can be seen on its own, like makemore/report/symbols.py.
+const visible = (symbol) => (/\s/u.test(symbol) ? "␣" : /\p{M}/u.test(symbol) ? `◌${symbol}` : symbol);
+
+// A token as text; the end marker has a name, because it could be taken for a full stop.
+const shownToken = (token, symbols) => (token === 0 ? "end" : visible(symbols[token]));
+
+// A row of symbols with what each one costs, in nats, like the ones that makemore/report/templates/macros.html.j2 makes.
+function costStrip(shown, nats) {
+  const strip = element("span", "costs");
+  shown.forEach((symbol, i) => {
+    const cell = element("span", "cost");
+    cell.style.setProperty("--weight", Math.min(1, nats[i] / 5).toFixed(2));
+    const price = element("bdi", "price", Number.isFinite(nats[i]) ? nats[i].toFixed(2) : "∞");
+    cell.append(element("span", "symbol", symbol), price);
+    strip.append(cell);
+  });
+  return strip;
+}

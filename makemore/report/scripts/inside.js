@@ -1,0 +1,60 @@
+// What happens inside a variant: how much of the prefix it saw, its attention, its state.
+
+// What the variant saw of the prefix, in words.
+function explain({ window, levels, states, attention }, typed, symbols) {
+  const last = (count) => typed.slice(-count).map((token) => (token === 0 ? symbols[0] : visible(symbols[token])));
+  if (levels?.at(-1)) return `answered by what followed ${last(levels.at(-1)).join("")}`;
+  if (levels) return "answered by all symbols";
+  if (states) return "sees the whole prefix, through its state";
+  if (attention) return "attends to every symbol";
+  if (window === undefined) return "sees nothing";
+  return window >= typed.length ? "sees the whole prefix" : `sees ${last(window).join("")}`;
+}
+
+// What can be unfolded: pairs of a summary and an element.
+function insides({ attention, states }, typed, symbols) {
+  const found = [];
+  if (attention) {
+    const heads = attention.length * attention[0].length;
+    found.push([`attention of ${heads} heads, in %`, attentionTable(attention, typed, symbols)]);
+  }
+  if (states) found.push([`the state: ${states.at(-1).length} numbers`, stateStrip(states.at(-1))]);
+  return found;
+}
+
+// The attention of the last position: a row for each head, a column for each symbol.
+function attentionTable(attention, typed, symbols) {
+  const table = element("table", "attention");
+  table.append(element("caption", "", "attention of the last symbol, by block and head"));
+  const seen = typed.slice(-attention[0][0].length);
+  const header = element("tr");
+  const names = seen.map((token) => (token === 0 ? symbols[0] : visible(symbols[token])));
+  header.append(element("th", "", "head"), ...names.map((name) => element("th", "", name)));
+  table.append(header);
+  attention.forEach((heads, block) =>
+    heads.forEach((positions, head) => {
+      const line = element("tr");
+      line.append(element("th", "", `${block + 1}.${head + 1}`));
+      for (const weight of positions.at(-1)) {
+        const cell = element("td", "", Math.round(100 * weight));
+        cell.style.setProperty("--weight", weight.toFixed(3));
+        line.append(cell);
+      }
+      table.append(line);
+    }),
+  );
+  return table;
+}
+
+// The hidden state, a cell for each number: blue is negative, orange positive.
+function stateStrip(state) {
+  const strip = element("div", "state");
+  strip.setAttribute("role", "img");
+  strip.setAttribute("aria-label", `the hidden state: ${state.length} numbers`);
+  for (const value of state) {
+    const cell = element("i", value < 0 ? "negative" : "positive");
+    cell.style.setProperty("--weight", Math.min(1, Math.abs(value)).toFixed(2));
+    strip.append(cell);
+  }
+  return strip;
+}

@@ -1,0 +1,86 @@
+"""Everything that the report tells, in numbers: what is computed once, for the page and for the Markdown.
+
+The report is cheap, whatever the corpus. Models run on a handful of names only, which are looked up by number; the
+losses of all dev names come from the evaluate stage.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from makemore.core.corpus import Corpus
+from makemore.report.costs import Costs, costs
+from makemore.report.dev import DevNames
+from makemore.report.pairs import Pairs
+from makemore.report.results import Result
+from makemore.report.steps import Step, steps
+from makemore.sampling import known_names
+from makemore.statistics.ranking import Ranking, rank
+
+SAMPLES_SHOWN = 12  # of each variant
+DISAGREEMENTS = 6  # names in each direction
+EXAMPLE_CHARACTERS = range(4, 9)  # of the name that explains the loss
+
+
+@dataclass(frozen=True)
+class Story:
+    """The numbers of the report.
+
+    card: the data card of the corpus
+    results: all variants, the best on dev first
+    ranking: the same by groups that cannot be told apart
+    steps: the models from counting to attention, and what each one bought
+    pairs: which symbol follows which
+    reference: what the best variant is compared with: the best other count model, or else the second best variant
+    example: a dev name that is about as hard as all of them, under the uniform model, the reference and the best
+    for_best, for_reference: dev names that the one finds more likely than the other; none if they are one
+    known: those of the sampled names shown that are in the corpus
+    """
+
+    card: dict[str, Any]
+    results: list[Result]
+    ranking: Ranking
+    steps: list[Step]
+    pairs: Pairs
+    reference: Result
+    example: Costs
+    for_best: list[Costs]
+    for_reference: list[Costs]
+    known: set[str]
+
+    @property
+    def best(self) -> Result:
+        """The variant with the lowest dev NLL."""
+        return self.results[0]
+
+    @classmethod
+    def of(cls, results: list[Result], corpus: Corpus, card: dict[str, Any], dev: DevNames) -> "Story":
+        """The story of `results`, in any order."""
+        ranking = rank(dev.losses)
+        by_variant = {result.variant: result for result in results}
+        ordered = [by_variant[variant] for group in ranking.groups for variant in group]
+        best, reference = ordered[0], _first(ordered[1:], "count") or ordered[:2][-1]
+        example = [dev.typical(best.variant, EXAMPLE_CHARACTERS)]
+        better = dev.cheaper(best.variant, reference.variant, DISAGREEMENTS)
+        worse = dev.cheaper(reference.variant, best.variant, DISAGREEMENTS)
+        rows = corpus.rows["dev"].take(dev.first[np.array([*example, *better, *worse])])
+        chosen = (_first(ordered, "uniform"), reference, best)
+        found = costs(rows, {result.variant: result.model for result in chosen if result})
+        return cls(
+            card=card,
+            results=ordered,
+            ranking=ranking,
+            steps=steps(ordered, dev.losses),
+            pairs=Pairs.of(ordered, corpus),
+            reference=reference,
+            example=found[0],
+            for_best=found[1 : 1 + len(better)],
+            for_reference=found[1 + len(better) :],
+            known=known_names({name for result in ordered for name in result.names[:SAMPLES_SHOWN]}, corpus),
+        )
+
+
+def _first(results: list[Result], model: str) -> Result | None:
+    """The best variant of `model`, if there is one."""
+    return next((result for result in results if result.metrics["model"] == model), None)

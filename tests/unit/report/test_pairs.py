@@ -1,0 +1,80 @@
+"""The pairs of symbols: counts, the two tables, how far apart they are, and their heat maps."""
+
+import pytest
+import torch
+
+from makemore.core.corpus import Corpus
+from makemore.report.heat_maps import counts_map, tables_map
+from makemore.report.pairs import MOST_SYMBOLS, Pairs
+from tests.unit.report.conftest import MakeResult
+
+
+def test_tables_are_those_of_the_best_counting_and_the_best_learning_variant(
+    make_result: MakeResult, corpus: Corpus
+) -> None:
+    results = [make_result(name, name) for name in ("gpt", "bigram", "count")] + [make_result("worse", "count")]
+    pairs = Pairs.of(results, corpus)
+    assert pairs.counts.tolist() == corpus.bigrams.tolist()
+    assert pairs.symbols == list(corpus.vocabulary.symbols)
+    assert pairs.counted is not None
+    assert pairs.learned is not None
+    assert (pairs.counted.variant, pairs.learned.variant) == ("count", "bigram")
+    every = torch.arange(len(corpus.vocabulary)).unsqueeze(1)
+    for result, table in ((results[2], pairs.counted), (results[1], pairs.learned)):
+        expected = result.model(every)[:, 0].double().softmax(dim=-1)
+        assert torch.allclose(table.probabilities, expected)
+
+
+def test_sentence_says_how_far_apart_the_tables_are(make_result: MakeResult, corpus: Corpus) -> None:
+    pairs = Pairs.of([make_result("bigram", "bigram"), make_result("count", "count")], corpus)
+    assert pairs.difference is not None
+    distance = pairs.difference.abs()
+    weighted = sum(
+        count * distance[i, j].item() for i, row in enumerate(pairs.counts.tolist()) for j, count in enumerate(row)
+    ) / int(pairs.counts.sum())
+    row = int(distance.max(dim=1).values.argmax())
+    assert f"differ by {100 * weighted:.2f} percentage points" in pairs.sentence
+    assert f"most, by {100 * distance.max():.1f} points" in pairs.sentence
+    assert f"“{pairs.symbols[row]}”, which occurs {int(pairs.counts[row].sum())} times" in pairs.sentence
+    assert Pairs.of([make_result("count", "count")], corpus).sentence == ""
+
+
+def test_most_frequent_pairs(make_result: MakeResult, corpus: Corpus) -> None:
+    pairs = Pairs.of([make_result("count", "count")], corpus)
+    counts = sorted(corpus.bigrams.flatten().tolist(), reverse=True)
+    found = pairs.most_frequent(5)
+    assert [count for _, _, count, _ in found] == counts[:5]
+    assert pairs.counted is not None
+    for current, following, count, (probability,) in pairs.most_frequent(10**6):
+        i, j = pairs.symbols.index(current), pairs.symbols.index(following)
+        assert count == corpus.bigrams[i, j] > 0
+        assert probability == pytest.approx(pairs.counted.probabilities[i, j].item())
+
+
+def test_large_vocabulary_shows_the_most_frequent_symbols(make_result: MakeResult) -> None:
+    frequent = [chr(0x100 + number) for number in range(MOST_SYMBOLS - 1)]  # and the end marker
+    rare = [chr(0x4E00 + number) for number in range(5)]
+    corpus = Corpus.of({"train": [*frequent, *frequent, *rare], "dev": frequent, "test": []}, ".")
+    pairs = Pairs.of([make_result("uniform")], corpus)
+    assert pairs.symbols == [".", *frequent]
+    assert pairs.vocabulary == MOST_SYMBOLS + 5
+    assert pairs.counts.sum() == 2 * 2 * len(frequent) + 0
+    assert tables_map(pairs) is None
+
+
+def test_heat_maps_show_the_values(make_result: MakeResult, corpus: Corpus) -> None:
+    pairs = Pairs.of([make_result("bigram", "bigram"), make_result("count", "count")], corpus)
+    spec = counts_map(pairs).to_dict()
+    (rows,) = spec["datasets"].values()
+    assert [row["value"] for row in rows] == corpus.bigrams.flatten().tolist()
+    assert [row["text"] for row in rows] == [str(count) for count in corpus.bigrams.flatten().tolist()]
+    tables = tables_map(pairs)
+    assert tables is not None
+    spec = tables.to_dict()
+    assert [each["title"] for each in spec["concat"]] == ["counted: count", "learned: bigram", "learned minus counted"]
+    counted, learned, difference = (spec["datasets"][each["data"]["name"]] for each in spec["concat"])
+    for one, other, apart in zip(counted, learned, difference, strict=True):
+        assert apart["value"] == pytest.approx(abs(other["value"] - one["value"]), abs=2e-6)
+        assert one["value"] == other["value"] or apart["sign"].startswith(
+            "learned" if other["value"] > one["value"] else "counted"
+        )
