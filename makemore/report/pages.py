@@ -70,6 +70,7 @@ def _content(results: list[Result], ranking: Ranking, card: dict[str, Any]) -> d
         "ties": [" and ".join(pair) for pair in ranking.ties_across],
         "has_intervals": rows["interval"].notna().all(),
         "fewest_names": FEWEST_NAMES,
+        "interval_names": ordered[0].metrics["dev"].get("interval_names"),
         "results": ordered,
         "best": ordered[0],
         "samples": list(zip(*(result.names[:SAMPLES_SHOWN] for result in ordered), strict=False)),

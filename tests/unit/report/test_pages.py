@@ -193,6 +193,16 @@ def test_leaking_splits_get_a_warning(make_result: MakeResult) -> None:
     assert "also occur in train" not in report_html(results, CARD, {})
 
 
+def test_intervals_of_a_sample_are_called_that(make_result: MakeResult) -> None:
+    result = make_result("mine")
+    result.metrics["dev"] |= {"nll_low": 2.4, "nll_high": 2.6}
+    assert "random sample" not in report_markdown([result], CARD, []) + report_html([result], CARD, {})
+    result.metrics["dev"]["interval_names"] = 100_000
+    expected = "Intervals and ranks are those of a random sample of 100,000 distinct names; the losses are those of all"
+    assert expected in report_markdown([result], CARD, [])
+    assert expected in report_html([result], CARD, {})
+
+
 def test_markdown_shows_the_given_figures(make_result: MakeResult) -> None:
     report = report_markdown([make_result("mine")], CARD, ["losses", "curves"])
     assert re.findall(r"!\[.*\]\((.*)\)", report) == ["figures/losses.svg", "figures/curves.svg"]
