@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from makemore.core.files import os_errors
 
 MOST_IN_MEMORY = 2**22  # hashes: 32 MB
+BLOCK = 2**18  # hashes that are read at once
 BUCKETS = 2**6
 
 Hashes = NDArray[np.uint64]
@@ -45,20 +46,23 @@ class HashBuckets:
             self._write()
 
     def blocks(self, bucket: int) -> Iterator[Hashes]:
-        """The hashes in a bucket, in blocks of at most about MOST_IN_MEMORY."""
-        yield np.concatenate([np.zeros(0, np.uint64), *self._recent[bucket]])
+        """The hashes in a bucket, in blocks."""
+        yield from self._recent[bucket]
         path = self._file(bucket)
         if path.exists():
             with os_errors(path, "read"), path.open("rb") as file:
-                while len(block := np.fromfile(file, np.uint64, MOST_IN_MEMORY)):
+                while len(block := np.fromfile(file, np.uint64, BLOCK)):
                     yield block
 
     def distinct(self, bucket: int) -> Hashes:
         """The distinct hashes in a bucket, in ascending order."""
-        found = np.zeros(0, np.uint64)
+        found, size = [np.zeros(0, np.uint64)], 0
         for block in self.blocks(bucket):
-            found = _distinct(np.concatenate([found, block]))
-        return found
+            found.append(block)
+            size += len(block)
+            if size > MOST_IN_MEMORY:
+                found, size = [_distinct(np.concatenate(found))], 0
+        return _distinct(np.concatenate(found))
 
     def _write(self) -> None:
         for bucket, recent in enumerate(self._recent):
