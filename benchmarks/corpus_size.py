@@ -1,28 +1,29 @@
 """Corpora of 10 MB, 100 MB and 1 GB: what each stage takes, and how memory and speed depend on the size.
 
 SIZES is a list of megabytes (SIZES=10,100 for a quicker run). The names are made up (many_names.py). The stages run in
-a temporary folder, one after the other, and may allocate at most 512 MB (RLIMIT_DATA); training the n-gram model of
-order 3 may allocate 1 GB. The table shows the most memory that was resident, and MB of text per second. `prepare` is
-also run with two processes, and a step of the variant gpt is compared with one on 7,000 of the names.
+a temporary folder, one after the other, with at most 512 MB of memory, or 1 GB to train the n-gram model
+(memory_limit.py). The table shows the most memory that was resident, and MB of text per second of wall time; on a busy
+machine, the CPU seconds say more. `prepare` is also run with two processes, and a step of the variant gpt is compared
+with one on 7,000 of the names.
 """
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks.harness import ROOT, environment_without_tracking, medians, table
 from benchmarks.many_names import write_names
+from benchmarks.memory_limit import limited_memory
 from makemore.core.corpus import Corpus
 from makemore.core.files import write_json
-from makemore.core.layout import CHECKED, CORPUS, PRUNED
+from makemore.core.layout import CHECKED, CORPUS, ESTIMATED, PRUNED
 from makemore.core.params import Params
 from makemore.core.rows import Rows
 from makemore.models import gpt
@@ -34,35 +35,51 @@ STAGES = (
     *("prepare", "train count", "train ngram", "evaluate count", "evaluate ngram"),
     *("sample count", "sample ngram", "report"),
 )
-# The renderer of the charts reserves much more memory than it uses, so report cannot be limited in this way.
-LIMITS = {"": 512 * 2**20, "train ngram": 2**30, "report": resource.RLIM_INFINITY}
-VARIANTS = {"count": {"model": "count", "smoothing": 1}, "ngram": {"model": "ngram", "order": 3}}
+LIMIT = 512 * 2**20
+LIMITS = {"train ngram": 2**30}
+Variants = dict[str, dict[str, Any]]
+VARIANTS: Variants = {"count": {"model": "count", "smoothing": 1}, "ngram": {"model": "ngram", "order": 3}}
+STEPS = 100  # of training gpt, whose evaluation would take hours
 MEASURE = """
 import resource, subprocess, sys
-subprocess.run([sys.executable, "-m", "stages", *sys.argv[1:]], check=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000)
+code = subprocess.run([sys.executable, "-m", "stages", *sys.argv[1:]]).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1000)
+sys.exit(code)
 """
 
 
+class Used(NamedTuple):
+    """What a stage has used: seconds of wall time and of CPUs, and the megabytes that were resident at most."""
+
+    seconds: float
+    cpu: float
+    memory: float
+
+
 def main(params: Params) -> None:
-    rows, steps = [], {}
+    rows, steps, limits = [], {}, ""
     for size in SIZES:
         with tempfile.TemporaryDirectory(prefix="makemore-size-") as name:
             folder = Path(name)
             write_names(folder / "names.txt", size)
-            prepare_folder(folder, params)
+            prepare_folder(folder, params, VARIANTS)
             text = (folder / "names.txt").stat().st_size / 1e6
-            results = {stage: run(folder, stage) for stage in STAGES}
-            alone = results["prepare"][0]
-            results["prepare, 2 processes"] = run(folder, "prepare", {VARIABLE: "2"})
-            rows += [
-                (f"{size} MB", stage, f"{seconds:.1f}", f"{text / seconds:.0f}", f"{memory:.0f}")
-                for stage, (seconds, memory) in results.items()
-            ]
-            faster = alone / results["prepare, 2 processes"][0]
-            rows.append((f"{size} MB", "times faster with 2 processes", f"{faster:.2f}", "", ""))
+            results: dict[str, Used] = {}
+            for stage in STAGES:
+                results[stage], limits = run(folder, stage)
+            results["prepare, 2 processes"], _ = run(folder, "prepare", {VARIABLE: "2"})
+            shorter = params.variants["gpt"] | {"steps": STEPS, "eval_every": STEPS}
+            prepare_folder(folder, params, {"gpt": shorter})
+            results[f"train gpt, {STEPS} steps"], _ = run(folder, "train gpt")
+            for stage, (seconds, cpu, memory) in results.items():
+                speed = f"{text / seconds:.0f}"
+                rows.append((f"{size} MB", stage, f"{seconds:.1f}", f"{cpu:.1f}", speed, f"{memory:.0f}"))
+            faster = results["prepare"].seconds / results["prepare, 2 processes"].seconds
+            rows.append((f"{size} MB", "times faster with 2 processes", f"{faster:.2f}", "", "", ""))
             steps[f"{size} MB"] = step_ratio(folder, params)
-    table("Stages by the size of the corpus", ("size", "stage", "seconds", "MB/s", "MB resident"), rows)
+    columns = ("size", "stage", "seconds", "CPU seconds", "MB/s", "MB resident")
+    table(f"Stages by the size of the corpus, each limited by {limits}", columns, rows)
     table(
         "A training step of the variant gpt, compared with one on 7,000 names in memory",
         ("size", "ratio"),
@@ -70,38 +87,34 @@ def main(params: Params) -> None:
     )
 
 
-def prepare_folder(folder: Path, params: Params) -> None:
-    """Makes `folder` a project with the names in names.txt."""
+def prepare_folder(folder: Path, params: Params, variants: Variants) -> None:
+    """Makes `folder` a project with the names in names.txt and these variants."""
     values = params.model_dump()
     values["data"] |= {"path": "names.txt", "dev_path": "none.txt"}
-    values["variants"] = VARIANTS
+    values["variants"] = variants
     write_json(folder / "params.yaml", values)  # JSON is YAML
     (folder / "none.txt").touch()
-    for path in (CHECKED, PRUNED, Path("artifacts/estimated.txt")):
+    for path in (CHECKED, PRUNED, ESTIMATED):
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).touch()
 
 
-def run(folder: Path, stage: str, variables: dict[str, str] | None = None) -> tuple[float, float]:
-    """The seconds that a stage takes in `folder`, and the megabytes that were resident at most."""
-    limit = LIMITS.get(stage, LIMITS[""])
+def run(folder: Path, stage: str, variables: dict[str, str] | None = None) -> tuple[Used, str]:
+    """What a stage uses in `folder`, and how its memory is limited."""
     environment = environment_without_tracking() | {"PYTHONPATH": str(ROOT)} | (variables or {})
     started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, *stage.split()],
-        cwd=folder,
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=limited(limit),
-    )
-    return time.perf_counter() - started, float(done.stdout.split()[-1])
-
-
-def limited(limit: int) -> Callable[[], None]:
-    """A function that limits the memory which its process may allocate."""
-    return lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    with limited_memory(LIMITS.get(stage, LIMIT)) as limit:
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURE, *stage.split()],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=limit.enter,
+            check=True,
+        )
+    cpu, memory = map(float, done.stdout.split()[-2:])
+    return Used(time.perf_counter() - started, cpu, memory), limit.name
 
 
 def step_ratio(folder: Path, params: Params) -> str:

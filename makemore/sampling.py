@@ -14,14 +14,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
-from makemore.core.hashing import hash_texts
 from makemore.core.params import SampleParams
-from makemore.core.parts import Part
 from makemore.core.tokens import encode_names
 from makemore.models.base.catalog import AnyModel
 
@@ -190,19 +187,13 @@ def known_names(names: set[str], corpus: Corpus) -> set[str]:
     ordered = sorted(name for name in names if unicodedata.is_normalized("NFC", name))
     if not ordered:
         return set()
-    hashes = np.sort(_hashes(encode_names(ordered, corpus.vocabulary)))
+    hashes = np.sort(encode_names(ordered, corpus.vocabulary).hashes())
     found: set[str] = set()
     for rows in corpus.rows.values():
         for chunk in rows.chunks():
-            own = _hashes(chunk)
+            own = chunk.hashes()
             place = np.minimum(np.searchsorted(hashes, own), len(hashes) - 1)
             for number in np.flatnonzero(hashes[place] == own).tolist():
                 start, end = chunk.offsets[number : number + 2]
                 found.add(corpus.vocabulary.decode(chunk.tokens[start:end].tolist()))
     return found & names
-
-
-def _hashes(names: Part) -> NDArray[np.uint64]:
-    """The hash of the tokens of each name: uint64 (names)."""
-    ends = names.offsets.astype(np.int64) * names.tokens.itemsize
-    return hash_texts(names.tokens.view(np.uint8), ends[:-1], ends[1:], seed=0)

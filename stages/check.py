@@ -20,7 +20,8 @@ def run(params: Params) -> None:
         try:
             files_in(Path(path))  # opening them would make them dependencies of this stage
         except FileNotFoundError:
-            raise UserError(f"params.yaml: data.{key}: there is no file {path!r}") from None
+            hint = "; a pattern is not possible, only a file or a folder" if set(path) & set("*?[") else ""
+            raise UserError(f"params.yaml: data.{key}: there is no file {path!r}{hint}") from None
         except OSError as error:
             raise UserError(f"params.yaml: data.{key}: {path!r} cannot be read: {reason(error)}") from None
     for variant, values in params.variants.items():

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import torch
-
 from makemore.core.corpus import Corpus
 from makemore.core.files import write_json
 from makemore.core.layout import CORPUS, DETAILS, LOSSES, METRICS, MODELS
@@ -11,7 +9,7 @@ from makemore.core.params import Params
 from makemore.evaluation import Chunk, Extremes, likelihood, summary
 from makemore.models.base import catalog
 from makemore.statistics.bootstrap import Floats
-from makemore.statistics.names import HELD_OUT, DistinctNames, write_losses
+from makemore.statistics.names import HELD_OUT, DistinctNames, LossesOfNames, write_losses
 from makemore.statistics.ranking import Losses
 
 
@@ -21,17 +19,17 @@ def run(params: Params, variant: str) -> None:
     extremes = Extremes(corpus.vocabulary, params.evaluate.extremes)
     found, losses, by_name = {}, {"train": summary(likelihood(model, corpus.rows["train"]))}, {}
     for split in HELD_OUT:
-        totals = [torch.zeros(0, dtype=torch.float64)]
+        names = DistinctNames.of(corpus.rows[split])
+        collected = LossesOfNames(names)
 
-        def note(chunk: Chunk, split: str = split, totals: list[torch.Tensor] = totals) -> None:
-            totals.append(chunk.totals())
+        def note(chunk: Chunk, split: str = split, collected: LossesOfNames = collected) -> None:
+            collected.add(chunk.totals())
             if split == "dev":
                 extremes.add(chunk)
 
         found[split] = likelihood(model, corpus.rows[split], note)
-        names = DistinctNames.of(corpus.rows[split])
-        by_name[split] = torch.cat(totals)[names.first].float()
-        losses[split] = _with_interval(summary(found[split]), names, names.nll(by_name[split]))
+        by_name[split] = collected.nll
+        losses[split] = _with_interval(summary(found[split]), names, names.nll(collected.nll))
     metrics = {"model": model.config.model, "n_params": model.n_params, **losses}
     details = {"dev_nll_by_position": found["dev"].by_position(), "dev_names": extremes.found()}
     write_json(METRICS / f"{variant}.json", metrics)
@@ -44,4 +42,5 @@ def _with_interval(losses: dict[str, Any] | None, names: DistinctNames, nll: Flo
     interval = Losses({"": nll}, names.symbols).interval("") if losses else None
     if losses is None or interval is None:
         return losses
-    return losses | {"nll_low": interval.low, "nll_high": interval.high}
+    sampled = {"interval_names": len(names)} if names.is_sample else {}
+    return losses | {"nll_low": interval.low, "nll_high": interval.high} | sampled

@@ -22,9 +22,9 @@ def compare_pair(first: str, second: str, count: int) -> str:
     names = {split: DistinctNames.of(corpus.rows[split]) for split in HELD_OUT}
     nll = {variant: read_losses(LOSSES / f"{variant}.safetensors", names) for variant in (first, second)}
     lines = [
-        _sentence(split, Losses({variant: nll[variant][split] for variant in nll}, each.symbols), first, second)
+        _sentence(split, each, Losses({variant: nll[variant][split] for variant in nll}, each.symbols), first, second)
         for split, each in names.items()
-        if each.copies.size
+        if len(each)
     ]
     dev = names["dev"]
     of_copy = {variant: nll[variant]["dev"] / dev.copies for variant in (first, second)}
@@ -41,10 +41,11 @@ def _check_evaluated(*variants: str) -> None:
         raise UserError(f"compare {shown(variants[0])} with another variant, not with itself")
 
 
-def _sentence(split: str, losses: Losses, first: str, second: str) -> str:
-    """Such as: dev, 860 names: gpt 2.0498, lstm 2.0409; gpt is worse by 0.0089 (95% interval ...)."""
+def _sentence(split: str, names: DistinctNames, losses: Losses, first: str, second: str) -> str:
+    """Such as: dev, 860 distinct names: gpt 2.0498, lstm 2.0409; gpt is worse by 0.0089 (95% interval ...)."""
     means = ", ".join(f"{variant} {losses.mean[variant]:.4f}" for variant in (first, second))
-    return f"{split}, {losses.names} distinct names: {means}; {verdict(first, losses.difference(first, second))}"
+    which = f"a sample of {len(names)} distinct names" if names.is_sample else f"{len(names)} distinct names"
+    return f"{split}, {which}: {means}; {verdict(first, losses.difference(first, second))}"
 
 
 def verdict(variant: str, difference: Difference) -> str:

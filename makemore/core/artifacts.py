@@ -67,10 +67,14 @@ class SplitMetrics(Artifact):
 
 
 class HeldOutMetrics(SplitMetrics):
-    """The losses on dev or test, and the interval of the NLL, which a split of few names does not have."""
+    """The losses on dev or test, and the interval of the NLL, which a split of few names does not have.
+
+    interval_names: how many distinct names the interval is computed from, if not from all of them
+    """
 
     nll_low: Nll | None = None
     nll_high: Nll | None = None
+    interval_names: Count | None = None
 
 
 class Metrics(Artifact):

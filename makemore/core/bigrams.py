@@ -1,6 +1,7 @@
 """How often each symbol follows each other symbol."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors.numpy
@@ -10,7 +11,7 @@ from makemore.core.artifacts import read_arrays
 from makemore.core.errors import UserError
 from makemore.core.files import damaged, write_bytes
 from makemore.core.parts import Tokens
-from makemore.core.tally import Tally
+from makemore.core.tally import Tally, count_pairs
 
 LARGEST_TABLE_SYMBOLS = 5_000  # 200 MB per table of all pairs, in int64; the neural bigram needs eight tables
 _SMALL_TABLE_SYMBOLS = 1_000  # up to here, counting in a table is faster than sorting
@@ -30,14 +31,13 @@ def count_bigrams(tokens: Tokens, vocab_size: int) -> Tally:
 
     The tokens before the first name count as its end marker, so every token is the second of one bigram.
     """
-    if not len(tokens):
-        return Tally.merged([])
-    codes = np.zeros(len(tokens), np.int64)
-    np.multiply(tokens[:-1], vocab_size, out=codes[1:], dtype=np.int64)
-    codes += tokens
-    if vocab_size <= _SMALL_TABLE_SYMBOLS:
-        return Tally.of_small(codes)
-    return Tally.of(codes)
+    if tokens.dtype == np.uint8:
+        after_end = np.concatenate([np.zeros(1, np.uint8), tokens])
+        table = count_pairs(after_end) + count_pairs(after_end[1:])
+        return Tally.of_table(table[:vocab_size, :vocab_size].ravel())
+    codes: NDArray[Any] = tokens.astype(np.uint32 if vocab_size**2 <= 2**32 else np.int64)
+    codes[1:] += tokens[:-1] * codes.dtype.type(vocab_size)
+    return Tally.of_small(codes) if vocab_size <= _SMALL_TABLE_SYMBOLS else Tally.of(codes)
 
 
 def bigram_table(bigrams: Tally, vocab_size: int) -> NDArray[np.int64]:
@@ -68,8 +68,7 @@ def load_bigrams(path: Path, vocab_size: int) -> Tally:
     tensors = read_arrays(path)
     table = tensors.get("train")
     if table is not None and table.shape == (vocab_size, vocab_size) and table.dtype == np.int64:
-        codes = np.flatnonzero(table)
-        bigrams = Tally(codes, table.reshape(-1)[codes])
+        bigrams = Tally.of_table(table.reshape(-1))
     elif {"train.bigrams", "train.counts"} == tensors.keys():
         bigrams = Tally(tensors["train.bigrams"], tensors["train.counts"])
     else:

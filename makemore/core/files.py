@@ -12,7 +12,7 @@ import math
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -50,8 +50,8 @@ def os_errors(path: Path, what: str) -> Iterator[None]:
         raise FileError(f"{path}: cannot be {what}: {reason(error)}") from None
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Writes `content` to `path` atomically, creating the folder if needed.
+def write_bytes(path: Path, *content: bytes | memoryview) -> None:
+    """Writes `content`, one part after the other, to `path` atomically, creating the folder if needed.
 
     Raises FileError if the system refuses, for example because the disk is full.
     """
@@ -59,13 +59,13 @@ def write_bytes(path: Path, content: bytes) -> None:
         _replace(path, content)
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: Iterable[bytes | memoryview]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path)
     temporary = temporary_path(path)
     try:
         with temporary.open("wb") as file:
-            file.write(content)
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())  # otherwise a power failure can leave an empty file under the new name
         temporary.replace(path)

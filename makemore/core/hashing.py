@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 _M = np.uint64(0xC6A4A7935BD1E995)
 _SHIFT = np.uint64(47)
 _FIRST_BYTES = np.array([2 ** (8 * count) - 1 for count in range(8)], np.uint64)  # masks for 0 to 7 bytes
+_FACTORS = np.array([1, *[_M] * 7], np.uint64)  # of the last step for 0 to 7 remaining bytes
 
 
 def hash_texts(
@@ -31,19 +32,24 @@ def hash_texts(
     """
     words = _words(data)
     lengths = ends - starts
-    h = np.uint64(seed) ^ (lengths.astype(np.uint64) * _M)
-    blocks = lengths >> 3
-    block, longer = 0, np.flatnonzero(blocks)  # the texts that have this block
+    h = lengths.astype(np.uint64)
+    h *= _M
+    h ^= np.uint64(seed)
+    block, longer = 0, np.flatnonzero(lengths >= 8)  # the texts that have this block
     while len(longer):
-        k = words[starts[longer] + 8 * block] * _M
+        k = words[starts[longer] + 8 * block]
+        k *= _M
         k ^= k >> _SHIFT
         k *= _M
-        h[longer] = (h[longer] ^ k) * _M
+        k ^= h[longer]
+        k *= _M
+        h[longer] = k
         block += 1
-        longer = longer[blocks[longer] > block]
+        longer = longer[lengths[longer] >= 8 * (block + 1)]
     rest = lengths & 7
-    tail = words[starts + 8 * blocks] & _FIRST_BYTES[rest]
-    return finalised((h ^ tail) * np.where(rest > 0, _M, np.uint64(1)))
+    h ^= words[ends - rest] & _FIRST_BYTES[rest]
+    h *= _FACTORS[rest]
+    return finalised(h)
 
 
 def finalised(h: NDArray[np.uint64]) -> NDArray[np.uint64]:

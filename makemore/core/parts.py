@@ -13,15 +13,16 @@ the names, not on how they were read; names that are added at the end change onl
 
 import json
 import mmap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import safetensors.numpy
 from numpy.typing import NDArray
 
 from makemore.core.errors import UserError
 from makemore.core.files import damaged, open_regular, os_errors, write_bytes
+from makemore.core.hashing import hash_texts
 
 PART_TOKENS = 2**24
 _DTYPES = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32}
@@ -55,12 +56,24 @@ class Part(NamedTuple):
         """The place of each symbol in its name, from 0: int64 (symbols)."""
         return np.arange(len(self.tokens)) - np.repeat(self.offsets[:-1].astype(np.int64), self.lengths)
 
+    def hashes(self) -> NDArray[np.uint64]:
+        """A hash of the tokens of each name: uint64 (names)."""
+        ends = self.offsets.astype(np.int64) * self.tokens.itemsize
+        return hash_texts(self.tokens.view(np.uint8), ends[:-1], ends[1:], seed=0)
+
     def between(self, first: int, last: int) -> "Part":
         """The names `first` to `last - 1`, copied, so that no page of the file stays in memory for them."""
         start, end = int(self.offsets[first]), int(self.offsets[last])
         part = Part(self.tokens[start:end].copy(), self.offsets[first : last + 1] - np.uint32(start))
         self.release()
         return part
+
+    def take(self, numbers: NDArray[np.int64]) -> "Part":
+        """The names with these numbers, in their order, copied."""
+        lengths = self.lengths[numbers]
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        moved = np.repeat(self.offsets[:-1][numbers] - offsets[:-1], lengths)  # by how much each symbol moves
+        return Part(self.tokens[moved + np.arange(len(moved))], offsets.astype(np.uint32))
 
     def release(self) -> None:
         """Lets the system reuse the memory of pages that have been read: it can read them again from the file."""
@@ -76,8 +89,21 @@ def token_dtype(vocab_size: int) -> type[np.uint8] | type[np.uint16] | type[np.u
 def save_part(path: Path, tokens: Tokens, lengths: NDArray[np.integer]) -> None:
     """Writes a part to `path`; `lengths` are the numbers of tokens of its names."""
     offsets = np.zeros(len(lengths) + 1, np.uint32)
-    np.cumsum(lengths, dtype=np.uint32, out=offsets[1:])
-    write_bytes(path, safetensors.numpy.save({"tokens": tokens, "offsets": offsets}))
+    np.cumsum(lengths.astype(np.uint32), dtype=np.uint32, out=offsets[1:])
+    write_bytes(path, *_serialized({"offsets": offsets, "tokens": tokens}))
+
+
+def _serialized(arrays: dict[str, NDArray[Any]]) -> Iterator[bytes | memoryview]:
+    """The content of the file that safetensors writes for `arrays`, without copies of them."""
+    described, end = {}, 0
+    for name, array in arrays.items():
+        start, end = end, end + array.nbytes
+        dtype = next(known for known, type_ in _DTYPES.items() if type_ == array.dtype)
+        described[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": (start, end)}
+    header = json.dumps(described, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    yield len(header).to_bytes(8, "little") + header
+    yield from (array.data for array in arrays.values())
 
 
 def map_part(path: Path) -> Part:

@@ -65,7 +65,7 @@ class Rows:
             if start >= last:
                 break
             found.append(self._part(number).between(int(max(first - start, 0)), int(min(last, end) - start)))
-        return _joined(found)
+        return joined(found)
 
     def take(self, numbers: NDArray[np.int64]) -> Tensor:
         """The names with these numbers as padded rows: int64 (numbers, width), see `tokens.padded`."""
@@ -100,7 +100,7 @@ def longest_name(part: Part) -> int:
     return int(part.lengths.max(initial=1)) - 1
 
 
-def _joined(parts: list[Part]) -> Part:
+def joined(parts: list[Part]) -> Part:
     """The names of all `parts`, as one."""
     if len(parts) == 1:
         return parts[0]

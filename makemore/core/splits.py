@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPLITS = ("train", "dev", "test")
-_TRAIN, _DEV, _TEST = range(len(SPLITS))
 
 
 def split_bounds(dev_share: float, test_share: float) -> NDArray[np.uint64]:
@@ -20,7 +19,6 @@ def split_bounds(dev_share: float, test_share: float) -> NDArray[np.uint64]:
 def split_numbers(hashes: NDArray[np.uint64], dev_share: float, test_share: float) -> NDArray[np.uint8]:
     """The split of each of the names with these hashes, as an index of SPLITS: uint8 (names)."""
     below_test, below_dev = split_bounds(dev_share, test_share)
-    numbers = np.full(len(hashes), _TRAIN, np.uint8)
-    numbers[hashes < below_dev] = _DEV
-    numbers[hashes < below_test] = _TEST
+    # A hash of test is below both bounds, one of train below neither.
+    numbers: NDArray[np.uint8] = (hashes < below_dev).view(np.uint8) + (hashes < below_test)
     return numbers

@@ -16,18 +16,22 @@ class Tally(NamedTuple):
     counts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, codes: NDArray[np.int64]) -> "Tally":
-        """The tally of `codes`, in any order."""
+    def of(cls, codes: NDArray[Any]) -> "Tally":
+        """The tally of `codes`, in any order and of any integer type."""
         ordered = np.sort(codes)
         first = np.flatnonzero(_differs_from_previous(ordered))
-        return cls(ordered[first], np.diff(first, append=len(ordered)))
+        return cls(ordered[first].astype(np.int64), np.diff(first, append=len(ordered)))
 
     @classmethod
     def of_small(cls, codes: NDArray[Any]) -> "Tally":
-        """The same for small codes of any integer type, faster, with a table of all counts up to the largest code."""
-        counts = np.bincount(codes)
-        found = np.flatnonzero(counts)
-        return cls(found, counts[found].astype(np.int64))
+        """The same for small codes, faster, with a table of all counts up to the largest code."""
+        return cls.of_table(_count_bytes(codes) if codes.dtype == np.uint8 else np.bincount(codes))
+
+    @classmethod
+    def of_table(cls, counts: NDArray[np.int64]) -> "Tally":
+        """The tally of a table: the count of each code, int64 (codes), most of which may be 0."""
+        codes = np.flatnonzero(counts)
+        return cls(codes, counts[codes])
 
     @classmethod
     def merged(cls, tallies: Iterable["Tally"]) -> "Tally":
@@ -75,7 +79,25 @@ class Merger(Generic[Counts]):
         return self._merge([counts for counts in self._levels if counts is not None])
 
 
-def _differs_from_previous(ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
+def count_pairs(values: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How often the first and the second value, the third and the fourth, and so on are (i, j): int64 (256, 256).
+
+    Both bytes of a pair are read as one number, so there are half as many things to count as values.
+    """
+    pairs = values[: len(values) // 2 * 2].view("<u2")  # the second value is the high byte
+    return np.bincount(pairs, minlength=2**16).reshape(2**8, 2**8).T
+
+
+def _count_bytes(values: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How often each value occurs: int64 (256)."""
+    pairs = count_pairs(values)
+    counts: NDArray[np.int64] = pairs.sum(axis=0) + pairs.sum(axis=1)
+    if len(values) % 2:
+        counts[values[-1]] += 1
+    return counts
+
+
+def _differs_from_previous(ordered: NDArray[Any]) -> NDArray[np.bool_]:
     differs = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=differs[1:])
     return differs

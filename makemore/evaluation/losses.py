@@ -21,10 +21,12 @@ class Chunk(NamedTuple):
     """Consecutive names, and what a model says of them.
 
     names: the names
+    position: int64 (symbols), the place of each of their symbols in its name, from 0
     nll: float64 (symbols), the NLL of each of their symbols, in order
     """
 
     names: Part
+    position: NDArray[np.int64]
     nll: Tensor
 
     def totals(self) -> Tensor:
@@ -65,9 +67,9 @@ def likelihood(model: AnyModel, rows: Rows, on_chunk: Callable[[Chunk], object] 
     """
     nll, symbols = np.zeros(rows.longest + 1), np.zeros(rows.longest + 1, np.int64)
     for chunk in evaluated(model, rows):
-        position = chunk.names.positions()
-        nll += np.bincount(position, chunk.nll.numpy(), minlength=len(nll))
-        symbols += np.bincount(position, minlength=len(symbols))
+        nll += np.bincount(chunk.position, chunk.nll.numpy(), minlength=len(nll))
+        of_length = np.bincount(chunk.names.lengths, minlength=len(symbols) + 1)
+        symbols += np.cumsum(of_length[:0:-1])[::-1]  # at position p: the names with more than p symbols
         on_chunk(chunk)
     reached = symbols > 0
     return Likelihood(nll[reached], symbols[reached])
@@ -79,9 +81,10 @@ def evaluated(model: AnyModel, rows: Rows) -> Iterator[Chunk]:
     losses = SymbolLosses(model.eval(), rows.symbols)
     try:
         for names in rows.chunks():
+            position = names.positions()
             with torch.no_grad():
-                nll = losses.of(names)
-            yield Chunk(names, nll)
+                nll = losses.of(names, position)
+            yield Chunk(names, position, nll)
     finally:
         model.train(was_training)
 

@@ -6,6 +6,7 @@ recurring. Such a model is evaluated once per distinct window instead of once pe
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from makemore.core.parts import Part
@@ -36,9 +37,9 @@ class SymbolLosses:
         self._all_windows = windows * self._vocab_size <= LARGEST_TABLE and windows * SYMBOLS_PER_WINDOW <= symbols
         self._table: Tensor | None = None  # (windows * vocab_size): the loss of each symbol after each window
 
-    def of(self, names: Part) -> Tensor:
-        """The NLL of each symbol of `names`, in order: float64 (symbols)."""
-        nll = self._by_window(names) if self._has_window else None
+    def of(self, names: Part, position: NDArray[np.int64]) -> Tensor:
+        """The NLL of each symbol of `names`, in order: float64 (symbols); `position` is that of `Part.positions`."""
+        nll = self._by_window(names, position) if self._has_window else None
         return self._by_name(names) if nll is None else nll
 
     def _by_name(self, names: Part) -> Tensor:
@@ -55,10 +56,10 @@ class SymbolLosses:
             done += len(found)
         return nll
 
-    def _by_window(self, names: Part) -> Tensor | None:
+    def _by_window(self, names: Part, position: NDArray[np.int64]) -> Tensor | None:
         """None if the table of windows would be too large."""
         targets = torch.from_numpy(names.tokens.astype(np.int64))  # (M)
-        symbols = _last_symbols(targets, names, max(1, self._model.block_size))
+        symbols = _last_symbols(targets, torch.from_numpy(position), max(1, self._model.block_size))
         if self._all_windows:
             number = torch.zeros_like(targets)
             for symbol in symbols[: self._model.block_size]:
@@ -104,15 +105,15 @@ class SymbolLosses:
         return windows, number
 
 
-def _last_symbols(targets: Tensor, names: Part, count: int) -> list[Tensor]:
+def _last_symbols(targets: Tensor, position: Tensor, count: int) -> list[Tensor]:
     """The `count` symbols before each target (M), the oldest first: int64 (M) each.
 
     Positions before the start of a name count as end markers.
     """
-    position = torch.from_numpy(names.positions())
     found = []
     for back in reversed(range(1, count + 1)):
         symbol = torch.zeros_like(targets)
         symbol[back:] = targets[:-back]
-        found.append(symbol.masked_fill_(position < back, 0))
+        # The symbol before the first one of a name is an end marker: that of the name before.
+        found.append(symbol if back == 1 else symbol.masked_fill_(position < back, 0))
     return found

@@ -10,12 +10,13 @@ from tqdm import tqdm
 
 from makemore.core.errors import UserError
 from makemore.core.files import files_in, reason
+from makemore.core.memory import keep_freed_memory
 from makemore.core.splits import SPLITS
 from makemore.core.tally import Merger, Tally
 from makemore.preparation.piece import Piece, Rules, read_piece
 from makemore.preparation.problems import LISTED, Problems
 from makemore.preparation.source import Cut, read_pieces
-from makemore.preparation.storage import Shelf, key_of
+from makemore.preparation.storage import Shelf, seal_of
 from makemore.preparation.workers import map_in_order
 
 PAIR_BITS = 21  # of a code point
@@ -27,7 +28,7 @@ class Collected(NamedTuple):
     characters, lengths: tallies of their code points, and of the characters per name
     pairs: the bigrams of train: code point * 2 ** 21 + next code point, and 0 for the end marker
     names, symbols: for each split, how many names there are, and how many symbols with their end markers
-    keys: the key of each stored piece
+    stored: how many pieces there are on the shelf
     """
 
     characters: Tally
@@ -35,13 +36,12 @@ class Collected(NamedTuple):
     pairs: Tally
     names: dict[str, int]
     symbols: dict[str, int]
-    keys: list[str]
+    stored: int
     shelf: Shelf
 
     def pieces(self) -> Iterator[Piece]:
         """The pieces, in order. Raises UserError if one has been deleted or damaged."""
-        for number, key in enumerate(self.keys):
-            yield self.shelf.get(number, key)
+        return map(self.shelf.get, range(self.stored))
 
 
 class _Task(NamedTuple):
@@ -49,7 +49,6 @@ class _Task(NamedTuple):
 
     path: Path
     number: int
-    key: str
     cut: Cut | None
     rules: Rules
 
@@ -61,18 +60,18 @@ def collect(path: Path, column: str | None, rules: Rules, shelf: Shelf) -> Colle
     """
     characters, lengths, pairs = Merger(Tally.merged), Merger(Tally.merged), Merger(Tally.merged)
     names, symbols = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0)
-    keys, errors, paths = [], _Errors(), _files(path)
+    stored, errors, paths = 0, _Errors(), _files(path)
     size = sum(each.stat().st_size for each in paths)
     with tqdm(desc="prepare", total=size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as progress:
         cuts = ((each, cut) for each in paths for cut in read_pieces(each, column, progress.update))
         for task, result in map_in_order(_compute, _tasks(cuts, rules, shelf)):
-            piece = shelf.get(task.number, task.key) if result is None else result
+            piece, seal = (shelf.get(task.number), None) if result is None else result
             errors.add(task.path, piece)
             if isinstance(piece, Problems):
                 continue
-            if result is not None:
-                shelf.store(task.number, task.key, piece)
-            keys.append(task.key)
+            if seal is not None:
+                shelf.store(task.number, piece, seal)
+            stored += 1
             characters.add(piece.characters)
             lengths.add(piece.lengths)
             pairs.add(_pairs(piece))
@@ -80,24 +79,27 @@ def collect(path: Path, column: str | None, rules: Rules, shelf: Shelf) -> Colle
                 names[split] += len(of_split.lengths)
                 symbols[split] += len(of_split.tokens)
     errors.raise_first()
-    return Collected(characters.result(), lengths.result(), pairs.result(), names, symbols, keys, shelf)
+    return Collected(characters.result(), lengths.result(), pairs.result(), names, symbols, stored, shelf)
 
 
 def _tasks(cuts: Iterable[tuple[Path, Cut]], rules: Rules, shelf: Shelf) -> Iterator[_Task]:
     for number, (path, cut) in enumerate(cuts):
-        key = key_of(cut, rules)
-        yield _Task(path, number, key, None if shelf.has(number, key) else cut, rules)
+        yield _Task(path, number, None if shelf.has(number, cut, rules) else cut, rules)
 
 
-def _compute(task: _Task) -> Piece | Problems | None:
-    return None if task.cut is None else read_piece(task.cut, task.rules)
+def _compute(task: _Task) -> tuple[Piece | Problems, bytes] | None:
+    """The piece, or its problems, and the seal to store it with; None if it is stored already."""
+    if task.cut is None:
+        return None
+    keep_freed_memory()  # on a worker
+    piece = read_piece(task.cut, task.rules)
+    return piece, b"" if isinstance(piece, Problems) else seal_of(piece, task.cut, task.rules)
 
 
 def _pairs(piece: Piece) -> Tally:
     """The bigrams of a piece, as code points."""
-    code_points = np.concatenate([np.zeros(1, np.int64), piece.characters.codes])
-    first, second = np.divmod(piece.bigrams.codes, len(code_points))
-    return Tally((code_points[first] << PAIR_BITS) | code_points[second], piece.bigrams.counts)
+    first, second = np.divmod(piece.bigrams.codes, len(piece.alphabet))
+    return Tally((piece.alphabet[first] << PAIR_BITS) | piece.alphabet[second], piece.bigrams.counts)
 
 
 def _files(path: Path) -> list[Path]:

@@ -4,6 +4,7 @@ What a file contains does not depend on how the names were cut into pieces. The 
 first: a folder without it is not a corpus, so a killed process leaves none that is half written.
 """
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,13 @@ from makemore.core.files import os_errors, write_json
 from makemore.core.layout import BIGRAMS_FILE, CARD_FILE, VOCABULARY_FILE, part_file
 from makemore.core.params import DataParams
 from makemore.core.parts import PART_TOKENS, Tokens, save_part, token_dtype
-from makemore.core.splits import SPLITS, split_bounds, split_numbers
+from makemore.core.splits import SPLITS, split_bounds
 from makemore.core.tally import Tally
 from makemore.core.vocabulary import Vocabulary
 from makemore.preparation.collect import PAIR_BITS, Collected
-from makemore.preparation.distinct import DistinctHashes
+from makemore.preparation.distinct import BUCKETS, DistinctCounts, HashBuckets, count_by_split
 from makemore.preparation.piece import Piece
-
-_NO_BOUNDS = np.zeros(0, np.uint64)
+from makemore.preparation.workers import beside
 
 
 class PartWriter:
@@ -38,13 +38,14 @@ class PartWriter:
     def add(self, tokens: Tokens, lengths: NDArray[np.uint16]) -> None:
         """Adds names; `lengths` are the numbers of their tokens."""
         while len(lengths):
-            ends = np.cumsum(lengths, dtype=np.int64)
-            starts = self._symbols + ends - lengths
-            if starts[0] >= self._limit:
+            if self._symbols >= self._limit:
                 self.flush()
-                self._limit = (int(starts[0]) // PART_TOKENS + 1) * PART_TOKENS
-            names = int(np.searchsorted(starts, self._limit))
-            count = int(ends[names - 1])
+                self._limit = (self._symbols // PART_TOKENS + 1) * PART_TOKENS
+            names, count = len(lengths), len(tokens)
+            if self._symbols + count - int(lengths[-1]) >= self._limit:  # the last name belongs to a later part
+                ends = np.cumsum(lengths, dtype=np.int64)
+                names = int(np.searchsorted(self._symbols + ends - lengths, self._limit))
+                count = int(ends[names - 1])
             self._tokens.append(tokens[:count])
             self._lengths.append(lengths[:names])
             self._symbols += count
@@ -67,16 +68,23 @@ class NameWriter:
         self._parts = {split: PartWriter(folder, split) for split in SPLITS}
 
     def add(self, piece: Piece) -> None:
-        """Adds the names of the next piece."""
-        own = np.concatenate([np.zeros(1, np.int64), piece.characters.codes])
-        token = np.searchsorted(self._code_points, own).astype(self._dtype)  # for each token of the piece
+        """Adds the names of the next piece. They are copied: views of a stored piece would keep it in memory."""
+        token_of = np.searchsorted(self._code_points, piece.alphabet).astype(self._dtype)  # for each token of the piece
         for split, names in piece.splits.items():
-            self._parts[split].add(token[names.tokens], names.lengths)
+            self._parts[split].add(_translated(names.tokens, token_of), names.lengths.copy())
 
     def flush(self) -> None:
         """Writes the last part of each split."""
         for parts in self._parts.values():
             parts.flush()
+
+
+def _translated(tokens: Tokens, token_of: Tokens) -> Tokens:
+    """`token_of[tokens]`; for bytes, as it is done for text, which is faster."""
+    if tokens.dtype == token_of.dtype == np.uint8:
+        return np.frombuffer(tokens.tobytes().translate(token_of.tobytes().ljust(2**8)), np.uint8)
+    translated: Tokens = token_of[tokens]
+    return translated
 
 
 def write_corpus(
@@ -92,30 +100,33 @@ def write_corpus(
         (folder / CARD_FILE).unlink(missing_ok=True)
         for path in folder.glob("*.safetensors"):
             path.unlink()
-    writer = NameWriter(folder, vocabulary)
-    distinct, distinct_dev = DistinctHashes(scratch / "distinct"), DistinctHashes(scratch / "distinct-dev")
-    for source, hashes in ((names, distinct), (dev, distinct_dev)):
-        for piece in source.pieces():
+    with beside() as other:
+        counts = other.submit(_count_distinct, names, dev, data, scratch)
+        writer = NameWriter(folder, vocabulary)
+        for piece in chain(names.pieces(), dev.pieces()):
             writer.add(piece)
-            hashes.add(piece.hashes)
-    writer.flush()
+        writer.flush()
     write_json(folder / VOCABULARY_FILE, list(vocabulary.symbols))
     save_bigrams(folder / BIGRAMS_FILE, _bigrams(names.pairs, vocabulary), len(vocabulary))
-    in_test, in_dev, in_train = distinct.counts(split_bounds(data.dev_share, data.test_share))
-    by_split = {"train": in_train, "dev": in_dev + sum(distinct_dev.counts(_NO_BOUNDS)), "test": in_test}
-    also_in_train = 0
-    for piece in dev.pieces():
-        is_train = split_numbers(piece.hashes, data.dev_share, data.test_share) == SPLITS.index("train")
-        also_in_train += int((is_train & distinct.contains(piece.hashes)).sum())
-    write_json(folder / CARD_FILE, _data_card(names, dev, in_test + in_dev + in_train, by_split, also_in_train))
+    write_json(folder / CARD_FILE, _data_card(names, dev, counts.result()))
+
+
+def _count_distinct(names: Collected, dev: Collected, data: DataParams, scratch: Path) -> DistinctCounts:
+    bounds = split_bounds(data.dev_share, data.test_share)
+    return count_by_split(_hashes(names, scratch / "names-hashes"), _hashes(dev, scratch / "dev-hashes"), bounds)
 
 
 def count_distinct(names: Collected, scratch: Path) -> int:
     """The number of distinct names in a file."""
-    distinct = DistinctHashes(scratch / "distinct")
+    hashes = _hashes(names, scratch / "names-hashes")
+    return sum(len(hashes.distinct(bucket)) for bucket in range(BUCKETS))
+
+
+def _hashes(names: Collected, path: Path) -> HashBuckets:
+    hashes = HashBuckets(path)
     for piece in names.pieces():
-        distinct.add(piece.hashes)
-    return sum(distinct.counts(_NO_BOUNDS))
+        hashes.add(piece.hashes)
+    return hashes
 
 
 def _bigrams(pairs: Tally, vocabulary: Vocabulary) -> Tally:
@@ -126,25 +137,21 @@ def _bigrams(pairs: Tally, vocabulary: Vocabulary) -> Tally:
     return Tally(tokens, pairs.counts)
 
 
-def _data_card(
-    names: Collected, dev: Collected, distinct: int, by_split: dict[str, int], also_in_train: int
-) -> dict[str, Any]:
+def _data_card(names: Collected, dev: Collected, distinct_names: DistinctCounts) -> dict[str, Any]:
     """A summary of the corpus as JSON: how many names, which characters and lengths, and the size of each split.
-
-    distinct, by_split: the numbers of distinct names in data.path, and in each split
-    also_in_train: how many names of dev are also in train
 
     In the result, `tokens` is the number of predicted symbols, including the end marker of each name.
     """
+    of_names, of_dev, also_in_train = distinct_names
     return {
         "lines": names.lengths.total,
-        "distinct": distinct,
+        "distinct": sum(of_names.values()),
         "characters": {chr(code): count for code, count in names.characters.pairs()},
         "lengths": {str(length): count for length, count in names.lengths.pairs()},
         "splits": {
             split: {
                 "words": names.names[split] + dev.names[split],
-                "distinct": by_split[split],
+                "distinct": of_names[split] + (of_dev if split == "dev" else 0),
                 "tokens": names.symbols[split] + dev.symbols[split],
                 "words_also_in_train": also_in_train if split == "dev" else 0,
             }

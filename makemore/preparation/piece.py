@@ -1,8 +1,8 @@
 """A piece of the file of names -> its names as tokens, by split, and what has to be known about them.
 
 A pure function: a piece is the same on any machine, in any order, and can be computed again if it is lost. Everything
-in it is added up over the pieces (merge.py). Its tokens number its own characters, because those of the other pieces
-are not known yet.
+in it is added up over the pieces (merge.py). Its tokens number its own characters (text.py), because those of the other
+pieces are not known yet.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from makemore.core.bigrams import count_bigrams
 from makemore.core.hashing import hash_texts
 from makemore.core.params import DataParams
-from makemore.core.parts import Tokens, token_dtype
+from makemore.core.parts import Tokens
 from makemore.core.splits import SPLITS, split_numbers
 from makemore.core.tally import Tally
 from makemore.preparation.problems import Problems, find_problems
@@ -40,7 +40,7 @@ class Rules(NamedTuple):
 class SplitPiece(NamedTuple):
     """The names of one split.
 
-    tokens: uint8, uint16 or uint32 (symbols): the names, each with its end marker; token i > 0 is character i - 1
+    tokens: uint8, uint16 or uint32 (symbols): the names, each with its end marker
     lengths: uint16 (names): the number of tokens of each name
     """
 
@@ -52,13 +52,15 @@ class Piece(NamedTuple):
     """What is known about a piece.
 
     lines: its lines, blank ones included
+    alphabet: int64 (tokens): the code point of each token, ascending; 0 for the end marker, which is token 0
     characters, lengths: tallies of the code points, and of the characters per name
-    bigrams: of the names of train, see `count_bigrams`; the vocabulary is the end marker and `characters`
+    bigrams: of the names of train, see `count_bigrams`; as many symbols as tokens
     hashes: uint64 (names): the hash of each name, in order
     splits: its names
     """
 
     lines: int
+    alphabet: NDArray[np.int64]
     characters: Tally
     lengths: Tally
     bigrams: Tally
@@ -71,41 +73,40 @@ def read_piece(cut: Cut, rules: Rules) -> Piece | Problems:
     try:
         names = read_names(cut.content)
     except UnicodeDecodeError as error:
-        lines = count_lines(cut.content[: error.start] + b".")
-        message = f"not UTF-8 (byte 0x{cut.content[error.start]:02x}); save the file as UTF-8"
+        lines = count_lines(error.object[: error.start] + b".")
+        message = f"not UTF-8 (byte 0x{error.object[error.start]:02x}); save the file as UTF-8"
         return Problems(1, [(lines, message)], count_lines(cut.content) + cut.overlong, fatal=True)
-    characters = Tally.of_small(names.codes)
-    characters = Tally(*(part[characters.codes != NEWLINE] for part in characters))
-    problems = find_problems(names, characters.codes, rules.end_marker, rules.max_length)
+    problems = find_problems(names, rules.end_marker, rules.max_length)
     if cut.overlong:
         message = f"a line of more than {LONGEST_LINE:,} bytes, but data.max_length is {rules.max_length} characters"
         count, first = (problems.found, problems.first) if problems else (0, [])
         return Problems(count + 1, [*first, (names.lines + 1, message)], names.lines + 1)
-    return problems or _piece(names, characters, rules)
+    return problems or _piece(names, rules)
 
 
-def _piece(names: Names, characters: Tally, rules: Rules) -> Piece:
-    vocab_size = len(characters.codes) + 1
-    table = np.zeros(int(characters.codes.max(initial=NEWLINE)) + 1, token_dtype(vocab_size))  # by code point
-    table[characters.codes] = np.arange(1, vocab_size)  # a newline becomes 0, the end marker
-    tokens, lengths = table[names.codes], np.diff(names.ends, prepend=-1).astype(np.uint16)
+def _piece(names: Names, rules: Rules) -> Piece:
+    tokens, codes, counts = names.tokens.copy(), *names.counts
+    tokens[names.ends] = 0  # of the end marker: U+0000 is in no name
+    is_character = codes != NEWLINE
+    characters = Tally(names.alphabet[codes[is_character]], counts[is_character])
+    lengths = np.diff(names.ends, prepend=-1).astype(np.uint16)
     hashes = _hashes(names, rules.seed)
     if rules.only:
         numbers = np.full(len(hashes), SPLITS.index(rules.only), np.uint8)
     else:
         numbers = split_numbers(hashes, rules.dev_share, rules.test_share)
     of_symbols = np.repeat(numbers, lengths)
-    splits = {}
-    for number, split in enumerate(SPLITS):
-        chosen = numbers == number
-        splits[split] = SplitPiece(tokens[of_symbols == number], lengths[chosen])
-    bigrams = count_bigrams(splits["train"].tokens, vocab_size)
-    return Piece(names.lines, characters, Tally.of_small(lengths - np.uint16(1)), bigrams, hashes, splits)
+    splits = {
+        split: SplitPiece(tokens[of_symbols == number], lengths[np.flatnonzero(numbers == number)])
+        for number, split in enumerate(SPLITS)
+    }
+    bigrams = count_bigrams(splits["train"].tokens, len(names.alphabet))
+    return Piece(names.lines, names.alphabet, characters, Tally.of_small(lengths - 1), bigrams, hashes, splits)
 
 
 def _hashes(names: Names, seed: int) -> NDArray[np.uint64]:
     """The hash of the UTF-8 bytes of each name."""
     data, ends = np.frombuffer(names.utf8, np.uint8), names.ends
-    if names.codes.dtype != np.uint8:
+    if len(data) > len(names.tokens):  # not only ASCII
         ends = np.flatnonzero(data == NEWLINE)
     return hash_texts(data, starts_of(ends), ends, seed)

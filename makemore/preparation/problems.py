@@ -1,12 +1,13 @@
 """Which lines of a piece cannot be names, and why."""
 
 import unicodedata
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.preparation.text import Names
+from makemore.preparation.text import NEWLINE, Names
 
 _LINE_BREAKING = {"Cc", "Zl", "Zp"}  # Unicode categories: control characters, line and paragraph separators
 _INVISIBLE = {*map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")}
@@ -29,15 +30,16 @@ class Problems(NamedTuple):
     fatal: bool = False
 
 
-def find_problems(names: Names, characters: NDArray[np.int64], end_marker: str, max_length: int) -> Problems | None:
-    """The problems of `names`, whose distinct characters are `characters`; None if there are none."""
-    bad = [code for code in characters.tolist() if _problem_of_character(code)]
-    lengths = names.ends - names.starts
-    marker = ord(end_marker)
-    if not bad and marker not in characters and lengths.max(initial=0) <= max_length:
+def find_problems(names: Names, end_marker: str, max_length: int) -> Problems | None:
+    """The problems of `names`; None if there are none."""
+    occurring = names.counts.codes[names.counts.codes != NEWLINE]
+    codes = names.alphabet[occurring]
+    bad = occurring[[bool(_problem_of_character(code)) for code in codes.tolist()]]
+    marker = occurring[codes == ord(end_marker)]
+    too_long = names.ends - names.starts > max_length
+    if not len(bad) and not len(marker) and not too_long.any():
         return None
-    has_bad, has_marker = _lines_with(names, bad), _lines_with(names, [marker])
-    too_long = lengths > max_length
+    has_bad, has_marker = _lines_with(names, bad), _lines_with(names, marker)
     count = int(has_bad.sum() + has_marker.sum() + too_long.sum())
     first = [
         (int(names.line[number]) + 1, problem)
@@ -47,16 +49,16 @@ def find_problems(names: Names, characters: NDArray[np.int64], end_marker: str, 
     return Problems(count, first[:LISTED], names.lines)
 
 
-def _lines_with(names: Names, codes: list[int]) -> NDArray[np.bool_]:
-    """Which names contain one of `codes`: bool (names)."""
+def _lines_with(names: Names, tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which names contain one of `tokens`: bool (names)."""
     found = np.zeros(len(names.ends), np.bool_)
-    found[np.searchsorted(names.ends, np.flatnonzero(np.isin(names.codes, codes)))] = True
+    found[np.searchsorted(names.ends, np.flatnonzero(np.isin(names.tokens, tokens)))] = True
     return found
 
 
 def _problems_of(names: Names, number: int, end_marker: str, max_length: int) -> list[str]:
     """The problems of one name."""
-    codes = names.codes[names.starts[number] : names.ends[number]].tolist()
+    codes = names.alphabet[names.tokens[names.starts[number] : names.ends[number]]].tolist()
     problems = [problem for problem in map(_problem_of_character, codes) if problem][:1]
     if ord(end_marker) in codes:
         problems.append(f"the end marker {end_marker!r} inside a name; remove it, or choose another data.end_marker")
@@ -65,6 +67,7 @@ def _problems_of(names: Names, number: int, end_marker: str, max_length: int) ->
     return problems
 
 
+@cache
 def _problem_of_character(code: int) -> str:
     if unicodedata.category(chr(code)) in _LINE_BREAKING or code in _INVISIBLE:
         return f"control character U+{code:04X} inside a name; remove it"

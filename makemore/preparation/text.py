@@ -1,36 +1,40 @@
 """The text of a piece as lines: whitespace around a name is stripped, and the name is in Unicode normal form C.
 
 Normal form C makes the two spellings of `é` (one code point, or `e` and a combining accent) the same name. Lines are
-ranges of one array of code points; nothing here loops over lines, except over those that are not in normal form.
+ranges of one array of tokens; nothing here loops over lines, except over those that are not in normal form.
 """
 
 import unicodedata
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-NEWLINE = 10
-_BLANKS = " \t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_LARGEST_BLANK = max(map(ord, _BLANKS))
-_IS_BLANK = np.zeros(_LARGEST_BLANK + 2, np.bool_)  # by code point; the last entry stands for all larger ones
-_IS_BLANK[[*map(ord, _BLANKS)]] = True
+from makemore.core.parts import Tokens, token_dtype
+from makemore.core.tally import Tally
 
-Codes = NDArray[np.uint8] | NDArray[np.uint32]
+NEWLINE = 10  # the token of a newline, which is an ASCII character
+_ASCII = np.arange(128)
+_BLANKS = np.array([ord("\t"), ord(" "), 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000])
 
 
 class Names(NamedTuple):
     """The names of a piece, in order.
 
     utf8: all names, each followed by a newline
-    codes: uint8 or uint32 (characters): the same as code points
-    ends: int64 (names): the place of each newline in `codes`
+    tokens: uint8, uint16 or uint32 (characters): the same. An ASCII character is its own token, the others follow
+    alphabet: int64 (tokens): the code point of each token, ascending
+    counts: how often each token occurs
+    ends: int64 (names): the place of each newline in `tokens`
     line: int64 (names): the number of each name's line in the piece, from 0
     lines: the number of lines in the piece, blank ones included
     """
 
     utf8: bytes
-    codes: Codes
+    tokens: Tokens
+    alphabet: NDArray[np.int64]
+    counts: Tally
     ends: NDArray[np.int64]
     line: NDArray[np.int64]
     lines: int
@@ -40,6 +44,14 @@ class Names(NamedTuple):
         """The place of each name's first character: int64 (names)."""
         return starts_of(self.ends)
 
+    def text(self) -> str:
+        """All names, each followed by a newline."""
+        return self.utf8.decode()
+
+    def occurring(self, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Those of `candidates`, bool (tokens), that occur: int64 (tokens)."""
+        return self.counts.codes[candidates[self.counts.codes]]
+
 
 def read_names(content: bytes) -> Names:
     """The names in `content`, UTF-8 with any kind of line end.
@@ -47,14 +59,10 @@ def read_names(content: bytes) -> Names:
     Raises UnicodeDecodeError if it is not UTF-8.
     """
     content = _with_newlines(content)
-    text = content.decode()
-    codes = code_points(text)
-    ends = np.flatnonzero(codes == NEWLINE)
-    names = Names(content, codes, ends, np.arange(len(ends)), len(ends))
-    stripped = _stripped(names)
-    if stripped is not names:
-        text = stripped.utf8.decode()
-    return stripped if unicodedata.is_normalized("NFC", text) else _normalised(stripped, text)
+    tokens, alphabet = _numbered(content)
+    ends = np.flatnonzero(tokens == NEWLINE)
+    names = Names(content, tokens, alphabet, Tally.of_small(tokens), ends, np.arange(len(ends)), len(ends))
+    return _normalised(_stripped(names))
 
 
 def count_lines(content: bytes) -> int:
@@ -71,26 +79,45 @@ def _with_newlines(content: bytes) -> bytes:
 def starts_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where the lines with these ends start."""
     starts = np.zeros_like(ends)
-    starts[1:] = ends[:-1] + 1
+    np.add(ends[:-1], 1, out=starts[1:])
     return starts
 
 
-def code_points(text: str) -> Codes:
-    """The code points of `text`: uint8 if all are ASCII, otherwise uint32."""
-    if text.isascii():
-        return np.frombuffer(text.encode("ascii"), np.uint8)
+def _numbered(content: bytes) -> tuple[Tokens, NDArray[np.int64]]:
+    """The tokens of UTF-8 text, and their alphabet, as in `Names`. Most characters of most texts are ASCII."""
+    if content.isascii():
+        return np.frombuffer(content, np.uint8), _ASCII
+    codes = _code_points(content.decode())
+    places = np.flatnonzero(codes >= len(_ASCII))
+    others = codes[places]
+    distinct = Tally.of_small(others).codes
+    alphabet = np.concatenate([_ASCII, distinct])
+    tokens = codes.astype(token_dtype(len(alphabet)))
+    token_of = np.zeros(distinct[-1] + 1, tokens.dtype)
+    token_of[distinct] = np.arange(len(_ASCII), len(alphabet))
+    tokens[places] = token_of[others]
+    return tokens, alphabet
+
+
+def _code_points(text: str) -> NDArray[np.uint16] | NDArray[np.uint32]:
+    """The code points of `text`, in 16 bits each if they fit."""
+    codes = text.encode("utf-16-le")  # a code point that does not fit has two of these codes
+    if len(codes) == 2 * len(text):
+        return np.frombuffer(codes, np.uint16)
     return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def _stripped(names: Names) -> Names:
     """The same without whitespace around names, and without blank lines."""
-    codes, starts, ends = names.codes, names.starts, names.ends
-    blank_or_first = _is_blank(codes[starts]) | (starts == ends)
-    if not (blank_or_first | _is_blank(codes[np.maximum(ends - 1, 0)])).any():
+    tokens, starts, ends = names.tokens, names.starts, names.ends
+    is_blank = np.isin(names.alphabet, _BLANKS)
+    if len(names.occurring(is_blank)):
+        if not (is_blank[tokens[starts]] | is_blank[tokens[ends - 1]] | (starts == ends)).any():
+            return names
+    elif not (starts == ends).any():
         return names
-    solid = np.flatnonzero(~_is_blank(codes) & (codes != NEWLINE))
-    if not len(solid):
-        return Names(b"", codes[:0], ends[:0], ends[:0], names.lines)
+    is_blank[NEWLINE] = True
+    solid = np.flatnonzero(~is_blank[tokens])
     first, last = np.searchsorted(solid, starts), np.searchsorted(solid, ends)
     kept = np.flatnonzero(first < last)  # the lines that are not blank
     return _selected(names, solid[first[kept]], solid[last[kept] - 1] + 1, kept)
@@ -98,26 +125,47 @@ def _stripped(names: Names) -> Names:
 
 def _selected(names: Names, starts: NDArray[np.int64], ends: NDArray[np.int64], kept: NDArray[np.int64]) -> Names:
     """The lines `kept`, each cut to `starts:ends`."""
-    edges = np.zeros(len(names.codes) + 1, np.int8)
+    edges = np.zeros(len(names.tokens) + 1, np.int8)
     edges[starts] += 1
     edges[ends + 1] -= 1  # the place after the name becomes its newline
-    codes = names.codes.copy()
-    codes[ends] = NEWLINE
-    codes = codes[np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)]
-    utf8 = codes.tobytes() if codes.dtype == np.uint8 else codes.tobytes().decode("utf-32-le").encode()
-    return Names(utf8, codes, np.cumsum(ends - starts + 1) - 1, names.line[kept], names.lines)
+    tokens = names.tokens.copy()
+    tokens[ends] = NEWLINE
+    tokens = tokens[np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)]
+    text = names.alphabet[tokens].astype("<u4").tobytes().decode("utf-32-le")
+    return names._replace(
+        utf8=text.encode(),
+        tokens=tokens,
+        counts=Tally.of_small(tokens),
+        ends=np.cumsum(ends - starts + 1) - 1,
+        line=names.line[kept],
+    )
 
 
-def _is_blank(codes: Codes) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = _IS_BLANK[np.minimum(codes, np.uint32(_LARGEST_BLANK + 1))]
-    return found
+def _normalised(names: Names) -> Names:
+    """The same in normal form C."""
+    suspect = np.zeros(len(names.alphabet), np.bool_)
+    suspect[names.counts.codes] = [may_change(code) for code in names.alphabet[names.counts.codes].tolist()]
+    if not suspect.any() or unicodedata.is_normalized("NFC", names.text()):
+        return names
+    lines = names.text().split("\n")
+    for number in np.unique(np.searchsorted(names.ends, np.flatnonzero(suspect[names.tokens]))).tolist():
+        lines[number] = unicodedata.normalize("NFC", lines[number])
+    utf8 = "\n".join(lines).encode()
+    tokens, alphabet = _numbered(utf8)
+    ends = np.flatnonzero(tokens == NEWLINE)
+    return names._replace(utf8=utf8, tokens=tokens, alphabet=alphabet, counts=Tally.of_small(tokens), ends=ends)
 
 
-def _normalised(names: Names, text: str) -> Names:
-    """The same in normal form C. `text` is the text of `names`."""
-    lines = text.split("\n")
-    for number in np.unique(np.searchsorted(names.ends, np.flatnonzero(names.codes >= 0x300))).tolist():
-        lines[number] = unicodedata.normalize("NFC", lines[number])  # characters below U+0300 are in normal form
-    text = "\n".join(lines)
-    codes = code_points(text)
-    return names._replace(utf8=text.encode(), codes=codes, ends=np.flatnonzero(codes == NEWLINE))
+@cache
+def may_change(code: int) -> bool:
+    """Whether the character with this code point is not in normal form C, or could combine with another one.
+
+    Marks combine with what is before them, and so do letters of two scripts: Hangul and Kirat Rai.
+    """
+    is_joining_letter = 0x1100 <= code < 0x1200 or 0x16D40 <= code < 0x16D80
+    character = chr(code)
+    return (
+        is_joining_letter
+        or unicodedata.category(character)[0] == "M"
+        or not unicodedata.is_normalized("NFC", character)
+    )

@@ -119,6 +119,7 @@ def _content(story: Story, origin: Origin) -> dict[str, Any]:
         "ties": [" and ".join(pair) for pair in story.ranking.ties_across],
         "has_intervals": all(row["interval"] for row in rows),
         "fewest_names": FEWEST_NAMES,
+        "interval_names": story.best.metrics["dev"].get("interval_names"),
         "samples_shown": SAMPLES_SHOWN,
         "nats_of_uniform": math.log(len(story.best.model.vocabulary)),
         "most_symbols": MOST_SYMBOLS,

@@ -1,61 +1,143 @@
-"""The distinct names of a split, and the loss of each of them: what the evaluate stage writes for later comparisons."""
+"""The distinct names of a split, and the loss of each of them: what the evaluate stage writes for later comparisons.
+
+Of more than MOST_NAMES distinct names, these are a random sample, so that memory does not grow with the corpus: those
+with the smallest hashes of their tokens. They are the same for every variant, and whatever the order of the names.
+"""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from makemore.core.artifacts import read_tensors
 from makemore.core.files import damaged, write_bytes
-from makemore.core.rows import Rows
-from makemore.core.tokens import PAD
+from makemore.core.parts import Part
+from makemore.core.rows import Rows, joined
 from makemore.core.vocabulary import Vocabulary
 from makemore.statistics.bootstrap import Floats, Integers
 
 HELD_OUT = ("dev", "test")  # the splits whose losses have intervals
+MOST_NAMES = 100_000
+MOST_SYMBOLS = 2**26  # of all names, if they were as long as the longest one
 
 
 @dataclass(frozen=True)
 class DistinctNames:
-    """The distinct names of some rows (see `tokens.padded`), in the order of their tokens.
+    """Distinct names of some rows, in the order of their tokens.
 
-    rows: int64 (names, width), one row per distinct name
-    first: int64 (names), the index of its first copy
+    names: one copy of each
+    first: int64 (names), the number of its first copy
     copies: int64 (names), how often it occurs
+    is_sample: whether there are more distinct names
     """
 
-    rows: Tensor
+    names: Part
     first: Integers
     copies: Integers
+    is_sample: bool
 
     @classmethod
-    def of(cls, names: Rows) -> "DistinctNames":
-        """The distinct ones of `names`, which must fit into memory."""
-        rows = names.tensor()  # (all names, width)
-        if not len(rows):
-            return cls(rows, np.zeros(0, np.int64), np.zeros(0, np.int64))
-        # Rows are compared as strings of bytes. Big-endian, so that their order is that of the tokens.
-        keys = (rows + 1).numpy().astype(">u2" if rows.max() < 2**16 - 1 else ">u4")
-        _, first, copies = np.unique(keys.view(f"V{keys[0].nbytes}").ravel(), return_index=True, return_counts=True)
-        return cls(rows[torch.from_numpy(first)], first, copies)
+    def of(cls, rows: Rows) -> "DistinctNames":
+        """The distinct ones of `rows`, or a sample of them."""
+        found = _hashed(rows, max(1, min(MOST_NAMES, MOST_SYMBOLS // (rows.longest + 1))))
+        by_number = np.argsort(found.first)
+        first, copies = found.first[by_number], found.copies[by_number]
+        names = _taken(rows, first)
+        order = _order(names)
+        return cls(names.take(order), first[order], copies[order], is_sample=int(copies.sum()) < len(rows))
+
+    def __len__(self) -> int:
+        return len(self.copies)
 
     @property
     def symbols(self) -> Integers:
         """How many predicted symbols each name has, in all its copies: int64 (names)."""
-        of_copy: Integers = (self.rows[:, 1:] != PAD).sum(dim=1).numpy()
-        return of_copy * self.copies
+        return self.names.lengths * self.copies
 
     def words(self, vocabulary: Vocabulary) -> list[str]:
         """The names as text."""
-        return [vocabulary.decode(row[1:]) for row in self.rows.tolist()]
+        tokens = self.names.tokens.tolist()
+        return [vocabulary.decode(tokens[start:end]) for start, end in pairwise(self.names.offsets.tolist())]
 
     def nll(self, of_copy: Tensor) -> Floats:
         """The NLL of each name, in nats, summed over its copies: float64 (names), from that of one copy (names)."""
         nll: Floats = of_copy.double().numpy() * self.copies
         return nll
+
+
+class LossesOfNames:
+    """Collects the NLL of one copy of each of `names` while all rows of their split go by, in order."""
+
+    def __init__(self, names: DistinctNames) -> None:
+        self._order = np.argsort(names.first)
+        self._first = names.first[self._order]
+        self._seen = 0
+        self.nll = torch.zeros(len(names))  # float32 (names)
+
+    def add(self, totals: Tensor) -> None:
+        """Takes what is needed of the NLL of the next rows, in nats: float64 (rows)."""
+        start, end = np.searchsorted(self._first, [self._seen, self._seen + len(totals)])
+        self.nll[self._order[start:end]] = totals[self._first[start:end] - self._seen].float()
+        self._seen += len(totals)
+
+
+class _Hashed(NamedTuple):
+    """Distinct names by the hash of their tokens, ascending: uint64, int64 and int64 (names), see `DistinctNames`."""
+
+    hashes: NDArray[np.uint64]
+    first: Integers
+    copies: Integers
+
+    @classmethod
+    def merged(cls, parts: "list[_Hashed]", most: int) -> "_Hashed":
+        """The names of all `parts`, in order; of more than `most`, those with the smallest hashes."""
+        hashes, first, copies = map(np.concatenate, zip(*parts, strict=True))
+        order = np.argsort(hashes, kind="stable")
+        hashes = hashes[order]
+        place = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])[: len(hashes)])
+        copies = np.add.reduceat(copies[order], place) if len(place) else copies
+        return cls(hashes[place][:most], first[order][place][:most], copies[:most])
+
+
+def _hashed(rows: Rows, most: int) -> _Hashed:
+    """At most `most` distinct names of `rows`. So few that others are not sorted are kept at a time."""
+    nothing = np.zeros(0, np.int64)
+    parts, recent, largest, seen = [_Hashed(nothing.astype(np.uint64), nothing, nothing)], 0, None, 0
+    for chunk in rows.chunks():
+        hashes, numbers = chunk.hashes(), np.arange(seen, seen + chunk.names)
+        seen += chunk.names
+        if largest is not None:
+            numbers, hashes = numbers[hashes <= largest], hashes[hashes <= largest]
+        parts.append(_Hashed(hashes, numbers, np.ones_like(numbers)))
+        recent += len(numbers)
+        if recent >= most:
+            parts, recent = [_Hashed.merged(parts, most)], 0
+            largest = parts[0].hashes[-1] if len(parts[0].hashes) == most else None
+    return _Hashed.merged(parts, most)
+
+
+def _taken(rows: Rows, numbers: Integers) -> Part:
+    """The rows with these numbers, which ascend."""
+    taken, seen = [], 0
+    for chunk in rows.chunks():
+        start, end = np.searchsorted(numbers, [seen, seen + chunk.names])
+        taken.append(chunk.take(numbers[start:end] - seen))
+        seen += chunk.names
+    return joined(taken)
+
+
+def _order(names: Part) -> Integers:
+    """The numbers of `names` in the order of their tokens: int64 (names)."""
+    tokens = names.tokens.astype(names.tokens.dtype.newbyteorder(">"))  # its bytes have the order of the tokens
+    content, size = tokens.tobytes(), tokens.itemsize
+    keys = [content[start * size : end * size] for start, end in pairwise(names.offsets.tolist())]
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
 
 
 def write_losses(path: Path, losses: dict[str, Tensor]) -> None:
@@ -75,9 +157,7 @@ def read_losses(path: Path, names: dict[str, DistinctNames]) -> dict[str, Floats
 
 def parse_losses(tensors: dict[str, Tensor], names: dict[str, DistinctNames], path: Path) -> dict[str, Floats]:
     """The same for the tensors in a file, which an error calls `path`."""
-    if tensors.keys() != {*HELD_OUT} or any(
-        list(tensors[split].shape) != [len(each.copies)] for split, each in names.items()
-    ):
+    if tensors.keys() != {*HELD_OUT} or any(list(tensors[split].shape) != [len(each)] for split, each in names.items()):
         raise damaged(path, "not the losses of the names in the corpus")
     if any(tensor.dtype != torch.float32 or not (tensor >= 0).all() for tensor in tensors.values()):
         raise damaged(path, "it has losses that are negative or not numbers")

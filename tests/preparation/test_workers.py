@@ -81,6 +81,14 @@ def test_dask_worker_that_is_killed_costs_time_only(
     assert [item for item, _ in map_in_order(dies_once, flags)] == flags
 
 
+def test_dask_workers_that_keep_dying_are_an_error(monkeypatch: pytest.MonkeyPatch, cluster: Any) -> None:
+    monkeypatch.setenv(VARIABLE, cluster.scheduler_address)
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
+    with pytest.raises(UserError, match=r"^MAKEMORE_WORKERS: the Dask cluster has given up: .*always_dies.*") as error:
+        list(map_in_order(always_dies, [1]))
+    assert "\n" not in str(error.value)
+
+
 def test_missing_scheduler_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("makemore.preparation.workers._SECONDS_TO_CONNECT", 0.5)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from makemore.core.parts import Part
 from makemore.core.rows import Rows
-from makemore.core.tally import Merger
+from makemore.core.tally import Merger, Tally
 
 LARGEST = 2**63  # packed numbers are below
 
@@ -30,9 +30,17 @@ class Ngrams(NamedTuple):
     counts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, packed: NDArray[np.int64], counts: NDArray[np.int64]) -> "Ngrams":
+    def of(cls, packed: NDArray[np.int64]) -> "Ngrams":
+        """The distinct ones of `packed`, in any order."""
+        if len(packed) == 1:  # the usual case, and sorting one array is faster than ordering it
+            codes, counts = Tally.of(packed[0])
+            return cls(codes[np.newaxis], counts)
+        return cls._summed(packed, np.ones(packed.shape[1], np.int64))
+
+    @classmethod
+    def _summed(cls, packed: NDArray[np.int64], counts: NDArray[np.int64]) -> "Ngrams":
         """The distinct ones of `packed`, in any order, each with the sum of its counts."""
-        order = np.argsort(packed[0]) if len(packed) == 1 else np.lexsort(packed[::-1])
+        order = np.argsort(packed[0], kind="stable") if len(packed) == 1 else np.lexsort(packed[::-1])
         packed = packed[:, order]
         differs = np.ones(len(order), np.bool_)  # from the one before it
         np.any(packed[:, 1:] != packed[:, :-1], axis=0, out=differs[1:])
@@ -43,7 +51,7 @@ class Ngrams(NamedTuple):
     def merged(cls, parts: Iterable["Ngrams"]) -> "Ngrams":
         """All n-grams of `parts`."""
         packed, counts = zip(*parts, strict=True)
-        return cls.of(np.concatenate(packed, axis=1), np.concatenate(counts))
+        return cls._summed(np.concatenate(packed, axis=1), np.concatenate(counts))
 
 
 def count_ngrams(rows: Rows, order: int, vocab_size: int) -> tuple[list[Tensor], Tensor]:
@@ -58,8 +66,7 @@ def count_ngrams(rows: Rows, order: int, vocab_size: int) -> tuple[list[Tensor],
     places = [range(start, min(start + per_number, order)) for start in range(0, order, per_number)]
     merger = Merger(Ngrams.merged)
     for names in rows.chunks():
-        packed = _packed(names, order, vocab_size, places)
-        merger.add(Ngrams.of(packed, np.ones(packed.shape[1], np.int64)))
+        merger.add(Ngrams.of(_packed(names, order, vocab_size, places)))
     packed, counts = merger.result()
     symbols = [
         torch.from_numpy(packed[number] // vocab_size ** (group.stop - 1 - place) % vocab_size)

@@ -64,7 +64,7 @@ def write_variant(corpus: Corpus, variant: str, worse: float, seed: int) -> str:
     for split in HELD_OUT:
         names = DistinctNames.of(corpus.rows[split])
         random = np.random.default_rng([seed, len(variant)])
-        hard = np.random.default_rng(0).gamma(4.0, 0.5, len(names.copies))
+        hard = np.random.default_rng(0).gamma(4.0, 0.5, len(names))
         lengths = names.symbols / names.copies
         noise = 0.0 if variant == "same" else 0.05
         of_copy = (hard + worse + noise * random.standard_normal(len(hard))).clip(0) * lengths

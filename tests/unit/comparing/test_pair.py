@@ -7,6 +7,7 @@ from makemore.comparing.pair import compare_pair
 from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.layout import CORPUS, LOSSES
+from makemore.statistics import names as names_module
 from makemore.statistics.names import DistinctNames, write_losses
 from tests.unit.comparing.conftest import VARIANTS, WORDS, Record
 
@@ -24,6 +25,14 @@ def test_the_worse_variant_is_named_with_an_interval() -> None:
     assert "nats per symbol, 95% interval +0.3" in dev
     assert test.startswith("test, 30 distinct names: ")
     assert "; good is better (-0.4" in compare_pair("good", "bad", 3)
+
+
+def test_sample_of_names_is_called_one(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names_module, "MOST_NAMES", 40)
+    record()
+    dev, test, *_ = compare_pair("bad", "good", 3).splitlines()
+    assert dev.startswith("dev, a sample of 40 distinct names: bad 2.")
+    assert test.startswith("test, 30 distinct names: ")
 
 
 @pytest.mark.usefixtures("record")

@@ -75,6 +75,14 @@ def test_some_are_different_names_in_order_from_everywhere() -> None:
     assert rows.some(1000) is rows
 
 
+@given(names=NAMES, data=st.data())
+def test_names_of_a_part_in_any_order(names: list[str], data: st.DataObject) -> None:
+    numbers = data.draw(st.lists(st.integers(0, len(names) - 1), max_size=10))
+    taken = encode_names(names, VOCABULARY).take(np.array(numbers, np.int64))
+    assert words(taken) == [names[number] for number in numbers]
+    assert taken.offsets.dtype == np.uint32
+
+
 def test_no_names() -> None:
     for rows in (Rows.of([], VOCABULARY), Rows([], 0, 0, lambda _: pytest.fail("there is no part"))):
         assert (len(rows), rows.longest, list(rows.chunks())) == (0, 0, [])

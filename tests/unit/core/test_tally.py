@@ -20,6 +20,7 @@ def as_dict(tally: Tally) -> dict[int, int]:
 def test_counts_are_those_of_a_loop(codes: list[int]) -> None:
     array = np.array(codes, np.int64)
     assert as_dict(Tally.of(array)) == as_dict(Tally.of_small(array)) == Counter(codes)
+    assert as_dict(Tally.of_small(array.astype(np.uint8))) == Counter(codes)
     assert Tally.of(array).total == len(codes)
 
 

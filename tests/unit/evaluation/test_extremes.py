@@ -30,7 +30,7 @@ def test_they_are_the_ends_of_the_sorted_list(chunks: list[list[str]], count: in
     for names in chunks:
         part = encode_names(names, VOCABULARY)
         per_symbol = np.repeat([nll[name] for name in names], part.lengths)
-        extremes.add(Chunk(part, torch.from_numpy(per_symbol)))
+        extremes.add(Chunk(part, part.positions(), torch.from_numpy(per_symbol)))
     ranked = sorted(nll.items(), key=lambda item: item[::-1])
     found = extremes.found()
     assert list(found["most_likely"].items()) == ranked[:count]

@@ -16,6 +16,6 @@ def read_names(path: Path, column: str | None = None, **changes: Any) -> list[st
     names: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for piece in collect(path, column, rules, Shelf(Path(folder))).pieces():
-            symbols = ["\n", *map(chr, piece.characters.codes.tolist())]
-            names += "".join(symbols[token] for token in piece.splits["train"].tokens.tolist()).split("\n")[:-1]
+            symbols = [chr(code) for code in piece.alphabet.tolist()]
+            names += "".join(symbols[token] for token in piece.splits["train"].tokens.tolist()).split("\0")[:-1]
     return names

@@ -1,12 +1,17 @@
 """Reading a file of names: what is accepted, and how bad lines are reported."""
 
+import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from makemore.core.errors import UserError
+from makemore.preparation.text import may_change
+from makemore.preparation.text import read_names as read_text
 from tests.unit.core.strategies import NAMES
 from tests.unit.preparation.reading import read_names
 
@@ -41,6 +46,7 @@ def test_real_world_files_are_accepted(tmp_path: Path, content: bytes, expected:
     ("content", "message"),
     [
         (b"emma\n\xff\xfeava\n", "names.txt:2: not UTF-8 (byte 0xff); save the file as UTF-8"),
+        (b"emma\r\nava\r\nan\xe9\r\n", "names.txt:3: not UTF-8 (byte 0xe9); save the file as UTF-8"),
         (b"emma\na\x07va\n", "names.txt:2: control character U+0007 inside a name; remove it"),
         (b"emma\na\tva\n", "names.txt:2: control character U+0009 inside a name; remove it"),
         (b"emma\nava\x0b\n", "names.txt:2: control character U+000B inside a name; remove it"),
@@ -76,3 +82,22 @@ def test_written_names_are_read_back(tmp_path_factory: pytest.TempPathFactory, n
     path = tmp_path_factory.getbasetemp() / "names.txt"
     path.write_text("\n".join(names), encoding="utf-8", newline="\n")
     assert read_names(path) == names
+
+
+def test_only_characters_that_may_change_change_when_names_are_normalised() -> None:
+    """Normal form C composes what decomposes, and no other characters: the second of a pair must be one that may."""
+    for code in range(sys.maxunicode + 1):
+        first, _, second = unicodedata.decomposition(chr(code)).partition(" ")
+        if first and not first.startswith("<"):
+            composed = unicodedata.normalize("NFC", chr(code)) == chr(code)
+            assert composed or may_change(code)
+            assert not second or may_change(int(second, 16))
+        assert not unicodedata.combining(chr(code)) or may_change(code)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text(st.sampled_from("eé\u0301\u0323\u0308ọ\u1100\u1161\u11a8가한\u0915\u093c\u095aα"), min_size=1)))
+def test_names_are_in_normal_form(names: list[str]) -> None:
+    found = read_text("".join(f"{name}\n" for name in names).encode())
+    assert found.text() == "".join(f"{unicodedata.normalize('NFC', name)}\n" for name in names)
+    assert "".join(map(chr, found.alphabet[found.tokens].tolist())) == found.text()

@@ -229,6 +229,18 @@ def test_figures_are_shown_if_they_exist(make_result: MakeResult, report_markdow
     assert re.findall(r"<svg>\d</svg>", report_html([make_result("mine")], figures=figures).text) == [*figures.values()]
 
 
+def test_intervals_of_a_sample_are_called_that(
+    make_result: MakeResult, report_markdown: Markdown, report_html: Html
+) -> None:
+    result = make_result("mine")
+    result.metrics["dev"] |= {"nll_low": 2.4, "nll_high": 2.6}
+    assert "random sample" not in report_markdown([result]) + report_html([result]).text
+    result.metrics["dev"]["interval_names"] = 100_000
+    expected = "Intervals and ranks are those of a random sample of 100,000 distinct names; the losses are those of all"
+    assert expected in report_markdown([result])
+    assert expected in " ".join(report_html([result]).text.split())
+
+
 def test_every_chapter_has_a_link(make_result: MakeResult, report_html: Html) -> None:
     for results, missing in (
         ([make_result("mine", "gpt", dev=2.0), make_result("count", "count")], set()),
