@@ -12,6 +12,7 @@ from makemore.core.errors import UserError
 from makemore.core.params import load_params
 from makemore.models.base.catalog import parse_config
 from makemore.preparation.prepare import prepare
+from makemore.scaffold.init import shared_files
 from makemore.training.fit import fit
 from tests.conftest import WORDS
 
@@ -43,7 +44,7 @@ def test_names_in_a_file_are_the_same_names(tmp_path: Path) -> None:
 def test_same_bytes_as_the_pipeline(tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("\n".join(NAMES), encoding="utf-8")
     (tmp_path / "none.txt").touch()
-    params = load_params(Path(makemore.__file__).parent / "api" / "params.yaml")
+    params = load_params(shared_files() / "params.yaml")
     data = params.data.model_copy(update={"path": "names.txt", "dev_path": "none.txt"})
     prepare(data, "", tmp_path / "corpus", tmp_path / "pieces")
     corpus = Corpus.load(tmp_path / "corpus").with_some_dev(params.evaluate.curve_names)
