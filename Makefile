@@ -95,7 +95,7 @@ lock: $(VENV)/dev ## Update the lock files from pyproject.toml
 	sed -i 's/^torch==\([0-9.]*\)+cpu/torch==\1/' requirements.lock requirements-dev.lock # any build of this version
 
 clean: ## Delete what the pipeline, the tests and make created, except DVC's cache and the MLflow runs
-	rm -rf $(VENV) artifacts reports/report.html reports/own reports/sweeps dist .*_cache .hypothesis
+	rm -rf $(VENV) artifacts reports/report.html reports/own reports/sweeps build dist *.egg-info .*_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +
 
 # The lock file pins every package; --no-deps installs our own package and nothing else.

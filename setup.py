@@ -1,0 +1,37 @@
+"""Adds to the wheel the files of this repository that `makemore init` copies. Everything else is in pyproject.toml.
+
+They lie outside the package, and setuptools has no option for such files.
+"""
+
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+SHARED = (  # makemore/scaffold/init.py has the same list; a test compares
+    ".dvc/config",
+    ".dvc/plots/*.json",
+    ".dvcignore",
+    "datasets/croissant.json",
+    "datasets/names.txt",
+    "datasets/no-dev.txt",
+    "dvc.yaml",
+    "params.yaml",
+    "stages/*.py",
+)
+
+
+class BuildWithProject(build_py):
+    """Copies the files to makemore/scaffold/project. An editable installation finds them where they are."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            for path in (path for pattern in SHARED for path in Path().glob(pattern)):
+                target = Path(self.build_lib, "makemore/scaffold/project", path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, target)
+
+
+setup(cmdclass={"build_py": BuildWithProject})
