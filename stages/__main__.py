@@ -10,7 +10,7 @@ import sys
 
 from makemore.core import determinism
 from makemore.core.errors import UserError, exit_status, shown
-from makemore.core.memory import keep_freed_memory, limit_memory
+from makemore.core.memory import limit_memory
 from makemore.core.params import load_params
 
 STAGES = ("check", "prepare", "estimate", "train", "evaluate", "sample", "prune", "report", "track")
@@ -46,5 +46,4 @@ def _run(stage: str, variant: str | None) -> int:
 
 if __name__ == "__main__":
     limit_memory()
-    keep_freed_memory()
     sys.exit(main())

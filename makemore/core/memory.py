@@ -31,7 +31,8 @@ def keep_freed_memory() -> None:
     clears each page before the process gets it again: for short computations on arrays, that takes half of the time.
 
     glibc keeps up to twice the size of the largest block that was freed, of at most 32 MB: see M_MMAP_THRESHOLD in
-    mallopt(3). The block that is freed here is never touched, so it takes no memory.
+    mallopt(3). The block that is freed here is never touched, so it takes no memory. With blocks of many sizes, the
+    memory that is kept would become fragmented.
     """
     bytes(2**25 - 2**14)
 

@@ -85,14 +85,13 @@ class Rows:
         parts = (np.searchsorted(self._first, numbers, side="right") - 1).tolist()
         places = (numbers - self._first[parts]).tolist()
         names = []
-        for number, place in zip(parts, places, strict=True):
+        for index, (number, place) in enumerate(zip(parts, places, strict=True)):
             part = self._part(number)
-            names.append(part.tokens[part.offsets[place] : part.offsets[place + 1]])
+            names.append(part.tokens[part.offsets[place] : part.offsets[place + 1]].copy())
+            if number not in parts[index + 1 : index + 2]:  # Linux maps 64 KB for each name
+                part.release()
         offsets = np.cumsum([0, *map(len, names)], dtype=np.uint32)
-        gathered = Part(np.concatenate([_NOTHING, *names]), offsets)
-        for number in set(parts):
-            self._part(number).release()
-        return gathered
+        return Part(np.concatenate([_NOTHING, *names]), offsets)
 
 
 def longest_name(part: Part) -> int:

@@ -91,7 +91,7 @@ def _compute(task: _Task) -> tuple[Piece | Problems, bytes] | None:
     """The piece, or its problems, and the seal to store it with; None if it is stored already."""
     if task.cut is None:
         return None
-    keep_freed_memory()  # on a worker
+    keep_freed_memory()
     piece = read_piece(task.cut, task.rules)
     return piece, b"" if isinstance(piece, Problems) else seal_of(piece, task.cut, task.rules)
 
