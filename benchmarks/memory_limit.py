@@ -4,10 +4,13 @@ A control group counts the memory that is in use, the cache of files included, w
 Making one usually needs root. RLIMIT_DATA counts what is allocated, used or not.
 """
 
+import errno
 import os
 import resource
+import signal
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -41,5 +44,21 @@ def limited_memory(limit: int) -> Iterator[Limit]:
                 yield Limit(itself, "a control group")
                 return
         finally:
-            group.rmdir()
+            _remove(group)
     yield Limit(partial(resource.setrlimit, resource.RLIMIT_DATA, (limit, limit)), "RLIMIT_DATA")
+
+
+def _remove(group: Path) -> None:
+    """Removes a control group, and kills what a process has left in it."""
+    while True:
+        for process in (group / "cgroup.procs").read_text(encoding="ascii").split():
+            with suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
+        try:
+            group.rmdir()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            time.sleep(0.1)
+        else:
+            return

@@ -17,6 +17,7 @@ from makemore.core.tokens import PAD, inputs_and_targets, padded
 from makemore.evaluation import chunks
 from makemore.models.base.catalog import AnyModel
 
+SYMBOLS_PER_CALL = 2**12  # large tensors, allocated 76 times, would fragment the memory and take gigabytes
 TEMPERATURES = [percent / 100 for percent in range(50, 202, 2)]
 
 
@@ -27,7 +28,8 @@ def calibrate(model: AnyModel, rows: Rows) -> float:
     for chunk in (chunk for names in rows.chunks() for chunk in chunks(padded(names), model)):
         inputs, targets = inputs_and_targets(chunk.to(model.device))
         logits, targets = model(inputs)[targets != PAD].double(), targets[targets != PAD]  # (M, V), (M)
-        nll += torch.stack([F.cross_entropy(logits / t, targets, reduction="sum") for t in TEMPERATURES]).cpu()
+        for some, of_some in zip(logits.split(SYMBOLS_PER_CALL), targets.split(SYMBOLS_PER_CALL), strict=True):
+            nll += torch.stack([F.cross_entropy(some / t, of_some, reduction="sum") for t in TEMPERATURES]).cpu()
     best = TEMPERATURES[int(nll.argmin())]
     model.scale_logits(1 / best)
     return best
