@@ -47,14 +47,13 @@ def run(params: Params) -> None:
     write_text(REPORT, report_markdown(story, origin, list(figures)))
     write_text(REPORT_HTML, report_html(story, origin, figures))
     write_text(MODEL_CARD, model_card(story.results, story.ranking, card, params, described(Path(params.data.path))))
-    _write_views(story, corpus)
+    _write_views(results, story)
 
 
-def _write_views(story: Story, corpus: Corpus) -> None:
-    """What DVC's own views show."""
-    for name, table in plots(story.results, corpus).items():
+def _write_views(results: list[Result], story: Story) -> None:
+    """What DVC's own views show; `results` are in the order of params.yaml."""
+    for name, table in plots(story).items():
         write_text(PLOTS / f"{name}.csv", table)
-    losses = {result.variant: result.nll("dev") for result in story.results}
-    write_json(DEV_NLL, dict(sorted(losses.items())))
+    write_json(DEV_NLL, {result.variant: result.nll("dev") for result in results})
     for name in (CONFIG_FILE, WEIGHTS_FILE):
-        write_bytes(BEST / name, read_bytes(MODELS / story.results[0].variant / name))
+        write_bytes(BEST / name, read_bytes(MODELS / story.best.variant / name))

@@ -5,13 +5,15 @@ That both tables are nearly the same is the heart of the first lecture: gradient
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
 from makemore.report.results import Result
 from makemore.report.symbols import shown_symbols
-from makemore.report.transitions import Transitions
+
+MOST_SYMBOLS = 40  # of a larger vocabulary, only the most frequent are shown: the number of cells is quadratic
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,23 @@ class Pairs:
     @classmethod
     def of(cls, results: list[Result], corpus: Corpus) -> "Pairs":
         """The pairs of `corpus`; `results` are sorted, the best first."""
-        bigrams = Transitions.of(corpus)
+        size = len(corpus.vocabulary)
+        first, second = (torch.from_numpy(part) for part in np.divmod(corpus.bigram_tally.codes, size))
+        counts = torch.from_numpy(corpus.bigram_tally.counts)
+        frequency = torch.zeros(size, dtype=torch.int64).index_add_(0, first, counts)  # of each symbol as the first
+        shown = frequency.argsort(descending=True, stable=True)[:MOST_SYMBOLS].sort().values  # (S)
+        place = torch.full((size,), -1).index_copy_(0, shown, torch.arange(len(shown)))  # of each symbol in `shown`
+        both = (place[first] >= 0) & (place[second] >= 0)
+        matrix = torch.zeros(len(shown), len(shown), dtype=torch.int64)
+        matrix[place[first[both]], place[second[both]]] = counts[both]
         symbols = shown_symbols(corpus.vocabulary)
-        tables = (_table(results, model, bigrams.shown) for model in ("count", "bigram"))
-        return cls([symbols[token] for token in bigrams.shown.tolist()], len(symbols), bigrams.counts, *tables)
+        tables = (_table(results, model, shown) for model in ("count", "bigram"))
+        return cls([symbols[token] for token in shown.tolist()], size, matrix, *tables)
+
+    @property
+    def shares(self) -> Tensor:
+        """float64 (S, S), the share of each symbol among those that are shown and follow another one in train."""
+        return self.counts.double() / self.counts.sum(dim=1, keepdim=True).clamp(min=1)
 
     @property
     def difference(self) -> Tensor | None:

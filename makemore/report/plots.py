@@ -8,20 +8,20 @@ in nats per symbol. Infinite ones are left out, because no axis can show them.
 import numpy as np
 import pandas as pd
 
-from makemore.core.corpus import Corpus
 from makemore.models.base.curve import COLUMNS
+from makemore.report.pairs import Pairs
 from makemore.report.results import Result
-from makemore.report.transitions import Transitions
+from makemore.report.story import Story
 
 DIGITS = 6  # after the decimal point
 
 
-def plots(results: list[Result], corpus: Corpus) -> dict[str, str]:
-    """The content of each file, by its name. Legends list the variants in the order of `results`."""
+def plots(story: Story) -> dict[str, str]:
+    """The content of each file, by its name. Legends list the variants in the order of `story.results`."""
     tables = {
-        "curves": _curves(results),
-        "positions": _positions(results),
-        "transitions": _transitions(results, corpus),
+        "curves": _curves(story.results),
+        "positions": _positions(story.results),
+        "transitions": _transitions(story.pairs),
     }
     return {name: table.round(DIGITS).to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
 
@@ -43,15 +43,13 @@ def _positions(results: list[Result]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variant", "position", "dev_nll"])
 
 
-def _transitions(results: list[Result], corpus: Corpus) -> pd.DataFrame:
-    """P(next | current): its share in train, and what each model with one symbol of context expects."""
-    bigrams = Transitions.of(corpus)
-    seeing_one = {result.variant: bigrams.expected(result.model) for result in results if result.model.block_size == 1}
-    symbols = [corpus.vocabulary.symbols[token] for token in bigrams.shown.tolist()]
+def _transitions(pairs: Pairs) -> pd.DataFrame:
+    """P(next | current) for the symbols that are shown: their shares in train, and the two tables of models."""
+    tables = {table.variant: table.probabilities for table in (pairs.counted, pairs.learned) if table}
     rows = [
         (name, current, following, probability)
-        for name, matrix in {"train": bigrams.probabilities, **seeing_one}.items()
-        for current, row in zip(symbols, matrix.tolist(), strict=True)
-        for following, probability in zip(symbols, row, strict=True)
+        for name, matrix in {"train": pairs.shares, **tables}.items()
+        for current, row in zip(pairs.symbols, matrix.tolist(), strict=True)
+        for following, probability in zip(pairs.symbols, row, strict=True)
     ]
     return pd.DataFrame(rows, columns=["of", "current", "next", "probability"])

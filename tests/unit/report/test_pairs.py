@@ -5,8 +5,7 @@ import torch
 
 from makemore.core.corpus import Corpus
 from makemore.report.heat_maps import counts_map, tables_map
-from makemore.report.pairs import Pairs
-from makemore.report.transitions import SYMBOLS_SHOWN
+from makemore.report.pairs import MOST_SYMBOLS, Pairs
 from tests.unit.report.conftest import MakeResult
 
 
@@ -53,12 +52,12 @@ def test_most_frequent_pairs(make_result: MakeResult, corpus: Corpus) -> None:
 
 
 def test_large_vocabulary_shows_the_most_frequent_symbols(make_result: MakeResult) -> None:
-    frequent = [chr(0x100 + number) for number in range(SYMBOLS_SHOWN - 1)]  # and the end marker
+    frequent = [chr(0x100 + number) for number in range(MOST_SYMBOLS - 1)]  # and the end marker
     rare = [chr(0x4E00 + number) for number in range(5)]
     corpus = Corpus.of({"train": [*frequent, *frequent, *rare], "dev": frequent, "test": []}, ".")
     pairs = Pairs.of([make_result("uniform")], corpus)
     assert pairs.symbols == [".", *frequent]
-    assert pairs.vocabulary == SYMBOLS_SHOWN + 5
+    assert pairs.vocabulary == MOST_SYMBOLS + 5
     assert pairs.counts.sum() == 2 * 2 * len(frequent) + 0
     assert tables_map(pairs) is None
 
