@@ -13,7 +13,7 @@ def test_results_are_an_experiment_and_the_committed_ones_stay(project: Project,
     output = project.run("makemore", "repro", "--data", str(file), "--jobs", "2")
     lines = output.splitlines()
     assert lines[0] == "names       118, 118 distinct"
-    assert "parameter   variants.gpt.steps: 200" in lines
+    assert "parameter   variants.gpt.steps: 20" in lines
     assert "report: reports/own/my-elements.html (open it in a browser)" in lines
     page = (project.root / "reports/own/my-elements.html").read_text(encoding="utf-8")
     assert "118" in page
