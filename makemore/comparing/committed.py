@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from makemore.core.artifacts import Metrics
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError
 from makemore.core.files import parse_json
 from makemore.core.layout import CORPUS, LOCK, LOSSES, METRICS, PARAMS
 from makemore.core.yaml import parse_yaml
-from makemore.git import git
+from makemore.git import find_commit, git
 from makemore.verification.outputs import committed_files
 
 
@@ -41,13 +41,7 @@ class Committed:
 
         Raises UserError outside a git repository, and for a commit that does not exist or has no results.
         """
-        root = Path(git("rev-parse", "--show-toplevel").decode().strip())
-        if not root.is_absolute():
-            raise UserError("compare: this folder is not in a git repository, or git is not installed")
-        arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        commit = git(*arguments, folder=root).decode().strip()
-        if not commit:
-            raise UserError(f"compare: {shown(revision)} is not a commit of this repository")
+        root, commit = find_commit(revision, "compare")
         listed = git("ls-tree", "--name-only", commit, f"{METRICS}/", folder=root).decode().splitlines()
         if not listed:
             raise UserError(f"compare: {revision} ({commit[:7]}) has no results in {METRICS}")

@@ -9,7 +9,7 @@ import yaml
 
 from makemore.core.errors import UserError
 from makemore.core.layout import LOCK
-from makemore.git import git
+from makemore.git import find_commit, git
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,7 @@ class Commit:
 
         Raises UserError outside a git repository, and for a commit that does not exist or has no results.
         """
-        root = Path(git("rev-parse", "--show-toplevel").decode().strip())
-        if not root.is_absolute():
-            raise UserError("verify: this folder is not in a git repository, or git is not installed")
-        name = git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", folder=root).decode().strip()
-        if not name:
-            raise UserError(
-                f"verify: {revision!r} is not a commit of this repository; if another clone has it, run `git fetch`"
-            )
+        root, name = find_commit(revision, "verify")
         commit = cls(root, name, git("show", f"{name}:{LOCK}", folder=root))
         if not commit.stages:
             raise UserError(f"verify: {revision} ({name[:7]}) has no dvc.lock, so there are no results to compare with")

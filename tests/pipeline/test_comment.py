@@ -29,4 +29,6 @@ def test_comment_begins_with_what_changed(changed: Project, tmp_path: Path) -> N
 
 def test_comment_says_why_there_is_no_comparison(changed: Project) -> None:
     comment = changed.run(".ci/comment", "nowhere", REPORTS)
-    assert comment.startswith("error: compare: 'nowhere' is not a commit of this repository\n\n# Report\n")
+    error, _, rest = comment.partition("\n\n")
+    assert error.startswith("error: compare: 'nowhere' is not a commit of this repository; ")
+    assert rest.startswith("# Report\n")
