@@ -50,6 +50,7 @@ def write_report(folder: Path, words: list[str], variants: dict[str, Any]) -> Pa
         write_json(layout.PARAMS, values | {"variants": variants})
         for path in (layout.CHECKED, layout.ESTIMATED, layout.PRUNED):
             write_text(path, "")
+        write_text(layout.CROISSANT, (ROOT / layout.CROISSANT).read_text(encoding="utf-8"))
         params = load_params()
         prepare.run(params)
         for variant in variants:

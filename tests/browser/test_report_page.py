@@ -17,6 +17,7 @@ from makemore.models.base.curve import read_curve
 from makemore.report.pages import CHAPTERS
 from makemore.sweeps.page import sweep_page
 from stages import report
+from tests.conftest import ROOT
 
 
 def open_page(page: Page, path: Path) -> list[str]:
@@ -56,6 +57,7 @@ def folder(results: Path, tmp_path: Path) -> Iterator[Path]:
 def report_page(page: Page, folder: Path) -> Iterator[Path]:
     """The report of the results, open; without errors at the end."""
     write_text(layout.PRUNED, "")
+    write_text(layout.CROISSANT, (ROOT / layout.CROISSANT).read_text(encoding="utf-8"))
     report.run(load_params())
     errors = open_page(page, folder / layout.REPORT_HTML)
     expect(page.locator(".likeliest li").first).to_be_visible()

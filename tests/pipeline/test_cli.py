@@ -29,8 +29,8 @@ from tests.tracking.server import wait_for
 TRAINED = f"trained variants: {', '.join(sorted(SMALL))}"
 EVALUATED = f"evaluated variants: {', '.join(sorted(SMALL))}"
 COMMANDS = (
-    *("repro", "verify", "sweep", "heal", "sample", "score", "complete", "variants", "new-variant", "data"),
-    *("compare", "runs", "doctor", "environment", "completion"),
+    *("init", "repro", "verify", "sweep", "heal", "sample", "score", "complete", "variants", "new-variant", "data"),
+    *("compare", "runs", "ui", "doctor", "environment", "completion"),
 )
 
 

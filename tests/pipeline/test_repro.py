@@ -81,7 +81,7 @@ def test_changed_parameter_reruns_only_its_variant(project: Project) -> None:
     assert changed["reports/dev_nll.json"].keys() == {"count"}
     assert read_json(project.root / "reports/metrics/count.json")["dev"]["nll"] == "Infinity"
     assert row_of(project, "count")[4] == "∞"
-    assert "-∞" in row_of(project, "bigram"), "the gap to the count model"
+    assert "−∞" in row_of(project, "bigram"), "the gap to the count model"
 
     project.edit(lambda values: values["variants"]["count"].update(smoothing=1))
     # DVC's run cache restores the weights. It has no copies of results that git keeps, so these are computed again.

@@ -97,9 +97,9 @@ def test_base_whose_metrics_have_no_intervals(record: Record) -> None:
 @pytest.mark.parametrize(
     ("revision", "message"),
     [
-        ("nothing", "compare: 'nothing' is not a commit of this repository"),
-        ("--all", "compare: '--all' is not a commit of this repository"),
-        ("HEAD~1", "compare: 'HEAD~1' is not a commit of this repository"),
+        ("nothing", "compare: 'nothing' is not a commit of this repository; if another clone has it, run `git fetch`"),
+        ("--all", "compare: '--all' is not a commit of this repository; if another clone has it, run `git fetch`"),
+        ("HEAD~1", "compare: 'HEAD~1' is not a commit of this repository; if another clone has it, run `git fetch`"),
     ],
 )
 def test_base_that_does_not_exist(revision: str, message: str) -> None:
