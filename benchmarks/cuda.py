@@ -1,7 +1,7 @@
 """A training step on the CPU, and on a CUDA GPU in float32 and bfloat16, for GPTs of growing size.
 
-The CPU computes with `compute.threads` threads, as the train stage does; a step of
-the largest GPT would take it minutes, and is left out.
+The CPU computes with `compute.threads` threads, as the train stage does. A step of the largest GPT would take it
+minutes, and is left out.
 """
 
 import functools

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from makemore.api.defaults import default_params
-from makemore.core.errors import UserError
+from makemore.core.errors import UserError, first_line
 from makemore.core.files import read_json
 from makemore.core.layout import ENVIRONMENT
 from makemore.core.memory import machine_memory
@@ -39,7 +39,7 @@ def examine() -> list[Finding]:
     try:
         params = default_params()
     except UserError as error:
-        return [Finding("params.yaml", "broken", str(error).splitlines()[0]), *_machine(), *_tools()]
+        return [Finding("params.yaml", "broken", first_line(error)), *_machine(), *_tools()]
     return [*_machine(), *_torch(params), *_tools(), *_results()]
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from makemore.api.defaults import default_params
+from makemore.api.preparing import prepare_names
 from makemore.core import determinism
 from makemore.core.artifacts import DataCard, read_artifact
-from makemore.core.errors import UserError
+from makemore.core.errors import UserError, first_line
 from makemore.core.layout import CARD_FILE
-from makemore.core.params import MOST_CHARACTERS, DataParams, Params, parse_section
+from makemore.core.params import Params
 
 if TYPE_CHECKING:
     from makemore.estimates import Sizes
@@ -77,22 +78,11 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
 
 def _prepared(path: str, column: str | None, params: Params, scratch: Path) -> tuple[dict[str, Any], "Sizes"]:
     """The data card of the corpus, and its sizes."""
-    no_dev, folder = scratch / "no-dev.txt", scratch / "corpus"
-    no_dev.touch()
-    values = {
-        "path": path,
-        "column": column,
-        "dev_path": str(no_dev),
-        "end_marker": _UNUSED,
-        "max_length": MOST_CHARACTERS,
-    }
-    data = parse_section(DataParams, params.data.model_dump() | values, "data check")
     determinism.ensure(params.compute)
     from makemore.core.corpus import Corpus
     from makemore.estimates import Sizes
-    from makemore.preparation.prepare import prepare
 
-    prepare(data, "", folder, scratch / "pieces")
+    folder = prepare_names(params.data, scratch, "data check", path=path, column=column, end_marker=_UNUSED)
     return read_artifact(folder / CARD_FILE, DataCard), Sizes.of(Corpus.load(folder))
 
 
@@ -103,7 +93,7 @@ def _refused(params: Params, sizes: "Sizes") -> Iterator[tuple[str, str]]:
         try:
             check_variants(params.model_copy(update={"variants": {variant: values}}), sizes)
         except UserError as error:
-            yield variant, str(error).splitlines()[0].removeprefix(f"params.yaml: variants.{variant}: ")
+            yield variant, first_line(error).removeprefix(f"params.yaml: variants.{variant}: ")
 
 
 def _changes(

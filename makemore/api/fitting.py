@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from makemore.api.defaults import default_params
 from makemore.api.model import TrainedModel
+from makemore.api.preparing import prepare_names
 from makemore.core import determinism
 from makemore.core.errors import UserError, shown
-from makemore.core.params import MOST_CHARACTERS, DataParams, Params, parse_section
+from makemore.core.params import DataParams, Params
 
 if TYPE_CHECKING:
     from makemore.core.corpus import Corpus
@@ -55,25 +56,15 @@ def fit(variant: str, names: Sequence[str] | Path, *, end_marker: str = ".", **c
 def _prepared(names: Sequence[str] | Path, end_marker: str, data: DataParams, folder: Path) -> "Corpus":
     """The corpus of `names`, prepared in `folder` as by the pipeline."""
     from makemore.core.corpus import Corpus
-    from makemore.preparation.prepare import prepare
 
-    listed, no_dev = folder / "names.txt", folder / "no-dev.txt"
-    no_dev.touch()
+    listed = folder / "names.txt"
     if not isinstance(names, Path):
         listed.write_bytes(_lines(names))
-    values = {
-        "path": str(names if isinstance(names, Path) else listed),
-        "column": None,
-        "dev_path": str(no_dev),
-        "end_marker": end_marker,
-        "max_length": MOST_CHARACTERS,
-    }
-    section = parse_section(DataParams, data.model_dump() | values, "fit")
+    path = str(names if isinstance(names, Path) else listed)
     try:
-        prepare(section, "", folder / "corpus", folder / "pieces")
+        return Corpus.load(prepare_names(data, folder, "fit", path=path, column=None, end_marker=end_marker))
     except UserError as error:
         raise UserError(str(error).replace(str(listed), "names").replace("data.end_marker", "end_marker")) from None
-    return Corpus.load(folder / "corpus")
 
 
 def _lines(names: Sequence[str]) -> bytes:

@@ -66,7 +66,8 @@ def _discard_output() -> None:
 
 def first_line(error: BaseException) -> str:
     """The first line of the message of a library's exception, or the exception's name if it has no message."""
-    return next(iter(str(error).strip("'").splitlines()), "") or type(error).__name__
+    message = str(error.args[0] if isinstance(error, KeyError) and error.args else error)  # str(KeyError) is in quotes
+    return next(iter(message.splitlines()), "") or type(error).__name__
 
 
 def shown(value: object) -> str:

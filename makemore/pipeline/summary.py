@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from makemore.core.artifacts import Metrics, read_artifact
-from makemore.core.layout import METRICS, REPORT_HTML
+from makemore.core.layout import METRICS, PARAMS, REPORT_HTML
 from makemore.core.params import load_params
 
 LONG = 60.0  # seconds; shorter runs are not announced
@@ -31,9 +32,7 @@ def closing_lines() -> list[str]:
     """
     if not REPORT_HTML.exists():
         return []
-    variants = load_params().variants
-    losses = {variant: read_artifact(METRICS / f"{variant}.json", Metrics)["dev"]["nll"] for variant in variants}
-    best = min(losses, key=losses.__getitem__)
+    best, nll = best_variant()
     commands = {
         f"makemore sample {best} -n 10": "names from it",
         "make ui": "all runs in MLflow",
@@ -42,8 +41,17 @@ def closing_lines() -> list[str]:
     width = max(map(len, commands))
     return [
         "",
-        f"best on dev: {best}, {losses[best]:.4f} nats per symbol",
+        f"best on dev: {best}, {nll:.4f} nats per symbol",
         f"report: {REPORT_HTML} (open it in a browser)",
         "next:",
         *(f"  {command:{width}}  # {comment}" for command, comment in commands.items()),
     ]
+
+
+def best_variant(folder: Path = Path()) -> tuple[str, float]:
+    """The variant of the project in `folder` with the lowest NLL on dev, and that NLL, in nats per symbol."""
+    variants = load_params(folder / PARAMS).variants
+    files = {variant: folder / METRICS / f"{variant}.json" for variant in variants}
+    losses = {variant: read_artifact(file, Metrics)["dev"]["nll"] for variant, file in files.items()}
+    best = min(losses, key=losses.__getitem__)
+    return best, losses[best]

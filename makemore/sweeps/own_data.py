@@ -15,10 +15,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from makemore.core.artifacts import Metrics, read_artifact
 from makemore.core.errors import Interrupted, UserError
-from makemore.core.files import files_in, read_bytes, write_bytes
-from makemore.core.layout import METRICS, REPORT_HTML
+from makemore.core.files import read_bytes, write_bytes
+from makemore.core.layout import REPORT_HTML
+from makemore.pipeline.summary import best_variant
 from makemore.sweeps import clone
 from makemore.sweeps.plan import Experiment, plan_one
 
@@ -69,13 +69,6 @@ def _run(baseline: str, experiment: Experiment, folder: Path, jobs: int) -> int:
     print(f"  dvc exp apply {experiment.name}           # bring these models here: makemore sample {best}")
     print("  git restore . && dvc checkout  # and the committed ones back")
     return 0
-
-
-def best_variant(folder: Path) -> tuple[str, float]:
-    """The variant with the lowest NLL on dev among the results in `folder`, and that NLL, in nats per symbol."""
-    losses = {path.stem: read_artifact(path, Metrics)["dev"]["nll"] for path in files_in(folder / METRICS)}
-    best = min(losses, key=losses.__getitem__)
-    return best, losses[best]
 
 
 def _repro(experiment: Experiment, baseline: str, folder: Path, jobs: int) -> int:

@@ -35,6 +35,7 @@ def test_reader_that_went_away_is_no_error(lines: int) -> None:
 def test_first_line_of_a_library_error() -> None:
     assert first_line(ValueError("bad value\nTraceback")) == "bad value"
     assert first_line(KeyError("column")) == "column"
+    assert first_line(ValueError("not 'x'")) == "not 'x'"
     assert first_line(RuntimeError()) == "RuntimeError"
 
 
