@@ -81,7 +81,7 @@ sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.00
 	makemore heal
 	makemore sweep $(NAME) --set "$$SETTINGS" $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) --report reports/sweeps/$(NAME).html
 
-screenshots: $(VENV)/dev ## Take the screenshots of MLflow in the docs
+screenshots: $(VENV)/dev ## Take the screenshots in the docs, of the report and of MLflow
 	python -m tests.browser.screenshots docs/images
 
 package: $(VENV)/dev ## Build the wheel and the sdist in dist/, and check them
