@@ -115,21 +115,12 @@ def _repro_of(data: Path, column: str | None, jobs: int) -> int:
     """The pipeline on the names in `data`."""
     from makemore.api import check_data
     from makemore.cli.variants import print_data_check
-    from makemore.sweeps.own_data import run_on_own_data
+    from makemore.sweeps.own_data import path_in_clone, run_on_own_data
 
-    found = check_data(_path_in_clones(data), column)
+    found = check_data(path_in_clone(data), column)
     print_data_check(found)
     print(flush=True)
     return run_on_own_data(data, found.changes, found.refused, jobs)
-
-
-def _path_in_clones(data: Path) -> Path:
-    """The path of `data` for an experiment, which runs in a clone: relative if git has it, for other machines have it too."""
-    from makemore.git import git
-
-    path = str(data)
-    in_git = git("ls-files", "--", path) and not git("ls-files", "--others", "--", path)
-    return data if in_git and not data.is_absolute() else data.resolve()
 
 
 def _verify(arguments: Arguments) -> int:

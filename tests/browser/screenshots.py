@@ -24,7 +24,7 @@ def main(folder: Path) -> None:
 
 
 def take_report(page: Page, path: Path) -> None:
-    """The chapter in which the variants run, as narrow as on a tablet: a start is typed, and names are drawn from it."""
+    """The chapter in which the variants run, on a narrow screen: a prefix is typed, and names are drawn from it."""
     page.set_viewport_size({"width": 760, "height": 900})
     page.goto(layout.REPORT_HTML.resolve().as_uri())
     page.get_by_label("prefix").fill("mar")
