@@ -19,11 +19,21 @@ SETUP = Elsewhere(".github/workflows/ci.yml", "run: make setup\n")
 DOWNLOAD = Elsewhere(".github/workflows/ci.yml", "https://raw.githubusercontent.com/karpathy/makemore/988aa59e4d")
 MD5 = Elsewhere(".github/workflows/ci.yml", "401b3c4cac9e28a586ed15e81256680d")
 NAMES = Elsewhere(".github/workflows/ci.yml", "MAKEMORE_NAMES=")
-OWN_DATA = Elsewhere("docs/your-data.md", "$ make repro DATA=mine.txt")
-SWEEP = Elsewhere("docs/sweeps.md", "$ makemore sweep rate --set 'variants.gpt.lr=choice(0.002,0.004)'")
+OWN_DATA = Elsewhere("tests/pipeline/test_own_data.py", '"makemore", "repro", "--data"')
+OWN_DATA_MAKE = Elsewhere("tests/pipeline/test_own_data.py", '"make", "repro", f"DATA={file}"')
+APPLY = Elsewhere("tests/pipeline/test_own_data.py", '"dvc", "exp", "apply"')
+RESTORE = Elsewhere("tests/pipeline/test_own_data.py", '"git", "restore", "."')
+REMOVE = Elsewhere("tests/pipeline/test_own_data.py", '"dvc", "exp", "remove"')
+SWEEP = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "both", *settings')
+SWEEP_MAKE = Elsewhere("tests/pipeline/test_sweep.py", '"make", "sweep", "NAME=both"')
+TABLE = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "both", "--report"')
+PUSH = Elsewhere("tests/pipeline/test_sweep.py", '"dvc", "exp", "push", "origin"')
+PULL = Elsewhere("tests/pipeline/test_sweep.py", '"dvc", "exp", "pull", "origin"')
+GPU = Elsewhere("tests/gpu/trained.py", '"device": "cuda"')
 ATTEST = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "--attest"')
 CHECK = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD", "--check"')
 VERIFY = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD"')
+SHARED = Elsewhere("tests/pipeline/test_sweep.py", "MLFLOW_TRACKING_URI=server.uri")
 HOSTS = Elsewhere("tests/distributed/test_hosts.py", "--nnodes=2 --nproc-per-node=2 --master-addr=")
 TEAM = Elsewhere("tests/tracking/test_team.py", '"--app-name", "basic-auth", "--backend-store-uri"')
 DATABASE = Elsewhere("tests/tracking/test_team.py", '"initdb"')
@@ -45,12 +55,13 @@ ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
         "makemore verify --attest it.json": ATTEST,
         "makemore sweep rate -S 'variants.gpt.lr=choice(0.002,0.004)'": SWEEP,
     },
-    "docs/remote.md": {"dvc exp push origin": Elsewhere("docs/sweeps.md", "$ dvc exp push origin")},
+    "docs/remote.md": {"dvc exp push origin": PUSH},
     "docs/reproducibility.md": {
         "makemore verify --attest attest.json": ATTEST,
         "makemore verify --check attest.json": CHECK,
     },
     "docs/scaling.md": {
+        "dvc exp run -S compute.device=cuda": GPU,
         'export MAKEMORE_TORCHRUN="--nnodes=2 --node-rank=0 ...': HOSTS,
         "dvc repro train@gpt-modern": HOSTS,
         'export MAKEMORE_TORCHRUN="--nnodes=2 --node-rank=1 ...': HOSTS,
@@ -58,9 +69,12 @@ ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
         "#!/bin/bash...": HOSTS,  # for Slurm, which we have not: what comes after srun is what two hosts run
     },
     "docs/sweeps.md": {
-        "export MLFLOW_TRACKING_URI=https://mlflow.example.org": Elsewhere(
-            "tests/pipeline/test_sweep.py", "MLFLOW_TRACKING_URI=server.uri"
-        ),
+        "make sweep NAME=rate SET=...": SWEEP_MAKE,
+        "makemore sweep rate --set ...": SWEEP,
+        "makemore sweep rate": TABLE,
+        "export MLFLOW_TRACKING_URI=https://mlflow.example.org": SHARED,
+        "dvc exp push origin": PUSH,
+        "dvc exp pull origin && makemore sweep rate --report ...": PULL,
     },
     "docs/tracking.md": {
         "sudo -u postgres createuser ...": DATABASE,
@@ -73,6 +87,12 @@ ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
         "mlflow db upgrade postgresql://...": UPGRADE,
     },
     "docs/tutorial.md": {"make verify": VERIFY},
+    "docs/your-data.md": {
+        "make repro DATA=mine.txt": OWN_DATA_MAKE,
+        "dvc exp apply mine": APPLY,
+        "git restore . && dvc checkout": RESTORE,
+        "dvc exp remove mine": REMOVE,
+    },
 }
 
 

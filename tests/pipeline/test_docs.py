@@ -43,6 +43,7 @@ def clone(reproduced: Project, storage: Bucket, tmp_path_factory: pytest.TempPat
 def reader(clone: Reader) -> Iterator[Reader]:
     yield clone
     clone.forget()
+    clone.project.run("dvc", "checkout", "--quiet", "--force")
 
 
 @pytest.fixture(scope="module")
