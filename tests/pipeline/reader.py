@@ -84,10 +84,11 @@ class Reader:
         return terminal.serve(f"PORT={port} {name}", f"http://127.0.0.1:{port}{path}")
 
     def _environment(self) -> dict[str, str]:
-        """The variables of a new terminal. Packages come from this environment, never from a network."""
+        """The variables of a new terminal. pip finds the packages of our environment, and no others."""
         packages = f"{self.project.root}{os.pathsep}{sysconfig.get_path('purelib')}"
         more = {"HOME": str(self._folder / "home"), "MAKEMORE_NAMES": str(ROOT / "datasets/names.txt")}
-        return child_environment("DVC_", "MLFLOW_", "PYTEST_", **more, PYTHONPATH=packages, PIP_NO_INDEX="1")
+        more |= {"PYTHONPATH": packages, "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
+        return child_environment("DVC_", "MLFLOW_", "PIP_", "PYTEST_", **more)
 
     def _share(self) -> None:
         """Gives the clone an origin and a DVC remote, as a team has them, and marks its first commit."""

@@ -84,6 +84,6 @@ class Terminal:
             contextlib.redirect_stderr(output),
         ):
             status = cli.main()
-        text = output.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        text = output.buffer.getvalue().decode()
         assert status == 0, f"{shlex.join(words)}\n{text}"
         return text

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "datasets/README.md")]
 PAGES += sorted((ROOT / "docs").glob("*.md"))
-COMMANDS: dict[str, ArgumentParser] = next(action.choices for action in _parser()._actions if action.choices)  # type: ignore[misc, assignment]
+COMMANDS: dict[str, ArgumentParser] = next(action.choices for action in _parser()._actions if action.choices)  # type: ignore[misc]
 KNOWN = {
     "make": set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)),
     "makemore": {*COMMANDS},
