@@ -3,43 +3,50 @@
 import doctest
 import hashlib
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 
-from makemore.core import layout
 from tests.conftest import ROOT
 from tests.pipeline.pages import commands, session
+from tests.pipeline.project import Project
 from tests.pipeline.terminal import Terminal
 
 MODELS = {"sample", "score", "complete", "variants", "compare"}  # the commands that show what models compute
-LOCK = yaml.safe_load((ROOT / layout.LOCK).read_text(encoding="utf-8"))["stages"]
 
 
-def is_committed(path: str, md5: str) -> bool:
-    """Whether the file at `path` in this folder is the one in dvc.lock."""
+def is_here(path: str, md5: str) -> bool:
+    """Whether this folder has the file at `path` with this hash."""
     file = ROOT / path
     return file.exists() and hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest() == md5
 
 
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A clone of the last commit, with the artifacts and the cache of this folder, and with runs in MLflow."""
+    project = Project(tmp_path_factory.mktemp("committed") / "clone")
+    subprocess.run(["git", "clone", "--quiet", ROOT, project.root], check=True)
+    outputs = [out for entry in project.lock.values() for out in entry.get("outs", ()) if "md5" in out]
+    if not all(is_here(out["path"], out["md5"]) for out in outputs if not out["md5"].endswith(".dir")):
+        pytest.skip("this folder does not have the results of the last commit; `make repro` computes them")
+    cache = subprocess.check_output(["dvc", "cache", "dir"], cwd=ROOT, text=True).strip()
+    project.run("dvc", "cache", "dir", "--local", str(ROOT / cache))
+    (project.root / "artifacts").mkdir()
+    for path in [*(ROOT / "artifacts").iterdir(), ROOT / "reports/report.html"]:
+        (project.root / path.relative_to(ROOT)).symlink_to(path)
+    project.run("python", "-m", "stages", "track")
+    return project
+
+
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with everything that this one has, in which new artifacts are not written to this one."""
-    models = [out for stage, entry in LOCK.items() if stage.startswith("train@") for out in entry["outs"]]
-    if not all(is_committed(out["path"], out["md5"]) for out in models) or not (ROOT / "mlflow.db").exists():
-        pytest.skip("this folder does not have the committed models, and their runs; `make repro` computes them")
-    for source, target in ((ROOT, tmp_path), (ROOT / "artifacts", tmp_path / "artifacts")):
-        target.mkdir(exist_ok=True)
-        for path in source.iterdir():
-            if path.name != "artifacts":
-                (target / path.name).symlink_to(path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def folder(committed: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(committed.root)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
-def test_command_line(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    terminal = Terminal(folder, dict(os.environ), tmp_path_factory.mktemp("terminal"))
+def test_command_line(committed: Project, tmp_path: Path) -> None:
+    terminal = Terminal(committed.root, dict(os.environ), tmp_path)
     shown = [command for command in commands("docs/cli.md") if command.line.split()[1] in MODELS]
     assert len(shown) > 8
     for command in shown:
