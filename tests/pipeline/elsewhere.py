@@ -1,7 +1,7 @@
 """Commands on the pages that tests/pipeline/test_docs.py does not type, and who runs them instead.
 
-They take minutes, need another machine, or would change this one. Each names a file, and the text in it that runs the
-command: a test, what CI runs, or another page, on which the same command is typed.
+They take minutes, need another machine, or would change this one. Each names a file, a test or what CI runs, and the
+text in it that runs the command, perhaps with other values.
 """
 
 from typing import NamedTuple
@@ -36,7 +36,7 @@ VERIFY = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD
 SHARED = Elsewhere("tests/pipeline/test_sweep.py", "MLFLOW_TRACKING_URI=server.uri")
 HOSTS = Elsewhere("tests/distributed/test_hosts.py", "--nnodes=2 --nproc-per-node=2 --master-addr=")
 TEAM = Elsewhere("tests/tracking/test_team.py", '"--app-name", "basic-auth", "--backend-store-uri"')
-DATABASE = Elsewhere("tests/tracking/test_team.py", '"initdb"')
+DATABASE = Elsewhere("tests/tracking/test_team.py", '"initdb", "-D", data, "-U", "mlflow"')
 PERSON = Elsewhere("tests/tracking/test_team.py", "MLFLOW_TRACKING_USERNAME")
 UPGRADE = Elsewhere("tests/tracking/test_upgrade.py", '"mlflow", "db", "upgrade"')
 
