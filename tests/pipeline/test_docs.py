@@ -95,3 +95,17 @@ def test_commands_that_are_not_typed_are_run_elsewhere(page: str) -> None:
     for file, text in ELSEWHERE[page].values():
         assert text in (ROOT / file).read_text(encoding="utf-8"), file
         assert file.startswith((".ci/", ".github/", "tests/")), file
+
+
+@pytest.mark.parametrize(
+    ("shown", "output", "agree"),
+    [
+        ("marca 1.8\nmarian 2\n", "xq 22.75\nb -1\n", True),  # other names and numbers
+        ("marca 1.8\n", "marca 1.8\nmarian 2\n", False),  # one name more
+        ("marca: 1.8\n", "marca 1.8\n", False),  # another sign
+        ("first\n...\n", "second\n1. a (b)\n", True),
+        ("first\n...\nlast: 1\n", "first\nlast 1\n", False),
+    ],
+)
+def test_only_names_and_numbers_may_differ(shown: str, output: str, agree: bool) -> None:
+    assert agrees(shown, output) == agree
