@@ -3,76 +3,21 @@
 A name is represented by its hash of 64 bits. Two different names have the same hash with a probability of 5e-20, so
 among 10 ** 8 names, the number is exact with a probability of 99.97 %, and otherwise one too low.
 
-Hashes are collected in buckets by their first bits. Equal hashes are in the same bucket, so buckets can be counted one
-after the other. When memory is full, they are written to a file each.
+The hashes of each piece are sorted. A range of values is looked up in all pieces, and counted, then the next one: equal
+hashes are in the same range, and only one range is in memory.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.core.files import os_errors
-
 MOST_IN_MEMORY = 2**22  # hashes: 32 MB
-BLOCK = 2**18  # hashes that are read at once
-BUCKETS = 2**6
 
 Hashes = NDArray[np.uint64]
-
-
-class HashBuckets:
-    """Collects hashes; `path` is the start of the names of its files. Those of an earlier process are deleted."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._recent: list[list[Hashes]] = [[] for _ in range(BUCKETS)]
-        self._in_memory = 0
-        for leftover in path.parent.glob(f"{path.name}-*"):
-            leftover.unlink()
-
-    def add(self, hashes: Hashes) -> None:
-        """Adds `hashes`. Raises FileError if a file cannot be written."""
-        number = (hashes >> np.uint64(58)).astype(np.uint8)
-        ends = np.cumsum(np.bincount(number, minlength=BUCKETS))
-        grouped = np.split(hashes[np.argsort(number, kind="stable")], ends[:-1])
-        for recent, part in zip(self._recent, grouped, strict=True):
-            recent.append(part)
-        self._in_memory += len(hashes)
-        if self._in_memory > MOST_IN_MEMORY:
-            self._write()
-
-    def blocks(self, bucket: int) -> Iterator[Hashes]:
-        """The hashes in a bucket, in blocks."""
-        yield from self._recent[bucket]
-        path = self._file(bucket)
-        if path.exists():
-            with os_errors(path, "read"), path.open("rb") as file:
-                while len(block := np.fromfile(file, np.uint64, BLOCK)):
-                    yield block
-
-    def distinct(self, bucket: int) -> Hashes:
-        """The distinct hashes in a bucket, in ascending order."""
-        found, size = [np.zeros(0, np.uint64)], 0
-        for block in self.blocks(bucket):
-            found.append(block)
-            size += len(block)
-            if size > MOST_IN_MEMORY:
-                found, size = [_distinct(np.concatenate(found))], 0
-        return _distinct(np.concatenate(found))
-
-    def _write(self) -> None:
-        for bucket, recent in enumerate(self._recent):
-            with os_errors(self._file(bucket), "written"), self._file(bucket).open("ab") as file:
-                file.write(np.concatenate(recent).data)
-            recent.clear()
-        self._in_memory = 0
-
-    def _file(self, bucket: int) -> Path:
-        return self._path.with_name(f"{self._path.name}-{bucket:02d}")
+Pieces = Callable[[], Iterator[Hashes]]  # the hashes of each piece, ascending
 
 
 class DistinctCounts(NamedTuple):
@@ -88,20 +33,55 @@ class DistinctCounts(NamedTuple):
     also_in_train: int
 
 
-def count_by_split(names: HashBuckets, dev: HashBuckets, bounds: Hashes) -> DistinctCounts:
-    """The counts of the names with these hashes; `bounds` are those of `split_bounds`."""
+def count_by_split(names: Pieces, dev: Pieces, lines: int, bounds: Hashes) -> DistinctCounts:
+    """The counts of the names with these hashes.
+
+    lines: about how many hashes there are in `names`
+    bounds: those of `split_bounds`
+    """
     by_split, in_dev, also_in_train = Counter[str](), 0, 0
-    for bucket in range(BUCKETS):
-        hashes = names.distinct(bucket)
+    for first, last in _ranges(lines):
+        hashes = _distinct_in(names, first, last)
         parts = dict(zip(("test", "dev", "train"), np.split(hashes, np.searchsorted(hashes, bounds)), strict=True))
         by_split.update({split: len(part) for split, part in parts.items()})
-        in_dev += len(dev.distinct(bucket))
-        also_in_train += sum(_count_in(block, parts["train"]) for block in dev.blocks(bucket))
+        in_dev += len(_distinct_in(dev, first, last))
+        also_in_train += sum(_count_in(some, parts["train"]) for some in _in_range(dev, first, last))
     return DistinctCounts(by_split, in_dev, also_in_train)
 
 
+def count_distinct(names: Pieces, lines: int) -> int:
+    """The number of distinct names with these hashes, of which there are about `lines`."""
+    return sum(len(_distinct_in(names, first, last)) for first, last in _ranges(lines))
+
+
+def _ranges(lines: int) -> Iterator[tuple[np.uint64, np.uint64]]:
+    """Ranges of values, both ends included, with about half of MOST_IN_MEMORY hashes in each if all are distinct."""
+    count = 2 * lines // MOST_IN_MEMORY + 1
+    ends = [2**64 * number // count for number in range(count + 1)]
+    for first, end in zip(ends[:-1], ends[1:], strict=True):
+        yield np.uint64(first), np.uint64(end - 1)
+
+
+def _in_range(pieces: Pieces, first: np.uint64, last: np.uint64) -> Iterator[Hashes]:
+    """The hashes of each piece from `first` to `last`, copied, so that no piece stays in memory for them."""
+    for hashes in pieces():
+        start, end = np.searchsorted(hashes, first), np.searchsorted(hashes, last, side="right")
+        yield hashes[start:end].copy()
+
+
+def _distinct_in(pieces: Pieces, first: np.uint64, last: np.uint64) -> Hashes:
+    """The distinct hashes from `first` to `last`, ascending. Memory is bounded even if most names are the same one."""
+    found, size = [np.zeros(0, np.uint64)], 0
+    for hashes in _in_range(pieces, first, last):
+        found.append(hashes)
+        size += len(hashes)
+        if size > MOST_IN_MEMORY:
+            found, size = [_distinct(np.concatenate(found))], 0
+    return _distinct(np.concatenate(found))
+
+
 def _distinct(hashes: Hashes) -> Hashes:
-    """The distinct ones of `hashes`, in ascending order."""
+    """The distinct ones of `hashes`, ascending."""
     hashes.sort()
     differs = np.ones(len(hashes), np.bool_)
     np.not_equal(hashes[1:], hashes[:-1], out=differs[1:])
@@ -109,7 +89,7 @@ def _distinct(hashes: Hashes) -> Hashes:
 
 
 def _count_in(hashes: Hashes, others: Hashes) -> int:
-    """How many of `hashes` are among `others`, which are in ascending order."""
+    """How many of `hashes` are among `others`, which are ascending."""
     places = np.searchsorted(others, hashes)
     found = places < len(others)
     return int((others[places[found]] == hashes[found]).sum())
