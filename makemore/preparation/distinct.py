@@ -3,21 +3,39 @@
 A name is represented by its hash of 64 bits. Two different names have the same hash with a probability of 5e-20, so
 among 10 ** 8 names, the number is exact with a probability of 99.97 %, and otherwise one too low.
 
-The hashes of each piece are sorted. A range of values is looked up in all pieces, and counted, then the next one: equal
-hashes are in the same range, and only one range is in memory.
+Each piece stores its hashes in ascending order. A range of values is read from all pieces and counted, then the next
+one: equal hashes are in the same range, and only one range is in memory.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_IN_MEMORY = 2**22  # hashes: 32 MB
+from makemore.core.files import damaged, os_errors
+
+RANGE = 2**22  # hashes: 32 MB
 
 Hashes = NDArray[np.uint64]
-Pieces = Callable[[], Iterator[Hashes]]  # the hashes of each piece, ascending
+
+
+class StoredHashes(NamedTuple):
+    """The hashes of a piece, ascending: `size` of them in the file at `path`, from the byte `offset` on."""
+
+    path: Path
+    offset: int
+    size: int
+
+    def read(self, first: int, end: int) -> Hashes:
+        """The hashes first, ..., end - 1. Raises UserError if the file has gone or is damaged."""
+        with os_errors(self.path, "read"):
+            hashes = np.fromfile(self.path, np.uint64, end - first, offset=self.offset + 8 * first)
+        if len(hashes) < end - first:
+            raise damaged(self.path, "shorter than before")
+        return hashes
 
 
 class DistinctCounts(NamedTuple):
@@ -33,51 +51,58 @@ class DistinctCounts(NamedTuple):
     also_in_train: int
 
 
-def count_by_split(names: Pieces, dev: Pieces, lines: int, bounds: Hashes) -> DistinctCounts:
-    """The counts of the names with these hashes.
-
-    lines: about how many hashes there are in `names`
-    bounds: those of `split_bounds`
-    """
+def count_by_split(names: Sequence[StoredHashes], dev: Sequence[StoredHashes], split_bounds: Hashes) -> DistinctCounts:
+    """The counts of the names with these hashes; `split_bounds` are those of the function of this name."""
     by_split, in_dev, also_in_train = Counter[str](), 0, 0
-    for first, last in _ranges(lines):
-        hashes = _distinct_in(names, first, last)
-        parts = dict(zip(("test", "dev", "train"), np.split(hashes, np.searchsorted(hashes, bounds)), strict=True))
-        by_split.update({split: len(part) for split, part in parts.items()})
-        in_dev += len(_distinct_in(dev, first, last))
-        also_in_train += sum(_count_in(some, parts["train"]) for some in _in_range(dev, first, last))
+    starts = _range_starts(names)
+    ranges_of_names, ranges_of_dev = _Ranges(names, starts), _Ranges(dev, starts)
+    for number in range(len(starts)):
+        hashes = ranges_of_names.distinct(number)
+        parts = np.split(hashes, np.searchsorted(hashes, split_bounds))
+        by_split.update(dict(zip(("test", "dev", "train"), map(len, parts), strict=True)))
+        in_dev += len(ranges_of_dev.distinct(number))
+        also_in_train += sum(_count_in(some, parts[-1]) for some in ranges_of_dev.read(number))
     return DistinctCounts(by_split, in_dev, also_in_train)
 
 
-def count_distinct(names: Pieces, lines: int) -> int:
-    """The number of distinct names with these hashes, of which there are about `lines`."""
-    return sum(len(_distinct_in(names, first, last)) for first, last in _ranges(lines))
+def count_distinct(names: Sequence[StoredHashes]) -> int:
+    """The number of distinct names with these hashes."""
+    starts = _range_starts(names)
+    ranges = _Ranges(names, starts)
+    return sum(len(ranges.distinct(number)) for number in range(len(starts)))
 
 
-def _ranges(lines: int) -> Iterator[tuple[np.uint64, np.uint64]]:
-    """Ranges of values, both ends included, with about half of MOST_IN_MEMORY hashes in each if all are distinct."""
-    count = 2 * lines // MOST_IN_MEMORY + 1
-    ends = [2**64 * number // count for number in range(count + 1)]
-    for first, end in zip(ends[:-1], ends[1:], strict=True):
-        yield np.uint64(first), np.uint64(end - 1)
+def _range_starts(pieces: Sequence[StoredHashes]) -> Hashes:
+    """The first value of each range. If all hashes are distinct, a range has at most about RANGE of them."""
+    count = sum(piece.size for piece in pieces) // RANGE + 1
+    return np.array([2**64 * number // count for number in range(count)], np.uint64)
 
 
-def _in_range(pieces: Pieces, first: np.uint64, last: np.uint64) -> Iterator[Hashes]:
-    """The hashes of each piece from `first` to `last`, copied, so that no piece stays in memory for them."""
-    for hashes in pieces():
-        start, end = np.searchsorted(hashes, first), np.searchsorted(hashes, last, side="right")
-        yield hashes[start:end].copy()
+class _Ranges:
+    """The hashes of all pieces, range by range."""
+
+    def __init__(self, pieces: Sequence[StoredHashes], starts: Hashes) -> None:
+        self._pieces = [(piece, _bounds(piece, starts)) for piece in pieces]
+
+    def read(self, number: int) -> Iterator[Hashes]:
+        """The hashes of each piece in the range with this number."""
+        for piece, bounds in self._pieces:
+            yield piece.read(*bounds[number : number + 2].tolist())
+
+    def distinct(self, number: int) -> Hashes:
+        """The distinct hashes in a range, ascending. Memory is bounded even if most names are the same one."""
+        found, size = [np.zeros(0, np.uint64)], 0
+        for hashes in self.read(number):
+            found.append(hashes)
+            size += len(hashes)
+            if size > 2 * RANGE:
+                found, size = [_distinct(np.concatenate(found))], 0
+        return _distinct(np.concatenate(found))
 
 
-def _distinct_in(pieces: Pieces, first: np.uint64, last: np.uint64) -> Hashes:
-    """The distinct hashes from `first` to `last`, ascending. Memory is bounded even if most names are the same one."""
-    found, size = [np.zeros(0, np.uint64)], 0
-    for hashes in _in_range(pieces, first, last):
-        found.append(hashes)
-        size += len(hashes)
-        if size > MOST_IN_MEMORY:
-            found, size = [_distinct(np.concatenate(found))], 0
-    return _distinct(np.concatenate(found))
+def _bounds(piece: StoredHashes, starts: Hashes) -> NDArray[np.int64]:
+    """Where each range starts in the hashes of a piece, and where the last one ends: int64 (ranges + 1)."""
+    return np.append(np.searchsorted(piece.read(0, piece.size), starts), piece.size)
 
 
 def _distinct(hashes: Hashes) -> Hashes:
