@@ -78,10 +78,10 @@ serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or P
 sweep: export SETTINGS := $(SET)
 sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=... at a time; docs/sweeps.md)
 	$(if $(and $(NAME),$(SET)),,$(error make sweep needs NAME=... and SET=...))
-	makemore heal
-	makemore sweep $(NAME) --set "$$SETTINGS" $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) --report reports/sweeps/$(NAME).html
+	@makemore heal
+	@makemore sweep $(NAME) --set "$$SETTINGS" $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) --report reports/sweeps/$(NAME).html
 
-screenshots: $(VENV)/dev ## Take the screenshots of MLflow in the docs
+screenshots: $(VENV)/dev ## Take the screenshots in the docs, of the report and of MLflow
 	python -m tests.browser.screenshots docs/images
 
 package: $(VENV)/dev ## Build the wheel and the sdist in dist/, and check them

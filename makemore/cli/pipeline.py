@@ -115,9 +115,9 @@ def _repro_of(data: Path, column: str | None, jobs: int) -> int:
     """The pipeline on the names in `data`."""
     from makemore.api import check_data
     from makemore.cli.variants import print_data_check
-    from makemore.sweeps.own_data import run_on_own_data
+    from makemore.sweeps.own_data import path_in_clone, run_on_own_data
 
-    found = check_data(data.resolve(), column)
+    found = check_data(path_in_clone(data), column)
     print_data_check(found)
     print(flush=True)
     return run_on_own_data(data, found.changes, found.refused, jobs)

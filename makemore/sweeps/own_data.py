@@ -18,12 +18,19 @@ from filelock import FileLock, Timeout
 from makemore.core.errors import Interrupted, UserError
 from makemore.core.files import read_bytes, write_bytes
 from makemore.core.layout import REPORT_HTML
+from makemore.git import git
 from makemore.pipeline.summary import best_variant
 from makemore.sweeps import clone
 from makemore.sweeps.plan import Experiment, plan_one
 
 CLONES = Path(".dvc/tmp/own")
 PAGES = Path("reports/own")
+
+
+def path_in_clone(data: Path) -> Path:
+    """The path of `data` for params.yaml of a clone: relative if git has it, so that it is right on every machine."""
+    in_git = git("ls-files", "--", str(data)) and not git("ls-files", "--others", "--", str(data))
+    return data if in_git and not data.is_absolute() else data.resolve()
 
 
 def run_on_own_data(data: Path, changes: dict[str, Any], left_out: Iterable[str], jobs: int) -> int:

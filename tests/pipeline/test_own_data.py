@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.project import Project
+from tests.pipeline.reader import make_environment
 
 
 def test_results_are_an_experiment_and_the_committed_ones_stay(project: Project, tmp_path: Path) -> None:
@@ -28,9 +29,11 @@ def test_results_are_an_experiment_and_the_committed_ones_stay(project: Project,
     project.run("dvc", "checkout")
     assert project.changed_results() == ""
 
-    again = project.run("makemore", "repro", "--data", str(file))
+    make_environment(project.root / ".venv")
+    again = project.run("make", "repro", f"DATA={file}")
     assert " ran, " in again
     assert "train@gpt" not in [line.split()[0] for line in again.splitlines() if " ran in " in line]
+    project.run("dvc", "exp", "remove", "my-elements")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from tests.pipeline.project import Project
+from tests.pipeline.reader import make_environment
 from tests.tracking.server import Server, wait_for
 
 STEPS = "variants.gpt.steps=choice(90000000,-1,10)"  # one that trains for days, one that is refused, and one that ends
@@ -114,5 +115,7 @@ def test_two_machines_share_a_sweep(project: Project, tmp_path: Path) -> None:
     children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     assert {run.data.params.get("smoothing") for run in children} >= {"2", "3"}
     assert {run.info.status for run in runs} == {"FINISHED"}
-    again = project.run("makemore", "sweep", "both", *settings)
+    make_environment(project.root / ".venv")
+    again = project.run("make", "sweep", "NAME=both", f"SET={settings[1]}")
     assert again.startswith("sweep both: 2 experiments, 2 of them already done")
+    assert again.endswith("with charts: reports/sweeps/both.html\n")

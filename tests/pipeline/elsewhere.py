@@ -1,0 +1,105 @@
+"""Commands on the pages that tests/pipeline/test_docs.py does not type, and who runs them instead.
+
+They take minutes, need another machine, or would change this one. Each names a file, a test or what CI runs, and the
+text in it that runs the command, perhaps with other values.
+"""
+
+from typing import NamedTuple
+
+
+class Elsewhere(NamedTuple):
+    """A file, and the text in it that runs a command."""
+
+    file: str
+    text: str
+
+
+GATE = Elsewhere(".ci/run", "\nmake test\n")  # `make test` is `make check` and `make pytest`
+SETUP = Elsewhere(".github/workflows/ci.yml", "run: make setup\n")
+DOWNLOAD = Elsewhere(".github/workflows/ci.yml", "https://raw.githubusercontent.com/karpathy/makemore/988aa59e4d")
+MD5 = Elsewhere(".github/workflows/ci.yml", "401b3c4cac9e28a586ed15e81256680d")
+NAMES = Elsewhere(".github/workflows/ci.yml", "MAKEMORE_NAMES=")
+OWN_DATA = Elsewhere("tests/pipeline/test_own_data.py", '"makemore", "repro", "--data"')
+OWN_DATA_MAKE = Elsewhere("tests/pipeline/test_own_data.py", '"make", "repro", f"DATA={file}"')
+APPLY = Elsewhere("tests/pipeline/test_own_data.py", '"dvc", "exp", "apply"')
+RESTORE = Elsewhere("tests/pipeline/test_own_data.py", '"git", "restore", "."')
+REMOVE = Elsewhere("tests/pipeline/test_own_data.py", '"dvc", "exp", "remove"')
+SWEEP = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "both", *settings')
+SWEEP_MAKE = Elsewhere("tests/pipeline/test_sweep.py", '"make", "sweep", "NAME=both"')
+TABLE = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "both", "--report"')
+PUSH = Elsewhere("tests/pipeline/test_sweep.py", '"dvc", "exp", "push", "origin"')
+PULL = Elsewhere("tests/pipeline/test_sweep.py", '"dvc", "exp", "pull", "origin"')
+GPU = Elsewhere("tests/gpu/trained.py", '"device": "cuda"')
+ATTEST = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "--attest"')
+CHECK = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD", "--check"')
+VERIFY = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD"')
+SHARED = Elsewhere("tests/pipeline/test_sweep.py", "MLFLOW_TRACKING_URI=server.uri")
+HOSTS = Elsewhere("tests/distributed/test_hosts.py", "--nnodes=2 --nproc-per-node=2 --master-addr=")
+TEAM = Elsewhere("tests/tracking/test_team.py", '"--app-name", "basic-auth", "--backend-store-uri"')
+DATABASE = Elsewhere("tests/tracking/test_team.py", '"initdb", "-D", data, "-U", "mlflow"')
+PERSON = Elsewhere("tests/tracking/test_team.py", "MLFLOW_TRACKING_USERNAME")
+UPGRADE = Elsewhere("tests/tracking/test_upgrade.py", '"mlflow", "db", "upgrade"')
+
+# page -> a command without its comment, or its beginning and ... -> who runs it
+ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
+    "README.md": {"make repro": Elsewhere(".ci/run", "\nmake repro\n"), "make test": GATE},
+    "CONTRIBUTING.md": {"make setup": SETUP, "make quick": GATE, "make test": GATE, "make pytest": GATE},
+    "datasets/README.md": {
+        "dvc get-url https://raw.githubusercontent.com/...": DOWNLOAD,
+        "md5sum datasets/makemore-names.txt": MD5,
+        "MAKEMORE_NAMES=datasets/makemore-names.txt make test": NAMES,
+    },
+    "docs/cli.md": {
+        "makemore repro --data mine.txt": OWN_DATA,
+        "makemore verify": VERIFY,
+        "makemore verify --attest it.json": ATTEST,
+        "makemore sweep rate -S 'variants.gpt.lr=choice(0.002,0.004)'": SWEEP,
+    },
+    "docs/remote.md": {"dvc exp push origin": PUSH},
+    "docs/reproducibility.md": {
+        "makemore verify --attest attest.json": ATTEST,
+        "makemore verify --check attest.json": CHECK,
+    },
+    "docs/scaling.md": {
+        "dvc exp run -S compute.device=cuda": GPU,
+        'export MAKEMORE_TORCHRUN="--nnodes=2 --node-rank=0 ...': HOSTS,
+        "dvc repro train@gpt-modern": HOSTS,
+        'export MAKEMORE_TORCHRUN="--nnodes=2 --node-rank=1 ...': HOSTS,
+        "python -m stages train gpt-modern": HOSTS,
+        "#!/bin/bash...": HOSTS,  # for Slurm, which we have not: what comes after srun is what two hosts run
+    },
+    "docs/sweeps.md": {
+        "make sweep NAME=rate SET=...": SWEEP_MAKE,
+        "makemore sweep rate --set ...": SWEEP,
+        "makemore sweep rate": TABLE,
+        "export MLFLOW_TRACKING_URI=https://mlflow.example.org": SHARED,
+        "dvc exp push origin": PUSH,
+        "dvc exp pull origin && makemore sweep rate --report ...": PULL,
+    },
+    "docs/tracking.md": {
+        "sudo -u postgres createuser ...": DATABASE,
+        "export MLFLOW_AUTH_CONFIG_PATH=...": TEAM,
+        "export MLFLOW_AUTH_ADMIN_PASSWORD=...": TEAM,
+        "mlflow server ...": TEAM,
+        "export MLFLOW_TRACKING_URI=https://mlflow.example.org": PERSON,
+        "export MLFLOW_TRACKING_USERNAME=...": PERSON,
+        "pg_dump mlflow ...": UPGRADE,
+        "mlflow db upgrade postgresql://...": UPGRADE,
+    },
+    "docs/tutorial.md": {"make verify": VERIFY},
+    "docs/your-data.md": {
+        "make repro DATA=mine.txt": OWN_DATA_MAKE,
+        "dvc exp apply mine": APPLY,
+        "git restore . && dvc checkout": RESTORE,
+        "dvc exp remove mine": REMOVE,
+    },
+}
+
+
+def elsewhere(page: str, line: str) -> str:
+    """The entry of the table for a command of a page; empty if the command is typed."""
+    command = line.partition("  #")[0].rstrip()
+    for entry in ELSEWHERE.get(page, {}):
+        if command == entry or (entry.endswith("...") and command.startswith(entry.removesuffix("..."))):
+            return entry
+    return ""
