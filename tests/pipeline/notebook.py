@@ -34,7 +34,8 @@ def execute(path: Path, trained: bool = True) -> NotebookNode:
     with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, _jupyter_in(folder)):
         # The kernel talks through files, because another program could take a port.
         config = Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/kernel"}})
-        NotebookClient(notebook, timeout=600, record_timing=False, config=config).execute(cwd=str(path.parent))
+        client = NotebookClient(notebook, timeout=600, record_timing=False, coalesce_streams=True, config=config)
+        client.execute(cwd=str(path.parent))
     notebook.metadata.language_info = language  # the kernel has added its version
     for cell in notebook.cells:
         for counted in [cell, *cell.get("outputs", [])]:
