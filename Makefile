@@ -15,7 +15,7 @@ LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line -
 PYTEST := pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep screenshots package lock clean
+.PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep notebook screenshots package lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.00
 	$(if $(and $(NAME),$(SET)),,$(error make sweep needs NAME=... and SET=...))
 	@makemore heal
 	@makemore sweep $(NAME) --set "$$SETTINGS" $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) --report reports/sweeps/$(NAME).html
+
+notebook: $(VENV)/dev ## Execute docs/lectures.ipynb, after make repro, and write its outputs into it
+	python -m tests.pipeline.notebook docs/lectures.ipynb
 
 screenshots: $(VENV)/dev ## Take the screenshots in the docs, of the report and of MLflow
 	python -m tests.browser.screenshots docs/images

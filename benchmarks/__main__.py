@@ -31,6 +31,7 @@ BENCHMARKS = {  # name: the modes that it runs in
     "outage": ("native",),
     "training_time": ("native", "portable"),
     "corpus_size": ("native",),
+    "small_corpora": ("portable",),
     "start_up": ("native",),
     "cuda": ("portable",),
     "report_page": ("native",),

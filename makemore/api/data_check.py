@@ -1,7 +1,8 @@
 """Would a file of names work, and which parameters would suit it? It is prepared in a temporary folder.
 
 The bundled corpus has the parameters that were tuned for it. What is suggested for others follows docs/your-data.md:
-steps grow with the square root of the number of names, and few names need a larger share for dev.
+more names take more steps, but fewer passes over them, and few names need a larger share for dev. docs/decisions.md has
+the measurements.
 """
 
 import tempfile
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _MARKERS = ".|#_~^$@+*=;:!?,/&%<>"  # end markers to suggest, the first that occurs in no name
 _UNUSED = "\u2404"  # the end marker meanwhile: the symbol for "end of transmission", which hardly occurs in names
 _TUNED = 6_900  # names in train for which the steps in params.yaml were tuned
-_FEWEST_STEPS = 200
+_FEWEST_STEPS = 50
 _MANY_NAMES = 500_000  # from here on larger batches and longer n-grams pay
 _FEW_DEV, _MANY_DEV = 50, 10**6  # names
 
@@ -119,12 +120,29 @@ def _changes(
 
 
 def _changes_of_variants(params: Params, splits: dict[str, int]) -> Iterator[tuple[str, Any]]:
-    many, factor = splits["train"] >= _MANY_NAMES, (splits["train"] / _TUNED) ** 0.5
+    many, ratio = splits["train"] >= _MANY_NAMES, splits["train"] / _TUNED
     for variant, values in params.variants.items():
-        if "batch_size" in values and not 0.5 <= factor <= 2:
-            steps = int(round(values["steps"] * factor, -2))
-            yield f"variants.{variant}.steps", max(min(_FEWEST_STEPS, values["steps"]), steps)
+        if not 0.25 <= ratio <= 4:
+            yield from ((f"variants.{variant}.{key}", value) for key, value in _for_size(values, ratio))
         if many and values.get("batch_size", 256) < 256:
             yield f"variants.{variant}.batch_size", 256
         if many and values.get("order") == 5:
             yield f"variants.{variant}.order", 6
+
+
+def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float]]:
+    """What should differ from `values`, the parameters of a variant, for `ratio` times as many names.
+
+    Warm-up and evaluations move with the steps, so the curve keeps its shape: a model has learned few names by heart
+    after some tens of steps, and its best weights are only found if dev is evaluated before. The penalty `l2` is added
+    to the mean loss of a symbol, so it has to shrink as names are added to weigh as much as the same number of them.
+    """
+    scaled: dict[str, float] = {}
+    if "batch_size" in values:
+        exact = values["steps"] * ratio ** (0.75 if ratio < 1 else 0.5)
+        steps = max(min(_FEWEST_STEPS, values["steps"]), int(round(exact, -2 if exact >= 1000 else -1)))
+        moved = {key: max(1, round(values[key] * steps / values["steps"])) for key in ("warmup_steps", "eval_every")}
+        scaled = {"steps": steps} | moved
+    if "l2" in values:
+        scaled["l2"] = float(f"{values['l2'] / ratio:.2g}")
+    yield from ((key, value) for key, value in scaled.items() if value != values[key])

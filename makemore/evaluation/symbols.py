@@ -13,7 +13,7 @@ from makemore.core.parts import Part
 from makemore.core.tokens import PAD, inputs_and_targets, padded
 from makemore.models.base.catalog import AnyModel
 
-LOGITS_PER_CALL = 2**22  # 32 MB in float64
+LOGITS_PER_CALL = 2**20  # 8 MB in float64
 LARGEST_TABLE = 2**24  # log-probabilities of all distinct windows: 128 MB in float64
 SYMBOLS_PER_WINDOW = 8  # from this ratio of symbols to possible windows on, listing all windows beats finding them
 

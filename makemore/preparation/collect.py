@@ -13,11 +13,12 @@ from makemore.core.files import files_in, reason
 from makemore.core.memory import keep_freed_memory
 from makemore.core.splits import SPLITS
 from makemore.core.tally import Merger, Tally
+from makemore.preparation.distinct import StoredHashes
 from makemore.preparation.piece import Piece, Rules, read_piece
 from makemore.preparation.problems import LISTED, Problems
 from makemore.preparation.source import Cut, read_pieces
-from makemore.preparation.storage import Shelf, seal_of
-from makemore.preparation.workers import map_in_order
+from makemore.preparation.storage import Shelf, Stored, key_of
+from makemore.preparation.workers import map_in_order, workers_share_files
 
 PAIR_BITS = 21  # of a code point
 
@@ -28,7 +29,8 @@ class Collected(NamedTuple):
     characters, lengths: tallies of their code points, and of the characters per name
     pairs: the bigrams of train: code point * 2 ** 21 + next code point, and 0 for the end marker
     names, symbols: for each split, how many names there are, and how many symbols with their end markers
-    stored: how many pieces there are on the shelf
+    stored: its pieces on the shelf, in order
+    hashes: where the hashes of each piece are
     """
 
     characters: Tally
@@ -36,21 +38,27 @@ class Collected(NamedTuple):
     pairs: Tally
     names: dict[str, int]
     symbols: dict[str, int]
-    stored: int
+    stored: list[Stored]
+    hashes: list[StoredHashes]
     shelf: Shelf
 
     def pieces(self) -> Iterator[Piece]:
         """The pieces, in order. Raises UserError if one has been deleted or damaged."""
-        return map(self.shelf.get, range(self.stored))
+        return map(self.shelf.get, self.stored)
 
 
 class _Task(NamedTuple):
-    """A piece of the file at `path` to compute; `cut` is None if it is stored already."""
+    """A piece of the file at `path`.
+
+    todo: what it is computed from, or the piece if it is stored already
+    shelf: where the worker stores it; None if workers may have other disks
+    """
 
     path: Path
     number: int
-    cut: Cut | None
     rules: Rules
+    todo: Cut | Stored
+    shelf: Shelf | None
 
 
 def collect(path: Path, column: str | None, rules: Rules, shelf: Shelf) -> Collected:
@@ -60,18 +68,20 @@ def collect(path: Path, column: str | None, rules: Rules, shelf: Shelf) -> Colle
     """
     characters, lengths, pairs = Merger(Tally.merged), Merger(Tally.merged), Merger(Tally.merged)
     names, symbols = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0)
-    stored, errors, paths = 0, _Errors(), _files(path)
+    stored: list[Stored] = []
+    hashes: list[StoredHashes] = []
+    errors, paths = _Errors(), _files(path)
     size = sum(each.stat().st_size for each in paths)
     with tqdm(desc="prepare", total=size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as progress:
         cuts = ((each, cut) for each in paths for cut in read_pieces(each, column, progress.update))
         for task, result in map_in_order(_compute, _tasks(cuts, rules, shelf)):
-            piece, seal = (shelf.get(task.number), None) if result is None else result
-            errors.add(task.path, piece)
-            if isinstance(piece, Problems):
+            if isinstance(result, Problems):
+                errors.add(task.path, result)
                 continue
-            if seal is not None:
-                shelf.store(task.number, piece, seal)
-            stored += 1
+            stored.append(result if isinstance(result, Stored) else shelf.store(task.number, *result))
+            piece = shelf.get(stored[-1])
+            hashes.append(shelf.hashes_of(stored[-1], piece))
+            errors.add(task.path, piece)
             characters.add(piece.characters)
             lengths.add(piece.lengths)
             pairs.add(_pairs(piece))
@@ -79,21 +89,25 @@ def collect(path: Path, column: str | None, rules: Rules, shelf: Shelf) -> Colle
                 names[split] += len(of_split.lengths)
                 symbols[split] += len(of_split.tokens)
     errors.raise_first()
-    return Collected(characters.result(), lengths.result(), pairs.result(), names, symbols, stored, shelf)
+    return Collected(characters.result(), lengths.result(), pairs.result(), names, symbols, stored, hashes, shelf)
 
 
 def _tasks(cuts: Iterable[tuple[Path, Cut]], rules: Rules, shelf: Shelf) -> Iterator[_Task]:
+    own = shelf if workers_share_files() else None
     for number, (path, cut) in enumerate(cuts):
-        yield _Task(path, number, None if shelf.has(number, cut, rules) else cut, rules)
+        yield _Task(path, number, rules, shelf.find(number, cut, rules) or cut, own)
 
 
-def _compute(task: _Task) -> tuple[Piece | Problems, bytes] | None:
-    """The piece, or its problems, and the seal to store it with; None if it is stored already."""
-    if task.cut is None:
-        return None
+def _compute(task: _Task) -> Problems | Stored | tuple[Piece, bytes]:
+    """What is wrong with the piece, or the stored piece, or the piece and the key to store it with."""
+    if isinstance(task.todo, Stored):
+        return task.todo
     keep_freed_memory()
-    piece = read_piece(task.cut, task.rules)
-    return piece, b"" if isinstance(piece, Problems) else seal_of(piece, task.cut, task.rules)
+    piece = read_piece(task.todo, task.rules)
+    if isinstance(piece, Problems):
+        return piece
+    key = key_of(task.todo, task.rules)
+    return task.shelf.store(task.number, piece, key) if task.shelf else (piece, key)
 
 
 def _pairs(piece: Piece) -> Tally:

@@ -3,76 +3,39 @@
 A name is represented by its hash of 64 bits. Two different names have the same hash with a probability of 5e-20, so
 among 10 ** 8 names, the number is exact with a probability of 99.97 %, and otherwise one too low.
 
-Hashes are collected in buckets by their first bits. Equal hashes are in the same bucket, so buckets can be counted one
-after the other. When memory is full, they are written to a file each.
+Each piece stores its hashes in ascending order. A range of values is read from all pieces and counted, then the next
+one: equal hashes are in the same range, and only one range is in memory.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.core.files import os_errors
+from makemore.core.files import damaged, os_errors
 
-MOST_IN_MEMORY = 2**22  # hashes: 32 MB
-BLOCK = 2**18  # hashes that are read at once
-BUCKETS = 2**6
+RANGE = 2**22  # hashes: 32 MB
 
 Hashes = NDArray[np.uint64]
 
 
-class HashBuckets:
-    """Collects hashes; `path` is the start of the names of its files. Those of an earlier process are deleted."""
+class StoredHashes(NamedTuple):
+    """The hashes of a piece, ascending: `size` of them in the file at `path`, from the byte `offset` on."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._recent: list[list[Hashes]] = [[] for _ in range(BUCKETS)]
-        self._in_memory = 0
-        for leftover in path.parent.glob(f"{path.name}-*"):
-            leftover.unlink()
+    path: Path
+    offset: int
+    size: int
 
-    def add(self, hashes: Hashes) -> None:
-        """Adds `hashes`. Raises FileError if a file cannot be written."""
-        number = (hashes >> np.uint64(58)).astype(np.uint8)
-        ends = np.cumsum(np.bincount(number, minlength=BUCKETS))
-        grouped = np.split(hashes[np.argsort(number, kind="stable")], ends[:-1])
-        for recent, part in zip(self._recent, grouped, strict=True):
-            recent.append(part)
-        self._in_memory += len(hashes)
-        if self._in_memory > MOST_IN_MEMORY:
-            self._write()
-
-    def blocks(self, bucket: int) -> Iterator[Hashes]:
-        """The hashes in a bucket, in blocks."""
-        yield from self._recent[bucket]
-        path = self._file(bucket)
-        if path.exists():
-            with os_errors(path, "read"), path.open("rb") as file:
-                while len(block := np.fromfile(file, np.uint64, BLOCK)):
-                    yield block
-
-    def distinct(self, bucket: int) -> Hashes:
-        """The distinct hashes in a bucket, in ascending order."""
-        found, size = [np.zeros(0, np.uint64)], 0
-        for block in self.blocks(bucket):
-            found.append(block)
-            size += len(block)
-            if size > MOST_IN_MEMORY:
-                found, size = [_distinct(np.concatenate(found))], 0
-        return _distinct(np.concatenate(found))
-
-    def _write(self) -> None:
-        for bucket, recent in enumerate(self._recent):
-            with os_errors(self._file(bucket), "written"), self._file(bucket).open("ab") as file:
-                file.write(np.concatenate(recent).data)
-            recent.clear()
-        self._in_memory = 0
-
-    def _file(self, bucket: int) -> Path:
-        return self._path.with_name(f"{self._path.name}-{bucket:02d}")
+    def read(self, first: int, end: int) -> Hashes:
+        """The hashes first, ..., end - 1. Raises UserError if the file has gone or is damaged."""
+        with os_errors(self.path, "read"):
+            hashes = np.fromfile(self.path, np.uint64, end - first, offset=self.offset + 8 * first)
+        if len(hashes) < end - first:
+            raise damaged(self.path, "shorter than before")
+        return hashes
 
 
 class DistinctCounts(NamedTuple):
@@ -88,20 +51,62 @@ class DistinctCounts(NamedTuple):
     also_in_train: int
 
 
-def count_by_split(names: HashBuckets, dev: HashBuckets, bounds: Hashes) -> DistinctCounts:
-    """The counts of the names with these hashes; `bounds` are those of `split_bounds`."""
+def count_by_split(names: Sequence[StoredHashes], dev: Sequence[StoredHashes], split_bounds: Hashes) -> DistinctCounts:
+    """The counts of the names with these hashes; `split_bounds` are those of the function of this name."""
     by_split, in_dev, also_in_train = Counter[str](), 0, 0
-    for bucket in range(BUCKETS):
-        hashes = names.distinct(bucket)
-        parts = dict(zip(("test", "dev", "train"), np.split(hashes, np.searchsorted(hashes, bounds)), strict=True))
-        by_split.update({split: len(part) for split, part in parts.items()})
-        in_dev += len(dev.distinct(bucket))
-        also_in_train += sum(_count_in(block, parts["train"]) for block in dev.blocks(bucket))
+    starts = _range_starts(names)
+    ranges_of_names, ranges_of_dev = _Ranges(names, starts), _Ranges(dev, starts)
+    for number in range(len(starts)):
+        hashes = ranges_of_names.distinct(number)
+        parts = np.split(hashes, np.searchsorted(hashes, split_bounds))
+        by_split.update(dict(zip(("test", "dev", "train"), map(len, parts), strict=True)))
+        in_dev += len(ranges_of_dev.distinct(number))
+        also_in_train += sum(_count_in(some, parts[-1]) for some in ranges_of_dev.read(number))
     return DistinctCounts(by_split, in_dev, also_in_train)
 
 
+def count_distinct(names: Sequence[StoredHashes]) -> int:
+    """The number of distinct names with these hashes."""
+    starts = _range_starts(names)
+    ranges = _Ranges(names, starts)
+    return sum(len(ranges.distinct(number)) for number in range(len(starts)))
+
+
+def _range_starts(pieces: Sequence[StoredHashes]) -> Hashes:
+    """The first value of each range. If all hashes are distinct, a range has at most about RANGE of them."""
+    count = sum(piece.size for piece in pieces) // RANGE + 1
+    return np.array([2**64 * number // count for number in range(count)], np.uint64)
+
+
+class _Ranges:
+    """The hashes of all pieces, range by range."""
+
+    def __init__(self, pieces: Sequence[StoredHashes], starts: Hashes) -> None:
+        self._pieces = [(piece, _bounds(piece, starts)) for piece in pieces]
+
+    def read(self, number: int) -> Iterator[Hashes]:
+        """The hashes of each piece in the range with this number."""
+        for piece, bounds in self._pieces:
+            yield piece.read(*bounds[number : number + 2].tolist())
+
+    def distinct(self, number: int) -> Hashes:
+        """The distinct hashes in a range, ascending. Memory is bounded even if most names are the same one."""
+        found, size = [np.zeros(0, np.uint64)], 0
+        for hashes in self.read(number):
+            found.append(hashes)
+            size += len(hashes)
+            if size > 2 * RANGE:
+                found, size = [_distinct(np.concatenate(found))], 0
+        return _distinct(np.concatenate(found))
+
+
+def _bounds(piece: StoredHashes, starts: Hashes) -> NDArray[np.int64]:
+    """Where each range starts in the hashes of a piece, and where the last one ends: int64 (ranges + 1)."""
+    return np.append(np.searchsorted(piece.read(0, piece.size), starts), piece.size)
+
+
 def _distinct(hashes: Hashes) -> Hashes:
-    """The distinct ones of `hashes`, in ascending order."""
+    """The distinct ones of `hashes`, ascending."""
     hashes.sort()
     differs = np.ones(len(hashes), np.bool_)
     np.not_equal(hashes[1:], hashes[:-1], out=differs[1:])
@@ -109,7 +114,7 @@ def _distinct(hashes: Hashes) -> Hashes:
 
 
 def _count_in(hashes: Hashes, others: Hashes) -> int:
-    """How many of `hashes` are among `others`, which are in ascending order."""
+    """How many of `hashes` are among `others`, which are ascending."""
     places = np.searchsorted(others, hashes)
     found = places < len(others)
     return int((others[places[found]] == hashes[found]).sum())

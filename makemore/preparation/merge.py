@@ -20,7 +20,7 @@ from makemore.core.splits import SPLITS, split_bounds
 from makemore.core.tally import Tally
 from makemore.core.vocabulary import Vocabulary
 from makemore.preparation.collect import PAIR_BITS, Collected
-from makemore.preparation.distinct import BUCKETS, DistinctCounts, HashBuckets, count_by_split
+from makemore.preparation.distinct import DistinctCounts, count_by_split
 from makemore.preparation.piece import Piece
 from makemore.preparation.workers import beside
 
@@ -87,21 +87,19 @@ def _translated(tokens: Tokens, token_of: Tokens) -> Tokens:
     return translated
 
 
-def write_corpus(
-    names: Collected, dev: Collected, vocabulary: Vocabulary, data: DataParams, folder: Path, scratch: Path
-) -> None:
+def write_corpus(names: Collected, dev: Collected, vocabulary: Vocabulary, data: DataParams, folder: Path) -> None:
     """Writes the corpus to `folder`, in place of the one that is there.
 
     names: the file data.path
     dev: the file data.dev_path; if it has names, data.dev_share is 0
-    scratch: a folder for temporary files
     """
     with os_errors(folder, "written"):
         (folder / CARD_FILE).unlink(missing_ok=True)
         for path in folder.glob("*.safetensors"):
             path.unlink()
     with beside() as other:
-        counts = other.submit(_count_distinct, names, dev, data, scratch)
+        bounds = split_bounds(data.dev_share, data.test_share)
+        counts = other.submit(count_by_split, names.hashes, dev.hashes, bounds)
         writer = NameWriter(folder, vocabulary)
         for piece in chain(names.pieces(), dev.pieces()):
             writer.add(piece)
@@ -109,24 +107,6 @@ def write_corpus(
     write_json(folder / VOCABULARY_FILE, list(vocabulary.symbols))
     save_bigrams(folder / BIGRAMS_FILE, _bigrams(names.pairs, vocabulary), len(vocabulary))
     write_json(folder / CARD_FILE, _data_card(names, dev, counts.result()))
-
-
-def _count_distinct(names: Collected, dev: Collected, data: DataParams, scratch: Path) -> DistinctCounts:
-    bounds = split_bounds(data.dev_share, data.test_share)
-    return count_by_split(_hashes(names, scratch / "names-hashes"), _hashes(dev, scratch / "dev-hashes"), bounds)
-
-
-def count_distinct(names: Collected, scratch: Path) -> int:
-    """The number of distinct names in a file."""
-    hashes = _hashes(names, scratch / "names-hashes")
-    return sum(len(hashes.distinct(bucket)) for bucket in range(BUCKETS))
-
-
-def _hashes(names: Collected, path: Path) -> HashBuckets:
-    hashes = HashBuckets(path)
-    for piece in names.pieces():
-        hashes.add(piece.hashes)
-    return hashes
 
 
 def _bigrams(pairs: Tally, vocabulary: Vocabulary) -> Tally:

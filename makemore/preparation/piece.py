@@ -55,7 +55,7 @@ class Piece(NamedTuple):
     alphabet: int64 (tokens): the code point of each token, ascending; 0 for the end marker, which is token 0
     characters, lengths: tallies of the code points, and of the characters per name
     bigrams: of the names of train, see `count_bigrams`; as many symbols as tokens
-    hashes: uint64 (names): the hash of each name, in order
+    hashes: uint64 (names): the hash of each name, ascending
     splits: its names
     """
 
@@ -100,6 +100,7 @@ def _piece(names: Names, rules: Rules) -> Piece:
         split: SplitPiece(tokens[of_symbols == number], lengths[np.flatnonzero(numbers == number)])
         for number, split in enumerate(SPLITS)
     }
+    hashes.sort()  # here, because workers share this work
     bigrams = count_bigrams(splits["train"].tokens, len(names.alphabet))
     return Piece(names.lines, names.alphabet, characters, Tally.of_small(lengths - 1), bigrams, hashes, splits)
 

@@ -11,7 +11,8 @@ from makemore.core.layout import CORPUS, PIECES
 from makemore.core.params import DataParams
 from makemore.core.vocabulary import Vocabulary
 from makemore.preparation.collect import Collected, collect
-from makemore.preparation.merge import count_distinct, write_corpus
+from makemore.preparation.distinct import count_distinct
+from makemore.preparation.merge import write_corpus
 from makemore.preparation.piece import Rules
 from makemore.preparation.storage import Shelf
 
@@ -37,15 +38,16 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
         vocabulary = _vocabulary(names, dev, data.end_marker)
         for split in ("train", "dev"):
             if not names.names[split] + dev.names[split]:
+                distinct = count_distinct(names.hashes)
                 raise UserError(
-                    f"{data.path}: the {split} split of its {count_distinct(names, scratch)} distinct names is empty; "
+                    f"{data.path}: the {split} split of its {distinct} distinct names is empty; "
                     "add names, or change data.dev_share, data.test_share or data.seed"
                 )
         try:
             vocabulary.encode(prefix)  # an unknown character fails now, not after the training
         except UserError as error:
             raise UserError(f"params.yaml: sample.prefix: {error}") from None
-        write_corpus(names, dev, vocabulary, data, folder, scratch)
+        write_corpus(names, dev, vocabulary, data, folder)
         shutil.rmtree(scratch, ignore_errors=True)
 
 

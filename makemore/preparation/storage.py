@@ -1,20 +1,22 @@
 """The pieces that are finished, on disk: preparation that is killed at any moment resumes from them.
 
-A piece is stored under its number. A file starts with a seal: the hash of its content and of everything that it is
-computed from, which is its text, the rules and our code. So it needs no care when it is written: half a file is like
-none. A piece with another seal is computed again and overwritten, so there are never more files than pieces. They are
-deleted when the corpus is written.
+A piece is stored under its number. A file starts with a seal: the key, which is the hash of everything that the
+piece is computed from (its text, the rules and our code), and the CRC-32 of the content. So it needs no care when it is
+written: half a file is like none. A piece with another seal is computed again and overwritten, so there are never more
+files than pieces. They are deleted when the corpus is written.
 
- The arrays of a piece follow one after the other, as they are in memory, and are read without copying them.
+The arrays of a piece follow one after the other, as they are in memory, and are read without copying them. The hashes
+of its names come last, where distinct.py reads some of them at a time.
 """
 
 import hashlib
 import json
 import mmap
+import zlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,15 +26,25 @@ from makemore.core.errors import UserError
 from makemore.core.files import os_errors
 from makemore.core.splits import SPLITS
 from makemore.core.tally import Tally
+from makemore.preparation.distinct import StoredHashes
 from makemore.preparation.piece import Piece, Rules, SplitPiece
 from makemore.preparation.source import Cut
 
 _TALLIES = ("characters", "lengths", "bigrams")
-_SEAL = hashlib.sha256().digest_size
+_CHECKSUM = 8  # bytes: with it, the seal is a multiple of ALIGNMENT
+_SEAL = hashlib.sha256().digest_size + _CHECKSUM
 _ALIGNMENT = 8  # bytes: of the arrays in a file
 
 Array = NDArray[Any]
 Buffer = bytes | memoryview
+
+
+class Stored(NamedTuple):
+    """A stored piece that is known to be whole: its number, its seal and the size of its file."""
+
+    number: int
+    seal: bytes
+    size: int
 
 
 class Shelf:
@@ -40,50 +52,48 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._sizes: dict[int, tuple[bytes, int]] = {}  # the seal and the size of each piece that is known to be whole
 
-    def has(self, number: int, cut: Cut, rules: Rules) -> bool:
-        """Whether the piece with this number is stored, whole, and computed from this."""
+    def find(self, number: int, cut: Cut, rules: Rules) -> Stored | None:
+        """The piece with this number, if it is stored, whole, and computed from this."""
         try:
             content = memoryview(self._path(number).read_bytes())
         except OSError:
-            return False
+            return None
         seal = bytes(content[:_SEAL])
-        if seal != _seal(_key(cut, rules), [content[_SEAL:]]):
-            return False
-        self._sizes[number] = seal, len(content)
-        return True
+        return Stored(number, seal, len(content)) if seal == _seal(key_of(cut, rules), [content[_SEAL:]]) else None
 
-    def get(self, number: int) -> Piece:
-        """The piece with this number, which has been found or stored. Raises UserError if it has gone since."""
-        path = self._path(number)
+    def get(self, stored: Stored) -> Piece:
+        """The piece, which has been found or stored. Raises UserError if it has gone since."""
+        path = self._path(stored.number)
         try:
             with path.open("rb") as file:
                 content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError):  # missing, or empty
             content = None
-        if content is None or (content[:_SEAL], len(content)) != self._sizes[number]:
+        if content is None or (content[:_SEAL], len(content)) != (stored.seal, stored.size):
             raise UserError(f"{path}: deleted or damaged while it was in use; run `dvc repro` again")
         return _decode(content)
 
-    def store(self, number: int, piece: Piece, seal: bytes) -> None:
-        """Stores a piece. Raises FileError if the system refuses, for example because the disk is full."""
+    def hashes_of(self, stored: Stored, piece: Piece) -> StoredHashes:
+        """Where the hashes of a stored piece are."""
+        return StoredHashes(self._path(stored.number), stored.size - piece.hashes.nbytes, len(piece.hashes))
+
+    def store(self, number: int, piece: Piece, key: bytes) -> Stored:
+        """Stores a piece under its `key_of`. Raises FileError if the system refuses, as if the disk is full."""
+        body = _encode(piece)
+        seal = _seal(key, body)
         with os_errors(self._path(number), "written"):
             self._folder.mkdir(parents=True, exist_ok=True)
             with self._path(number).open("wb") as file:
-                file.writelines([seal, *_encode(piece)])
-                self._sizes[number] = seal, file.tell()
+                file.writelines([seal, *body])
+                return Stored(number, seal, file.tell())
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:06d}.piece"
 
 
-def seal_of(piece: Piece, cut: Cut, rules: Rules) -> bytes:
-    """The seal of a piece that is computed from this. Workers compute it, because it takes a while."""
-    return _seal(_key(cut, rules), _encode(piece))
-
-
-def _key(cut: Cut, rules: Rules) -> bytes:
+def key_of(cut: Cut, rules: Rules) -> bytes:
+    """The hash of everything that a piece is computed from."""
     digest = hashlib.sha256(f"{_code()} {rules!r} {cut.overlong} ".encode())
     digest.update(cut.content)
     return digest.digest()
@@ -101,20 +111,21 @@ def _code() -> str:
 
 
 def _seal(key: bytes, body: Iterable[Buffer]) -> bytes:
-    digest = hashlib.sha256(key)
+    checksum = 0
     for part in body:
-        digest.update(part)
-    return digest.digest()
+        checksum = zlib.crc32(part, checksum)
+    return key + checksum.to_bytes(_CHECKSUM, "little")
 
 
 def _encode(piece: Piece) -> list[Buffer]:
     """The header, which says what the arrays are, and the arrays, which are padded to ALIGNMENT."""
-    arrays: dict[str, Array] = {"lines": np.array([piece.lines]), "alphabet": piece.alphabet, "hashes": piece.hashes}
+    arrays: dict[str, Array] = {"lines": np.array([piece.lines]), "alphabet": piece.alphabet}
     for name in _TALLIES:
         tally: Tally = getattr(piece, name)
         arrays |= {f"{name}.codes": tally.codes, f"{name}.counts": tally.counts}
     for split, names in piece.splits.items():
         arrays |= {f"{split}.{name}": array for name, array in names._asdict().items()}
+    arrays["hashes"] = piece.hashes
     described = [(name, array.dtype.str, len(array)) for name, array in arrays.items()]
     header = json.dumps(described).encode()
     body: list[Buffer] = [len(header).to_bytes(_ALIGNMENT, "little"), header, _padding(len(header))]

@@ -103,6 +103,11 @@ class _Pool(Generic[Item, Result]):
         self._waiting = deque((item, self._executor.submit(self._function, item)) for item, _ in self._waiting)
 
 
+def workers_share_files() -> bool:
+    """Whether workers can write to the disks of this machine."""
+    return "://" not in os.environ.get(VARIABLE, "")
+
+
 def _choice() -> tuple[int, Callable[[], AbstractContextManager[Executor]]]:
     """How many items to compute ahead, and the executor that the environment asks for."""
     value = os.environ.get(VARIABLE, "1")

@@ -17,7 +17,7 @@ from makemore.core.tokens import PAD, inputs_and_targets, padded
 from makemore.evaluation import chunks
 from makemore.models.base.catalog import AnyModel
 
-SYMBOLS_PER_CALL = 2**12  # large tensors, allocated 76 times, would fragment the memory and take gigabytes
+SYMBOLS_PER_CALL = 2**10  # large tensors, allocated 76 times, would fragment the memory and take gigabytes
 TEMPERATURES = [percent / 100 for percent in range(50, 202, 2)]
 
 

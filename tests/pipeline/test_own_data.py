@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from makemore.core.files import read_json
+from makemore.core.layout import DEV_NLL
 from tests.pipeline.project import Project
 from tests.pipeline.reader import make_environment
 
@@ -14,7 +16,7 @@ def test_results_are_an_experiment_and_the_committed_ones_stay(project: Project,
     output = project.run("makemore", "repro", "--data", str(file), "--jobs", "2")
     lines = output.splitlines()
     assert lines[0] == "names       118, 118 distinct"
-    assert "parameter   variants.gpt.steps: 20" in lines
+    assert "parameter   variants.bigram.l2: 0.77" in lines
     assert "report: reports/own/my-elements.html (open it in a browser)" in lines
     page = (project.root / "reports/own/my-elements.html").read_text(encoding="utf-8")
     assert "118" in page
@@ -25,6 +27,8 @@ def test_results_are_an_experiment_and_the_committed_ones_stay(project: Project,
     project.run("dvc", "exp", "apply", "my-elements")
     assert project.params["data"]["path"] == str(file)
     assert "H" in (project.root / "artifacts/corpus/vocabulary.json").read_text(encoding="utf-8")
+    losses = read_json(project.root / DEV_NLL)
+    assert losses["gpt"] < losses["count"] < losses["uniform"]
     project.run("git", "restore", ".")
     project.run("dvc", "checkout")
     assert project.changed_results() == ""

@@ -63,7 +63,12 @@ def test_variants_that_do_not_fit_are_named() -> None:
     ("train", "dev", "expected"),
     [
         (6_900, 860, {}),
-        (40, 5, {"data.dev_share": 0.2, "variants.gpt.steps": 200, "variants.lstm.steps": 200}),
+        (
+            40,
+            5,
+            {"data.dev_share": 0.2, "variants.gpt.steps": 50, "variants.lstm.steps": 50, "variants.bigram.l2": 1.7},
+        ),
+        (690, 86, {"variants.gpt.steps": 440, "variants.gpt.warmup_steps": 18, "variants.gpt.eval_every": 18}),
         (800_000, 100_000, {"variants.gpt.steps": 26_900, "variants.gpt.batch_size": 256, "variants.ngram.order": 6}),
         (8 * 10**8, 10**8, {"data.dev_share": 0.001, "data.test_share": 0.001}),
     ],

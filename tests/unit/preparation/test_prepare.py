@@ -120,11 +120,11 @@ def test_corpus_gives_back_its_names(tmp_path_factory: pytest.TempPathFactory, n
 def test_files_do_not_depend_on_the_pieces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dev: list[str] | None
 ) -> None:
-    """One piece and hundreds; and hashes in memory, and in files."""
+    """One piece and hundreds; and hashes counted in one range, and in many."""
     names = [*MANY, *MANY[::3], "zoë", "李娜", "𝒳𝒴"]
     prepared(tmp_path / "one", names, dev)
     monkeypatch.setattr(source, "PIECE_BYTES", 50)
-    monkeypatch.setattr(distinct, "MOST_IN_MEMORY", 100)
+    monkeypatch.setattr(distinct, "RANGE", 100)
     prepared(tmp_path / "many", names, dev)
     assert files_of(tmp_path / "one") == files_of(tmp_path / "many")
 
