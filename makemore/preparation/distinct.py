@@ -57,10 +57,10 @@ def count_by_split(names: Sequence[StoredHashes], dev: Sequence[StoredHashes], s
     starts = _range_starts(names)
     ranges_of_names, ranges_of_dev = _Ranges(names, starts), _Ranges(dev, starts)
     for number in range(len(starts)):
-        hashes = ranges_of_names.distinct(number)
+        hashes = ranges_of_names.ascending(number)
         parts = np.split(hashes, np.searchsorted(hashes, split_bounds))
-        by_split.update(dict(zip(("test", "dev", "train"), map(len, parts), strict=True)))
-        in_dev += len(ranges_of_dev.distinct(number))
+        by_split.update(dict(zip(("test", "dev", "train"), map(_count_distinct, parts), strict=True)))
+        in_dev += _count_distinct(ranges_of_dev.ascending(number))
         also_in_train += sum(_count_in(some, parts[-1]) for some in ranges_of_dev.read(number))
     return DistinctCounts(by_split, in_dev, also_in_train)
 
@@ -69,7 +69,7 @@ def count_distinct(names: Sequence[StoredHashes]) -> int:
     """The number of distinct names with these hashes."""
     starts = _range_starts(names)
     ranges = _Ranges(names, starts)
-    return sum(len(ranges.distinct(number)) for number in range(len(starts)))
+    return sum(_count_distinct(ranges.ascending(number)) for number in range(len(starts)))
 
 
 def _range_starts(pieces: Sequence[StoredHashes]) -> Hashes:
@@ -89,15 +89,17 @@ class _Ranges:
         for piece, bounds in self._pieces:
             yield piece.read(*bounds[number : number + 2].tolist())
 
-    def distinct(self, number: int) -> Hashes:
-        """The distinct hashes in a range, ascending. Memory is bounded even if most names are the same one."""
+    def ascending(self, number: int) -> Hashes:
+        """The hashes in a range, ascending, without some repeats: memory suffices even if all are equal."""
         found, size = [np.zeros(0, np.uint64)], 0
         for hashes in self.read(number):
             found.append(hashes)
             size += len(hashes)
             if size > 2 * RANGE:
-                found, size = [_distinct(np.concatenate(found))], 0
-        return _distinct(np.concatenate(found))
+                found, size = [np.unique(np.concatenate(found))], 0
+        hashes = np.concatenate(found)
+        hashes.sort()
+        return hashes
 
 
 def _bounds(piece: StoredHashes, starts: Hashes) -> NDArray[np.int64]:
@@ -105,12 +107,9 @@ def _bounds(piece: StoredHashes, starts: Hashes) -> NDArray[np.int64]:
     return np.append(np.searchsorted(piece.read(0, piece.size), starts), piece.size)
 
 
-def _distinct(hashes: Hashes) -> Hashes:
-    """The distinct ones of `hashes`, ascending."""
-    hashes.sort()
-    differs = np.ones(len(hashes), np.bool_)
-    np.not_equal(hashes[1:], hashes[:-1], out=differs[1:])
-    return hashes[differs]
+def _count_distinct(hashes: Hashes) -> int:
+    """How many of `hashes`, which are ascending, are distinct."""
+    return int(np.count_nonzero(hashes[1:] != hashes[:-1])) + (len(hashes) > 0)
 
 
 def _count_in(hashes: Hashes, others: Hashes) -> int:
