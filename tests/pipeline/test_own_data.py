@@ -28,7 +28,7 @@ def test_results_are_an_experiment_and_the_committed_ones_stay(project: Project,
     assert project.params["data"]["path"] == str(file)
     assert "H" in (project.root / "artifacts/corpus/vocabulary.json").read_text(encoding="utf-8")
     losses = read_json(project.root / DEV_NLL)
-    assert losses["gpt"] < losses["count"] < losses["uniform"]
+    assert losses["count"] < losses["uniform"]
     project.run("git", "restore", ".")
     project.run("dvc", "checkout")
     assert project.changed_results() == ""
