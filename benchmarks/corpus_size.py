@@ -8,6 +8,7 @@ with one on 7,000 of the names.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from benchmarks.many_names import write_names
 from benchmarks.memory_limit import limited_memory
 from makemore.core.corpus import Corpus
 from makemore.core.files import write_json
-from makemore.core.layout import CHECKED, CORPUS, ESTIMATED, PRUNED
+from makemore.core.layout import CHECKED, CORPUS, CROISSANT, ESTIMATED, PRUNED
 from makemore.core.params import Params
 from makemore.core.rows import Rows
 from makemore.models import gpt
@@ -94,9 +95,11 @@ def prepare_folder(folder: Path, params: Params, variants: Variants) -> None:
     values["variants"] = variants
     write_json(folder / "params.yaml", values)  # JSON is YAML
     (folder / "none.txt").touch()
-    for path in (CHECKED, PRUNED, ESTIMATED):
+    for path in (CHECKED, PRUNED, ESTIMATED, CROISSANT):
         (folder / path).parent.mkdir(exist_ok=True)
+    for path in (CHECKED, PRUNED, ESTIMATED):
         (folder / path).touch()
+    shutil.copy(ROOT / CROISSANT, folder / CROISSANT)  # the report reads it
 
 
 def run(folder: Path, stage: str, variables: dict[str, str] | None = None) -> tuple[Used, str]:

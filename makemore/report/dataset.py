@@ -52,6 +52,8 @@ def described(path: Path) -> DataSet | None:
 
     Raises UserError if croissant.json is missing or damaged.
     """
+    if not CROISSANT.exists():
+        raise UserError(f"{CROISSANT}: no such file; restore it from git")
     try:
         data = DataSet.model_validate_json(read_bytes(CROISSANT))
     except ValidationError as error:
