@@ -11,9 +11,9 @@ from contextlib import nullcontext
 
 from benchmarks.harness import read_names
 from makemore.core.corpus import Corpus
+from makemore.core.curve import Point
 from makemore.core.params import Params
 from makemore.models import gpt
-from makemore.models.base.curve import Point
 from makemore.training.loop import Loop
 from makemore.training.streaming import streamed_journal
 

@@ -5,13 +5,13 @@ as if it were alone, the others only compute gradients.
 """
 
 from makemore.core.corpus import Corpus
+from makemore.core.curve import write_curve
 from makemore.core.device import training_device
 from makemore.core.files import read_text
 from makemore.core.layout import CORPUS, CURVE_FILE, ESTIMATED, MODELS
 from makemore.core.params import Params
 from makemore.models.base import catalog
 from makemore.models.base.config import Config, TrainingConfig
-from makemore.models.base.curve import write_curve
 from makemore.training import torchrun
 from makemore.training.checkpoint import open_checkpoint, run_key
 from makemore.training.fit import fit, help_to_fit

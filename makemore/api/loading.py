@@ -127,8 +127,8 @@ def _read(
 ) -> TrainedModel:
     """The model in `folder`. vocabulary: that of the corpus, if there is one here."""
     determinism.ensure(params.compute)
+    from makemore.core.curve import read_curve
     from makemore.models.base.catalog import load as load_weights
-    from makemore.models.base.curve import read_curve
 
     curve = read_curve(folder / CURVE_FILE) if (folder / CURVE_FILE).exists() else []
     return TrainedModel(load_weights(folder, vocabulary), name, source, sample, curve, corpus)

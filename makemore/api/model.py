@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from makemore.core.corpus import Corpus
+    from makemore.core.curve import Point
     from makemore.models.base.catalog import AnyModel
-    from makemore.models.base.curve import Point
 
 _NAMES_SHOWN = 8  # in a notebook
 
@@ -71,7 +71,7 @@ class TrainedModel:
         """Its training curve: step, train_nll and dev_nll in nats per symbol, lr. Empty if it is not known."""
         import pandas as pd
 
-        from makemore.models.base.curve import COLUMNS
+        from makemore.core.curve import COLUMNS
 
         return pd.DataFrame(self._curve, columns=list(COLUMNS))
 
@@ -174,8 +174,8 @@ class TrainedModel:
 
         Raises FileError if the system refuses.
         """
+        from makemore.core.curve import write_curve
         from makemore.models.base import catalog
-        from makemore.models.base.curve import write_curve
 
         catalog.save(self.module, Path(folder))
         if self._curve:

@@ -8,7 +8,7 @@ in nats per symbol. Infinite ones are left out, because no axis can show them.
 import numpy as np
 import pandas as pd
 
-from makemore.models.base.curve import COLUMNS
+from makemore.core.curve import COLUMNS
 from makemore.report.pairs import Pairs
 from makemore.report.results import Result
 from makemore.report.story import Story

@@ -6,12 +6,12 @@ from typing import Any
 
 from makemore.core import layout
 from makemore.core.artifacts import Details, Metrics, Statistics, read_artifact
+from makemore.core.curve import Point, read_curve
 from makemore.core.files import damaged, read_text
 from makemore.core.splits import SPLITS
 from makemore.core.vocabulary import Vocabulary
 from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
-from makemore.models.base.curve import Point, read_curve
 from makemore.statistics.bootstrap import Interval
 from makemore.statistics.ranking import Ranking
 

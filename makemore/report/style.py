@@ -8,7 +8,7 @@ renderer ships the font, so a figure is the same on every machine.
 import altair as alt
 import pandas as pd
 
-from makemore.models.base.curve import COLUMNS, Point
+from makemore.core.curve import COLUMNS, Point
 
 FONT = "Liberation Sans, Arial, sans-serif"
 INK = "currentColor"  # the text of the page around the chart

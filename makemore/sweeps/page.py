@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from makemore.models.base.curve import Point
+from makemore.core.curve import Point
 from makemore.report.embedded import scripts
 from makemore.report.figures import svgs
 from makemore.report.style import AnyChart, curve_lines, styled, variant_color

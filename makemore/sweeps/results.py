@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from makemore.core.curve import Point, read_curve
 from makemore.core.errors import UserError, shown
 from makemore.core.layout import CURVE_FILE, LOCK, METRICS, MODELS, PARAMS
 from makemore.core.yaml import parse_yaml
 from makemore.git import git
-from makemore.models.base.curve import Point, read_curve
 
 _REF = re.compile(r"refs/exps/([0-9a-f]{2})/([0-9a-f]{38,62})/(.+)-\d+")
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from makemore.core import layout
 from makemore.core.artifacts import Metrics, Statistics, read_artifact
+from makemore.core.curve import Point, read_curve
 from makemore.core.files import file_md5, files_in
 from makemore.core.params import Params
-from makemore.models.base.curve import Point, read_curve
 from makemore.training.journal import hash_of_model
 
 

@@ -15,9 +15,9 @@ from mlflow.entities import Metric, Param, Run, ViewType
 from mlflow.exceptions import MlflowException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from makemore.core.curve import COLUMNS, Point
 from makemore.core.files import write_text
 from makemore.core.layout import JOURNALS, main_repository
-from makemore.models.base.curve import COLUMNS, Point
 from makemore.tracking.artifacts import missing_artifacts
 from makemore.tracking.lineage import DIFF, LOST, keep_changes, kept_changes, origin, sweep_of
 from makemore.tracking.registry import unregister

@@ -30,12 +30,12 @@ from torch import Tensor
 
 import makemore
 from makemore.core.corpus import Corpus
+from makemore.core.curve import Point, parse_point
 from makemore.core.device import device_name, training_device
 from makemore.core.errors import FileError, UserError
 from makemore.core.files import os_errors, read_bytes, write_bytes
 from makemore.core.layout import CHECKPOINTS, main_repository
 from makemore.core.params import ComputeParams, Section
-from makemore.models.base.curve import Point, parse_point
 
 SECONDS_BETWEEN_CHECKPOINTS = 5.0  # a kill loses about this much work at most
 

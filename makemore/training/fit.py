@@ -8,11 +8,11 @@ import torch
 from tqdm import tqdm
 
 from makemore.core.corpus import Corpus
+from makemore.core.curve import Point
 from makemore.core.device import CPU
 from makemore.core.errors import Interrupted
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import Config, TrainingConfig
-from makemore.models.base.curve import Point
 from makemore.training.checkpoint import Checkpoint, decode, encode, stop_requests
 from makemore.training.loop import Gradient, Loop, curve_point, whole_batch
 from makemore.training.process_group import ALONE, ConnectionLost, ProcessGroup

@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from makemore.core.curve import Point
 from makemore.core.files import file_md5
-from makemore.models.base.curve import Point
 from makemore.training.journal_lines import EndLine, PointLine, StartLine, read_lines
 
 

@@ -17,12 +17,12 @@ import torch
 from torch import Tensor
 
 from makemore.core.corpus import Corpus
+from makemore.core.curve import Point
 from makemore.core.device import CPU
 from makemore.core.randomness import derive_seed
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import TrainingConfig
-from makemore.models.base.curve import Point
 from makemore.models.base.model import check_finite
 from makemore.training.batches import batch
 from makemore.training.calibration import calibrate

@@ -11,9 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from makemore.core import layout
+from makemore.core.curve import read_curve
 from makemore.core.files import write_text
 from makemore.core.params import load_params
-from makemore.models.base.curve import read_curve
 from makemore.report.pages import CHAPTERS
 from makemore.sweeps.page import sweep_page
 from stages import report

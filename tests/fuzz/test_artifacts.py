@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from makemore.core import layout
 from makemore.core.artifacts import DataCard, read_artifact
 from makemore.core.corpus import Corpus
+from makemore.core.curve import write_curve
 from makemore.evaluation import score
 from makemore.models.base import catalog
-from makemore.models.base.curve import write_curve
 from makemore.report.charts import charts
 from makemore.report.dev import DevNames
 from makemore.report.pages import report_html, report_markdown

@@ -117,3 +117,8 @@ def test_training_imports_no_mlflow() -> None:
 @pytest.mark.parametrize("module", ["makemore.core.params", "makemore.core.determinism", "makemore.cli"])
 def test_reading_parameters_imports_no_torch(module: str) -> None:
     run_python(f"import sys, {module}; sys.exit('torch' in sys.modules)")
+
+
+@pytest.mark.parametrize("module", ["carrier", "delivery"])
+def test_the_carrier_imports_no_torch(module: str) -> None:
+    run_python(f"import sys, makemore.tracking.{module}; sys.exit('torch' in sys.modules)")

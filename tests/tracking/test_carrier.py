@@ -21,7 +21,7 @@ TRAINING = """
 import itertools, sys, time
 from pathlib import Path
 from makemore.core.errors import UserError
-from makemore.models.base.curve import Point
+from makemore.core.curve import Point
 from makemore.training.streaming import streamed_journal
 slowest = 0.0
 with streamed_journal("gpt", "key", {"variant": "gpt", "model": "gpt", "lr": 0.1}, "makemore") as journal:

@@ -31,7 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "estimates": {"core", "models.base"},
     "healing": {"core", "git"},
     "pipeline": {"core", "estimates", "healing", "models.base"},
-    "sweeps": {"children", "core", "git", "models.base", "pipeline", "report"},
+    "sweeps": {"children", "core", "git", "pipeline", "report"},
     "verification": {"children", "core", "git"},
     "scaffold": {"children", "core", "git"},
     "comparing": {"core", "git", "report", "statistics", "verification"},

@@ -2,8 +2,8 @@
 finds, builds, saves and loads models by name, and trie.py, the GPT's training layout.
 """
 
+from makemore.core.curve import Point
 from makemore.models.base.config import Config, Layers, Steps, TrainingConfig, Width
-from makemore.models.base.curve import Point
 from makemore.models.base.model import Model, check_finite
 
 __all__ = ["Config", "Layers", "Model", "Point", "Steps", "TrainingConfig", "Width", "check_finite"]

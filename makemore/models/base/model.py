@@ -14,12 +14,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from makemore.core.corpus import Corpus
+from makemore.core.curve import Point
 from makemore.core.device import CPU
 from makemore.core.errors import UserError
 from makemore.core.tokens import PAD, inputs_and_targets
 from makemore.core.vocabulary import Vocabulary
 from makemore.models.base.config import Config
-from makemore.models.base.curve import Point
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 

@@ -9,9 +9,9 @@ import torch
 
 import makemore
 from makemore.core.corpus import Corpus
+from makemore.core.curve import Point
 from makemore.core.errors import UserError
 from makemore.evaluation import score
-from makemore.models.base.curve import Point
 from makemore.sampling import known_names, sample
 from tests.conftest import CONFIGS, PARAMS, WORDS
 

@@ -62,5 +62,5 @@ def test_damaged_file_is_an_error_of_one_line(content: str, message: str) -> Non
 
 def test_missing_file_is_an_error_of_one_line() -> None:
     CROISSANT.unlink(missing_ok=True)
-    with pytest.raises(UserError, match="datasets/croissant.json: no such file; restore it from git"):
+    with pytest.raises(UserError, match="no such file; restore it from git"):
         described(Path("datasets/names.txt"))

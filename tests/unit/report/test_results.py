@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from makemore.core import layout
+from makemore.core.curve import write_curve
 from makemore.core.errors import UserError
 from makemore.core.files import write_json, write_text
 from makemore.models.base import catalog
-from makemore.models.base.curve import write_curve
 from makemore.report.results import Result, comparison
 from makemore.statistics.ranking import Ranking
 from tests.unit.report.conftest import MakeResult, ranked

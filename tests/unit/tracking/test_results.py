@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from makemore.core import layout
+from makemore.core.curve import write_curve
 from makemore.core.files import write_json, write_text
 from makemore.core.params import Params
 from makemore.models.base import Point
-from makemore.models.base.curve import write_curve
 from makemore.tracking.results import TrackedResults
 from tests.conftest import PARAMS
 

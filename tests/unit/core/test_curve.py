@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from makemore.core.curve import Point, parse_point, read_curve, write_curve
 from makemore.core.errors import UserError
-from makemore.models.base.curve import Point, parse_point, read_curve, write_curve
 
 FLOAT = st.floats(allow_nan=False)  # infinities, subnormals and -0.0 included
 POINTS = st.lists(
