@@ -13,15 +13,16 @@ the names, not on how they were read; names that are added at the end change onl
 
 import json
 import mmap
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.core.errors import UserError
-from makemore.core.files import damaged, open_regular, os_errors, write_bytes
+from makemore.core.errors import FileError, UserError
+from makemore.core.files import damaged, open_regular, os_errors, reason, write_bytes
 from makemore.core.hashing import hash_texts
 
 PART_TOKENS = 2**24
@@ -30,17 +31,40 @@ _DTYPES = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32}
 Tokens = NDArray[Any]  # uint8, uint16 or uint32
 
 
+class PartFile(NamedTuple):
+    """The open file of a part, and the same mapped into memory. tokens, offsets: the bytes at which these arrays start."""
+
+    file: IO[bytes]
+    memory: mmap.mmap
+    tokens: int
+    offsets: int
+
+    def read(self, start: int, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+        """`count` numbers that start at the byte `start`, without mapping their pages.
+
+        Raises UserError if the file is shorter than it was, or cannot be read.
+        """
+        size = count * dtype.itemsize
+        try:
+            content = os.pread(self.file.fileno(), size, start)
+        except OSError as error:  # `os_errors` takes longer than reading a name
+            raise FileError(f"{self.file.name}: cannot be read: {reason(error)}") from None
+        if len(content) < size:
+            raise damaged(Path(self.file.name), "shorter than before")
+        return np.frombuffer(content, dtype)
+
+
 class Part(NamedTuple):
     """Consecutive names.
 
     tokens: uint8, uint16 or uint32 (symbols): the tokens of the names, each with its end marker
     offsets: uint32 (names + 1): where each name starts, and where the last one ends
-    memory: the mapped file, or None
+    stored: the file that the arrays are mapped from, or None
     """
 
     tokens: Tokens
     offsets: NDArray[np.uint32]
-    memory: mmap.mmap | None = None
+    stored: PartFile | None = None
 
     @property
     def names(self) -> int:
@@ -61,6 +85,14 @@ class Part(NamedTuple):
         ends = self.offsets.astype(np.int64) * self.tokens.itemsize
         return hash_texts(self.tokens.view(np.uint8), ends[:-1], ends[1:], seed=0)
 
+    def name(self, number: int) -> Tokens:
+        """The tokens of one name. From a file they are read: mapping a page for each name takes longer, and memory."""
+        if self.stored is None:
+            return self.tokens[self.offsets[number] : self.offsets[number + 1]]
+        offsets, tokens = self.offsets.dtype, self.tokens.dtype
+        start, end = self.stored.read(self.stored.offsets + number * offsets.itemsize, 2, offsets).tolist()
+        return self.stored.read(self.stored.tokens + start * tokens.itemsize, end - start, tokens)
+
     def between(self, first: int, last: int) -> "Part":
         """The names `first` to `last - 1`, copied, so that no page of the file stays in memory for them."""
         start, end = int(self.offsets[first]), int(self.offsets[last])
@@ -77,8 +109,8 @@ class Part(NamedTuple):
 
     def release(self) -> None:
         """Lets the system reuse the memory of pages that have been read: it can read them again from the file."""
-        if self.memory is not None:
-            self.memory.madvise(mmap.MADV_DONTNEED)
+        if self.stored is not None:
+            self.stored.memory.madvise(mmap.MADV_DONTNEED)
 
 
 def token_dtype(vocab_size: int) -> type[np.uint8] | type[np.uint16] | type[np.uint32]:
@@ -113,33 +145,34 @@ def map_part(path: Path) -> Part:
     """
     with os_errors(path, "read"):
         try:
-            with open_regular(path) as file:
-                memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            file = open_regular(path)
+            memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
             raise UserError(f"{path}: no such file; run `dvc repro` to create it") from None
         except ValueError:  # an empty file
             raise damaged(path, "empty") from None
     try:
-        return _parse(memory)
+        return _parse(file, memory)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
         raise damaged(path, "not a whole file of tensors") from None
 
 
-def _parse(memory: mmap.mmap) -> Part:
+def _parse(file: IO[bytes], memory: mmap.mmap) -> Part:
     """The two tensors in a safetensors file: 8 bytes with the size of the header, the header in JSON, the data."""
     start = 8 + int.from_bytes(memory[:8], "little")
     header = json.loads(memory[8:start])
-    arrays = []
+    arrays, begins = [], []
     for name in ("tokens", "offsets"):
         dtype, (length,), (begin, end) = (header[name][key] for key in ("dtype", "shape", "data_offsets"))
         array = np.frombuffer(memory, _DTYPES[dtype], length, start + begin)
         if array.nbytes != end - begin:
             raise ValueError(name)
         arrays.append(array)
+        begins.append(start + begin)
     if len(header) != 2 or start + sum(array.nbytes for array in arrays) != len(memory):
         raise ValueError("other tensors")
     tokens, offsets = arrays
-    return Part(tokens, offsets, memory)
+    return Part(tokens, offsets, PartFile(file, memory, *begins))
 
 
 def problem_of_part(part: Part, vocab_size: int) -> str:

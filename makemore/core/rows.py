@@ -14,7 +14,7 @@ from makemore.core.vocabulary import Vocabulary
 
 CHUNK_NAMES = 2**13
 CHUNK_TOKENS = 2**20  # with padding, so a chunk of padded rows takes at most 8 MB
-_OPEN_PARTS = 256  # each holds a file descriptor
+_OPEN_PARTS = 128  # each holds two file descriptors, one of them for its mapping
 _NOTHING = np.zeros(0, np.uint8)
 
 
@@ -84,12 +84,7 @@ class Rows:
     def _gather(self, numbers: NDArray[np.int64]) -> Part:
         parts = (np.searchsorted(self._first, numbers, side="right") - 1).tolist()
         places = (numbers - self._first[parts]).tolist()
-        names = []
-        for index, (number, place) in enumerate(zip(parts, places, strict=True)):
-            part = self._part(number)
-            names.append(part.tokens[part.offsets[place] : part.offsets[place + 1]].copy())
-            if number not in parts[index + 1 : index + 2]:  # Linux maps 64 KB for each name
-                part.release()
+        names = [self._part(number).name(place) for number, place in zip(parts, places, strict=True)]
         offsets = np.cumsum([0, *map(len, names)], dtype=np.uint32)
         return Part(np.concatenate([_NOTHING, *names]), offsets)
 
