@@ -32,7 +32,7 @@ Tokens = NDArray[Any]  # uint8, uint16 or uint32
 
 
 class PartFile(NamedTuple):
-    """The open file of a part, and the same mapped into memory. tokens, offsets: the bytes at which these arrays start."""
+    """The open file of a part, also mapped into memory. tokens, offsets: the bytes at which these arrays start."""
 
     file: IO[bytes]
     memory: mmap.mmap
