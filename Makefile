@@ -10,7 +10,9 @@ PYTHON ?= python3
 REV ?= HEAD
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
-LOCK := pip-compile --quiet --strip-extras --no-header --annotation-style line --no-emit-index-url --no-emit-find-links
+LOCKED := uv export --quiet --frozen --format requirements.txt --no-header --no-annotate --no-hashes --no-emit-project
+# Which packages of CUDA torch needs depends on its build, and each build names them itself.
+WITHOUT_CUDA := sed -E '/^(cuda|nvidia|triton)/d'
 # Tests run in parallel, one worker per core.
 PYTEST := pytest --numprocesses auto --dist loadfile
 
@@ -91,11 +93,11 @@ package: $(VENV)/dev ## Build the wheel and the sdist in dist/, and check them
 	python -m build --no-isolation
 	twine check --strict dist/*
 
-lock: $(VENV)/dev ## Update the lock files from pyproject.toml
-	pip install --quiet pip-tools
-	$(LOCK) --output-file requirements.lock pyproject.toml
-	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
-	sed -i 's/^torch==\([0-9.]*\)+cpu/torch==\1/' requirements.lock requirements-dev.lock # any build of this version
+lock: $(VENV)/dev ## Update the lock files from pyproject.toml: uv.lock, and from it those that pip reads
+	pip install --quiet uv
+	uv lock
+	$(LOCKED) | $(WITHOUT_CUDA) > requirements.lock
+	$(LOCKED) --extra dev | $(WITHOUT_CUDA) > requirements-dev.lock
 
 clean: ## Delete what the pipeline, the tests and make created, except DVC's cache and the MLflow runs
 	rm -rf $(VENV) artifacts reports/report.html reports/own reports/sweeps build dist *.egg-info .*_cache .hypothesis
@@ -103,7 +105,7 @@ clean: ## Delete what the pipeline, the tests and make created, except DVC's cac
 
 # The lock file pins every package; --no-deps installs our own package and nothing else.
 $(VENV)/run: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is required: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Python 3.11, 3.12 or 3.13 is required: make PYTHON=python3.11")'
 	@echo "creating the environment in $(VENV) from requirements.lock (minutes, the first time)"
 	@$(PYTHON) -m venv $(VENV)
 	@pip install --quiet --requirement requirements.lock

@@ -9,17 +9,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-SHARED = (  # makemore/scaffold/init.py has the same list; a test compares
-    ".dvc/config",
-    ".dvc/plots/*.json",
-    ".dvcignore",
-    "datasets/croissant.json",
-    "datasets/names.txt",
-    "datasets/no-dev.txt",
-    "dvc.yaml",
-    "params.yaml",
-    "stages/*.py",
-)
+SHARED = Path("makemore/scaffold/shared.txt").read_text(encoding="utf-8").split()
 
 
 class BuildWithProject(build_py):

@@ -21,17 +21,7 @@ from makemore.git import git_must
 
 DISTRIBUTION = "reproducible-makemore"
 REQUIREMENTS = "requirements.txt"
-SHARED = (
-    ".dvc/config",
-    ".dvc/plots/*.json",
-    ".dvcignore",
-    "datasets/croissant.json",
-    "datasets/names.txt",
-    "datasets/no-dev.txt",
-    "dvc.yaml",
-    "params.yaml",
-    "stages/*.py",
-)
+SHARED = Path(__file__).with_name("shared.txt")  # which files of this repository; setup.py reads it too
 FILES = Path(__file__).with_name("files")  # those that this repository does not have
 NAMES = {"gitignore": ".gitignore", "ci.yml": ".github/workflows/ci.yml"}  # files that have other names in FILES
 
@@ -64,8 +54,8 @@ def init(folder: Path) -> None:
 
 def project_files() -> dict[str, str]:
     """The text of each file of a new project, by its path."""
-    source = shared_files()
-    shared = [path for pattern in SHARED for path in sorted(source.glob(pattern))]
+    source, patterns = shared_files(), SHARED.read_text(encoding="utf-8").split()
+    shared = [path for pattern in patterns for path in sorted(source.glob(pattern))]
     files = {path.relative_to(source).as_posix(): path.read_text(encoding="utf-8") for path in shared}
     files["dvc.yaml"] = with_pinned_package(files["dvc.yaml"])
     installed, torch = version(DISTRIBUTION), load_params(source / PARAMS).compute.torch
@@ -79,7 +69,7 @@ def project_files() -> dict[str, str]:
 
 
 def shared_files() -> Path:
-    """The folder with the files of SHARED: in the installed package, or the checkout that it is installed from."""
+    """The folder with the files that SHARED lists: in the installed package, or the checkout it is installed from."""
     packaged = Path(__file__).with_name("project")
     return packaged if packaged.exists() else Path(makemore.__file__).parent.parent
 

@@ -15,6 +15,8 @@ class Elsewhere(NamedTuple):
 
 
 GATE = Elsewhere(".ci/run", "\nmake test\n")  # `make test` is `make check` and `make pytest`
+UV = Elsewhere(".github/workflows/ci.yml", "run: uv sync --locked --extra dev\n")
+UV_RUN = Elsewhere(".github/workflows/ci.yml", "run: uv run pytest tests/unit\n")
 SETUP = Elsewhere(".github/workflows/ci.yml", "run: make setup\n")
 DOWNLOAD = Elsewhere(".github/workflows/ci.yml", "https://raw.githubusercontent.com/karpathy/makemore/988aa59e4d")
 MD5 = Elsewhere(".github/workflows/ci.yml", "401b3c4cac9e28a586ed15e81256680d")
@@ -43,7 +45,14 @@ UPGRADE = Elsewhere("tests/tracking/test_upgrade.py", '"mlflow", "db", "upgrade"
 # page -> a command without its comment, or its beginning and ... -> who runs it
 ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
     "README.md": {"make repro": Elsewhere(".ci/run", "\nmake repro\n"), "make test": GATE},
-    "CONTRIBUTING.md": {"make setup": SETUP, "make quick": GATE, "make test": GATE, "make pytest": GATE},
+    "CONTRIBUTING.md": {
+        "make setup": SETUP,
+        "uv sync --locked --extra dev": UV,
+        "uv run pytest tests/unit": UV_RUN,
+        "make quick": GATE,
+        "make test": GATE,
+        "make pytest": GATE,
+    },
     "datasets/README.md": {
         "dvc get-url https://raw.githubusercontent.com/...": DOWNLOAD,
         "md5sum datasets/makemore-names.txt": MD5,

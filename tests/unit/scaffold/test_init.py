@@ -1,6 +1,5 @@
 """The files of a new project, and what is refused."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import yaml
 
 from makemore.core.errors import UserError
 from makemore.core.params import load_params
-from makemore.scaffold.init import SHARED, init, project_files, with_pinned_package
+from makemore.scaffold.init import init, project_files, with_pinned_package
 from tests.conftest import PARAMS, ROOT
 
 OURS = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -45,11 +44,6 @@ def test_package_and_torch_are_pinned() -> None:
     assert lines[1].startswith("reproducible-makemore==")
     assert lines[2] == f"torch=={PARAMS.compute.torch}"
     assert not any("@" in line for line in lines)
-
-
-def test_wheel_gets_the_files_that_a_project_gets() -> None:
-    listed = [repr(pattern).replace("'", '"') for pattern in SHARED]
-    assert re.findall(r'^    (".*"),$', (ROOT / "setup.py").read_text(), re.MULTILINE) == listed
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
