@@ -3,7 +3,7 @@
 import shlex
 from pathlib import Path
 
-from makemore.cli.parser import Arguments, Commands, add_command
+from makemore.cli.parser import Arguments, Commands, add_command, add_json
 from makemore.core.errors import UserError
 
 
@@ -77,6 +77,7 @@ def add_commands(commands: Commands) -> None:
     sweep.add_argument("--jobs", type=int, help="experiments at a time (default: cores / compute.threads)")
     sweep.add_argument("--part", default="1/1", metavar="I/N", help="run only the I-th of N parts")
     sweep.add_argument("--report", type=Path, metavar="FILE", help="also write a page with charts (HTML)")
+    add_json(sweep)
 
     add_command(
         commands,
@@ -139,12 +140,12 @@ def _sweep(arguments: Arguments) -> int:
     from makemore.sweeps.command import run_sweep, show_sweep
 
     if not arguments.set:
-        show_sweep(arguments.name, arguments.report)
+        show_sweep(arguments.name, arguments.report, arguments.json)
         return 0
     from makemore.pipeline.repro import available_cores
 
     jobs = available_cores() // params.compute.threads if arguments.jobs is None else arguments.jobs
-    return run_sweep(arguments.name, arguments.set, max(1, jobs), arguments.part, arguments.report)
+    return run_sweep(arguments.name, arguments.set, max(1, jobs), arguments.part, arguments.report, arguments.json)
 
 
 def _heal(_: Arguments) -> int:

@@ -1,6 +1,9 @@
 """The commands that look at results: compare, runs, ui."""
 
-from makemore.cli.parser import Arguments, Commands, add_command
+from typing import Any
+
+from makemore.cli.console import show_json
+from makemore.cli.parser import Arguments, Commands, add_command, add_json
 from makemore.core.errors import UserError
 
 
@@ -15,20 +18,22 @@ def add_commands(commands: Commands) -> None:
             "Compare two variants name by name, or the current results with those of a commit\n"
             "(default: HEAD~1), as Markdown. Nothing is recomputed."
         ),
-        examples=["makemore compare gpt lstm", "makemore compare --base v1.0"],
+        examples=["makemore compare gpt lstm", "makemore compare --base v1.0", "makemore compare gpt lstm --json"],
     )
     compare.add_argument("variants", nargs="*", metavar="VARIANT", help="two variants")
     compare.add_argument("-n", "--names", type=int, default=10, help="names to list on either side (default: 10)")
     compare.add_argument("--base", metavar="REV", help="a commit")
+    add_json(compare)
 
-    add_command(
+    runs = add_command(
         commands,
         "runs",
         _runs,
         summary="list the MLflow run of each variant",
         description="Print the MLflow run of each variant's current results, with a link.",
-        examples=["makemore runs"],
+        examples=["makemore runs", "makemore runs --json"],
     )
+    add_json(runs)
 
     ui = add_command(
         commands,
@@ -51,22 +56,32 @@ def _compare(arguments: Arguments) -> int:
     if variants:
         from makemore.comparing.pair import compare_pair
 
-        first, second = variants
-        print(compare_pair(first, second, max(0, arguments.names)))
+        pair = compare_pair(variants[0], variants[1], max(0, arguments.names))
+        _show(pair.as_json() if arguments.json else pair.text())
     else:
         from makemore.comparing.base import compare_base
 
-        print(compare_base(base or "HEAD~1", params))
+        comparison = compare_base(base or "HEAD~1", params)
+        _show(comparison.as_json() if arguments.json else comparison.markdown())
     return 0
 
 
-def _runs(_: Arguments) -> int:
+def _show(result: dict[str, Any] | str) -> None:
+    """Prints text, or a JSON object."""
+    if isinstance(result, str):
+        print(result)
+    else:
+        show_json(result)
+
+
+def _runs(arguments: Arguments) -> int:
     from makemore.core.params import load_params
 
     params = load_params()
-    from makemore.tracking.views.runs import runs
+    from makemore.tracking.views.runs import tracked_runs
 
-    print(runs(params))
+    runs = tracked_runs(params)
+    _show(runs.as_json() if arguments.json else runs.text())
     return 0
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from makemore.comparing.committed import Committed, outputs_of
-from makemore.comparing.pair import span
+from makemore.comparing.difference import as_json, span
 from makemore.core.artifacts import Metrics, read_artifact
 from makemore.core.corpus import Corpus
 from makemore.core.files import read_bytes
@@ -40,8 +40,64 @@ class Change:
     paired: bool
 
 
-def compare_base(revision: str, params: Params) -> str:
-    """The comparison of the results in the current folder with those of `revision`, as Markdown.
+@dataclass(frozen=True)
+class Comparison:
+    """The current results and those of a commit.
+
+    revision, commit: what the user called it, and its hash
+    changes: of all variants that both have
+    new, removed: the dev NLL of the variants that only one of them has
+    params: the parameters that differ, by their dotted names: before and now, None where there was or is none
+    note: what a reader must know about the intervals
+    """
+
+    revision: str
+    commit: str
+    changes: list[Change]
+    new: dict[str, float]
+    removed: dict[str, float]
+    params: dict[str, tuple[str | None, str | None]]
+    note: str
+
+    def markdown(self) -> str:
+        """The comparison for people."""
+        changed = [change for change in self.changes if change.before != change.now]
+        lists = {
+            "New": [f"{variant} ({nll:.4f})" for variant, nll in self.new.items()],
+            "Removed": [f"{variant} ({nll:.4f})" for variant, nll in self.removed.items()],
+            "Unchanged": [change.variant for change in self.changes if change.before == change.now],
+        }
+        parts = [
+            f"## Results compared with {self.revision} ({self.commit[:7]})",
+            _table(changed) if changed else "No dev NLL has changed.",
+            "\n".join(f"- {title}: {', '.join(variants)}" for title, variants in lists.items() if variants),
+            self.note,
+            _parameters(self.params),
+        ]
+        return "\n\n".join(filter(None, parts))
+
+    def as_json(self) -> dict[str, Any]:
+        """The comparison for programs."""
+        return {
+            "revision": self.revision,
+            "commit": self.commit,
+            "variants": {
+                each.variant: {
+                    "before": each.before,
+                    "now": each.now,
+                    "difference": as_json(each.difference),
+                    "paired": each.paired,
+                }
+                for each in self.changes
+            },
+            "new": self.new,
+            "removed": self.removed,
+            "params": {name: {"before": before, "now": now} for name, (before, now) in self.params.items()},
+        }
+
+
+def compare_base(revision: str, params: Params) -> Comparison:
+    """The comparison of the results in the current folder with those of `revision`.
 
     Raises UserError if `revision` is not a commit with results, or if the current results are missing or damaged.
     """
@@ -50,24 +106,15 @@ def compare_base(revision: str, params: Params) -> str:
     common = [variant for variant in metrics if variant in base.metrics]
     pairing = _Pairing(base)
     changes = [_change(variant, base.metrics[variant], metrics[variant], pairing) for variant in common]
-    lists = {
-        "New": [f"{variant} ({metrics[variant]['dev']['nll']:.4f})" for variant in metrics if variant not in common],
-        "Removed": [
-            f"{variant} ({base.metrics[variant]['dev']['nll']:.4f})"
-            for variant in base.metrics
-            if variant not in metrics
-        ],
-        "Unchanged": [change.variant for change in changes if change.before == change.now],
-    }
-    changed = [change for change in changes if change.before != change.now]
-    parts = [
-        f"## Results compared with {base.revision} ({base.commit[:7]})",
-        _table(changed) if changed else "No dev NLL has changed.",
-        "\n".join(f"- {title}: {', '.join(variants)}" for title, variants in lists.items() if variants),
-        pairing.note(changed),
-        _parameters(base.params, parse_yaml(read_bytes(PARAMS))),
-    ]
-    return "\n\n".join(filter(None, parts))
+    return Comparison(
+        revision=base.revision,
+        commit=base.commit,
+        changes=changes,
+        new={variant: metrics[variant]["dev"]["nll"] for variant in metrics if variant not in common},
+        removed={variant: old["dev"]["nll"] for variant, old in base.metrics.items() if variant not in metrics},
+        params=_changed(_flat(base.params), _flat(parse_yaml(read_bytes(PARAMS)))),
+        note=pairing.note([change for change in changes if change.before != change.now]),
+    )
 
 
 class _Pairing:
@@ -140,15 +187,15 @@ def _table(changes: list[Change]) -> str:
     return markdown_table([header, *rows])
 
 
-def _parameters(before: dict[str, Any], now: dict[str, Any]) -> str:
+def _parameters(changed: dict[str, tuple[str | None, str | None]]) -> str:
     """A table of the parameters that differ."""
-    old, new = _flat(before), _flat(now)
-    rows = [
-        [name, old.get(name, "–"), new.get(name, "–")]
-        for name in [*new, *(name for name in old if name not in new)]
-        if old.get(name) != new.get(name)
-    ]
+    rows = [[name, *("–" if value is None else value for value in values)] for name, values in changed.items()]
     return markdown_table([["changed parameter", "before", "now"], *rows]) if rows else ""
+
+
+def _changed(old: dict[str, str], new: dict[str, str]) -> dict[str, tuple[str | None, str | None]]:
+    names = [*new, *(name for name in old if name not in new)]
+    return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:

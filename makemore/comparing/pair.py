@@ -1,7 +1,11 @@
 """`makemore compare A B`: the paired difference of two variants, and the names on which they differ most."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
+from makemore.comparing.difference import as_json, sentence
 from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError, shown
 from makemore.core.layout import CORPUS, LOSSES
@@ -10,8 +14,77 @@ from makemore.statistics.names import HELD_OUT, DistinctNames, read_losses
 from makemore.statistics.ranking import Difference, Losses
 
 
-def compare_pair(first: str, second: str, count: int) -> str:
-    """The comparison as text.
+@dataclass(frozen=True)
+class SplitOfPair:
+    """Two variants on a split.
+
+    names: how many distinct names they are compared on
+    is_sample: whether these are a sample of the distinct names
+    nll: nats per symbol of each variant
+    difference: of the first one from the second one
+    """
+
+    names: int
+    is_sample: bool
+    nll: dict[str, float]
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class NameOfPair:
+    """A name of dev, and what it costs each variant, in nats."""
+
+    name: str
+    nll: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two variants. better: the names for which each one is better by most, the largest difference first."""
+
+    first: str
+    second: str
+    splits: dict[str, SplitOfPair]
+    better: dict[str, list[NameOfPair]]
+
+    def text(self) -> str:
+        """The comparison for people."""
+        lines = [self._sentence(split) for split in self.splits]
+        lines += ["", f"nats per dev name: {self.first:>12} {self.second:>12} {'difference':>12}"]
+        for variant, names in self.better.items():
+            lines += ["", f"better for {variant}:"] if names else ["", f"no name is better for {variant}"]
+            lines += [f"  {each.name:16} {_columns(*each.nll.values())}" for each in names]
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """The comparison for programs."""
+        return {
+            "variants": [self.first, self.second],
+            "splits": {
+                split: {
+                    "names": found.names,
+                    "is_sample": found.is_sample,
+                    "nll": found.nll,
+                    "difference": as_json(found.difference),
+                }
+                for split, found in self.splits.items()
+            },
+            "better": {
+                variant: [{"name": each.name, "nll": each.nll} for each in names]
+                for variant, names in self.better.items()
+            },
+        }
+
+    def _sentence(self, split: str) -> str:
+        """Such as: dev, 860 distinct names: gpt 2.0498, lstm 2.0409; gpt is worse by 0.0089 (95% interval ...)."""
+        found = self.splits[split]
+        means = ", ".join(f"{variant} {found.nll[variant]:.4f}" for variant in (self.first, self.second))
+        which = f"a sample of {found.names} distinct names" if found.is_sample else f"{found.names} distinct names"
+        return f"{split}, {which}: {means}; {sentence(self.first, found.difference)}"
+
+
+def compare_pair(first: str, second: str, count: int) -> Pair:
+    """The comparison of two variants.
 
     count: how many names to list on either side
 
@@ -21,14 +94,14 @@ def compare_pair(first: str, second: str, count: int) -> str:
     corpus = Corpus.load(CORPUS)
     names = {split: DistinctNames.of(corpus.rows[split]) for split in HELD_OUT}
     nll = {variant: read_losses(LOSSES / f"{variant}.safetensors", names) for variant in (first, second)}
-    lines = [
-        _sentence(split, each, Losses({variant: nll[variant][split] for variant in nll}, each.symbols), first, second)
+    splits = {
+        split: _split(each, Losses({variant: nll[variant][split] for variant in nll}, each.symbols), first, second)
         for split, each in names.items()
         if len(each)
-    ]
+    }
     dev = names["dev"]
     of_copy = {variant: nll[variant]["dev"] / dev.copies for variant in (first, second)}
-    return "\n".join([*lines, "", *_extremes(dev.words(corpus.vocabulary), of_copy, count)])
+    return Pair(first, second, splits, _extremes(dev.words(corpus.vocabulary), of_copy, count))
 
 
 def _check_evaluated(*variants: str) -> None:
@@ -41,42 +114,25 @@ def _check_evaluated(*variants: str) -> None:
         raise UserError(f"compare {shown(variants[0])} with another variant, not with itself")
 
 
-def _sentence(split: str, names: DistinctNames, losses: Losses, first: str, second: str) -> str:
-    """Such as: dev, 860 distinct names: gpt 2.0498, lstm 2.0409; gpt is worse by 0.0089 (95% interval ...)."""
-    means = ", ".join(f"{variant} {losses.mean[variant]:.4f}" for variant in (first, second))
-    which = f"a sample of {len(names)} distinct names" if names.is_sample else f"{len(names)} distinct names"
-    return f"{split}, {which}: {means}; {verdict(first, losses.difference(first, second))}"
+def _split(names: DistinctNames, losses: Losses, first: str, second: str) -> SplitOfPair:
+    return SplitOfPair(len(names), names.is_sample, losses.mean, losses.difference(first, second))
 
 
-def verdict(variant: str, difference: Difference) -> str:
-    """What `difference` says about `variant`, with its interval."""
-    if difference.interval is None:
-        return "too few names to tell them apart"
-    interval = f"{difference.value:+.4f} nats per symbol, 95% interval {span(difference)}"
-    if difference.verdict == "cannot tell":
-        return f"they cannot be told apart ({interval})"
-    return f"{variant} is {difference.verdict} ({interval})"
-
-
-def span(difference: Difference) -> str:
-    """The interval of a difference as text."""
-    if difference.interval is None:
-        return "–"
-    return f"{difference.interval.low:+.4f} to {difference.interval.high:+.4f}"
-
-
-def _extremes(words: list[str], nll: dict[str, Floats], count: int) -> list[str]:
-    """The `count` names for which either variant is better by the most nats, as lines of a table."""
+def _extremes(words: list[str], nll: dict[str, Floats], count: int) -> dict[str, list[NameOfPair]]:
+    """The `count` names for which either variant is better by the most nats."""
     (first, of_first), (second, of_second) = nll.items()
     with np.errstate(invalid="ignore"):
         gain = np.nan_to_num(of_second - of_first, nan=0.0, posinf=np.inf, neginf=-np.inf)
     order = np.argsort(-gain, kind="stable")
-    lines = [f"nats per dev name: {first:>12} {second:>12} {'difference':>12}"]
-    for variant, chosen, better in ((first, order, gain > 0), (second, order[::-1], gain < 0)):
-        listed = [index for index in chosen[:count] if better[index]]
-        lines += ["", f"better for {variant}:"] if listed else ["", f"no name is better for {variant}"]
-        lines += [
-            f"  {words[index]:16} {of_first[index]:12.2f} {of_second[index]:12.2f} {-gain[index]:+12.2f}"
-            for index in listed
+    return {
+        variant: [
+            NameOfPair(words[index], {of: float(losses[index]) for of, losses in nll.items()})
+            for index in chosen[:count]
+            if better[index]
         ]
-    return lines
+        for variant, chosen, better in ((first, order, gain > 0), (second, order[::-1], gain < 0))
+    }
+
+
+def _columns(of_first: float, of_second: float) -> str:
+    return f"{of_first:12.2f} {of_second:12.2f} {of_first - of_second:+12.2f}"

@@ -5,23 +5,24 @@ import sys
 from pathlib import Path
 
 from makemore.core.errors import Interrupted, UserError, shown
-from makemore.core.files import write_text
+from makemore.core.files import json_text, write_text
 from makemore.report.escape import markdown_table
 from makemore.sweeps.grid import grid, split_settings
 from makemore.sweeps.page import sweep_page
 from makemore.sweeps.plan import Experiment, Plan, experiment_ref, make_plan
-from makemore.sweeps.results import read_sweep, summarise
+from makemore.sweeps.results import read_sweep, results_of
 from makemore.sweeps.seeds import NOTE, seeds_table
 from makemore.sweeps.supervisor import Outcome, supervised
 
 
-def run_sweep(name: str, settings: list[str], jobs: int, part: str, report: Path | None) -> int:
+def run_sweep(name: str, settings: list[str], jobs: int, part: str, report: Path | None, as_json: bool) -> int:
     """Runs the experiments without results and shows the sweep. Returns 1 if any of them failed, else 0.
 
     settings: what the user typed; each may hold several, separated by spaces
     jobs: experiments at a time
     part: "I/N": only every N-th experiment, beginning with the I-th
     report: where to write the page, if anywhere
+    as_json: print the results as JSON, and what is going on to stderr
 
     Raises UserError for bad settings, a name that another sweep has, or a bad part; Interrupted after Ctrl-C.
     """
@@ -29,13 +30,15 @@ def run_sweep(name: str, settings: list[str], jobs: int, part: str, report: Path
     chosen = _part(plan.experiments, part)
     missing = [experiment for experiment in chosen if experiment.name not in plan.done]
     already = f", {len(chosen) - len(missing)} of them already done" if len(missing) < len(chosen) else ""
-    print(f"sweep {name}: {_count(len(chosen))}{already}, {jobs} at a time", flush=True)
+    progress = sys.stderr if as_json else sys.stdout
+    print(f"sweep {name}: {_count(len(chosen))}{already}, {jobs} at a time", file=progress, flush=True)
     outcomes: list[Outcome] = []
     try:
         with supervised(plan, missing, jobs) as ended:
             for outcome in ended:
                 outcomes.append(outcome)
-                print(f"[{len(outcomes)}/{len(missing)}] {outcome.experiment}: {_said(plan, outcome)}", flush=True)
+                said = f"[{len(outcomes)}/{len(missing)}] {outcome.experiment}: {_said(plan, outcome)}"
+                print(said, file=progress, flush=True)
                 for warning in outcome.warnings:
                     print(f"{outcome.experiment.name}: {warning}", file=sys.stderr)
     except KeyboardInterrupt:
@@ -45,8 +48,8 @@ def run_sweep(name: str, settings: list[str], jobs: int, part: str, report: Path
     outcomes.sort(key=lambda outcome: plan.experiments.index(outcome.experiment))
     failed = [outcome for outcome in outcomes if outcome.error]
     if len(failed) < len(outcomes) or plan.done:
-        print()
-        show_sweep(name, report)
+        print(file=progress)
+        show_sweep(name, report, as_json)
     for outcome in failed:
         print(f"error: {outcome.experiment}: {outcome.error}; its output: {outcome.log}", file=sys.stderr)
     if failed:
@@ -54,27 +57,31 @@ def run_sweep(name: str, settings: list[str], jobs: int, part: str, report: Path
     return 1 if failed else 0
 
 
-def show_sweep(name: str, report: Path | None) -> None:
-    """Prints the table of a sweep, and writes its page if `report` is given.
+def show_sweep(name: str, report: Path | None, as_json: bool) -> None:
+    """Prints the table of a sweep, or all of it as JSON, and writes its page if `report` is given.
 
     Raises UserError if there is no such sweep.
     """
     sweep = read_sweep(name)
-    print(markdown_table(sweep.table()), flush=True)
     seeds = seeds_table(sweep)
-    if seeds:
-        print(f"\n{NOTE}\n\n{markdown_table(seeds)}", flush=True)
+    if as_json:
+        print(json_text(sweep.as_json()), flush=True)
+    else:
+        print(markdown_table(sweep.table()), flush=True)
+        if seeds:
+            print(f"\n{NOTE}\n\n{markdown_table(seeds)}", flush=True)
     if report:
         page = sweep_page(name, sweep.table(), sweep.losses(), sweep.parameters, sweep.curves(), seeds)
         write_text(report, page)
-        print(f"\nwith charts: {report}", flush=True)
+        print(f"\nwith charts: {report}", file=sys.stderr if as_json else sys.stdout, flush=True)
 
 
 def _said(plan: Plan, outcome: Outcome) -> str:
     if outcome.error:
         return f"failed: {outcome.error}"
-    name = outcome.experiment.name
-    results = summarise(plan.sweep, plan.baseline, {name: experiment_ref(plan.baseline, name)}).results
+    name, settings = outcome.experiment.name, outcome.experiment.settings
+    keys = [setting.partition("=")[0].lstrip("+~") for setting in settings]
+    results = results_of(name, experiment_ref(plan.baseline, name), keys)
     return "dev NLL " + ", ".join(f"{each.dev:.4f} ({each.variant})" for each in results)
 
 

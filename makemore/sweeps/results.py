@@ -6,7 +6,7 @@ The commits are the source, not MLflow, which may be down and shows equal result
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,23 @@ class Sweep:
         ]
         return [header, *rows]
 
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs; a loss is null if the experiment has none."""
+        return {
+            "name": self.name,
+            "baseline": self.baseline,
+            "results": [
+                {
+                    "experiment": each.experiment,
+                    "variant": each.variant,
+                    "params": {name: each.params[name] for name in self.parameters if name in each.params},
+                    "dev_nll": None if math.isnan(each.dev) else each.dev,
+                    "test_nll": None if math.isnan(each.test) else each.test,
+                }
+                for each in self.results
+            ],
+        }
+
     def losses(self) -> pd.DataFrame:
         """A row for each result: variant (its label), nll (on dev), and the value of each parameter."""
         rows = [
@@ -104,15 +121,28 @@ def summarise(name: str, baseline: str, experiments: dict[str, str]) -> Sweep:
     values = {experiment: _params(commit) for experiment, commit in experiments.items()}
     compared = list(values.values()) if len(values) > 1 else [*values.values(), _params(baseline)]
     changed = {key for each in compared for key in each if len({other.get(key) for other in compared}) > 1}
-    variants = {_variant(key) for key in changed}
     results = [
-        _result(experiment, experiments[experiment], variant, params)
+        each
         for experiment, params in values.items()
-        for variant in dict.fromkeys(filter(None, map(_variant, params)))
-        if variant in variants or None in variants
+        for each in _results(experiment, experiments[experiment], params, changed)
     ]
     results.sort(key=lambda each: (math.isnan(each.dev), each.dev, each.experiment, each.variant))
     return Sweep(name, baseline, results, sorted({_short(key) for key in changed}))
+
+
+def results_of(experiment: str, commit: str, keys: Iterable[str]) -> list[Result]:
+    """The results of an experiment, for the variants that the parameters with these dotted names concern."""
+    return _results(experiment, commit, _params(commit), keys)
+
+
+def _results(experiment: str, commit: str, params: dict[str, str], keys: Iterable[str]) -> list[Result]:
+    concerned = {_variant(key) for key in keys}
+    variants = dict.fromkeys(filter(None, map(_variant, params)))
+    return [
+        _result(experiment, commit, variant, params)
+        for variant in variants
+        if variant in concerned or None in concerned
+    ]
 
 
 def _params(commit: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from makemore.core.errors import UserError
 from makemore.tracking.lineage import origin
-from makemore.tracking.views.runs import runs
+from makemore.tracking.views.runs import tracked_runs
 from tests.tracking.workspace import Workspace, change_dev_nll, run_track
 
 
@@ -79,15 +79,18 @@ def test_without_git_there_is_no_commit(workspace: Workspace) -> None:
 
 
 def test_runs_lists_the_run_of_each_variant(workspace: Workspace) -> None:
-    assert runs(workspace.params).count("not in MLflow; `dvc repro` writes it") == 2
+    assert tracked_runs(workspace.params).text().count("not in MLflow; `dvc repro` writes it") == 2
     run_track()
     ids = {run.data.tags["variant"]: run.info.run_id for run in workspace.runs()}
-    _, *lines, table = runs(workspace.params).splitlines()
+    _, *lines, table = tracked_runs(workspace.params).text().splitlines()
     assert table.endswith("http://127.0.0.1:5000/#/experiments/1/runs?viewStateShareKey=makemore")
     for line, variant in zip(lines, workspace.params.variants, strict=True):
         assert line.split()[0] == variant
         assert line.split()[2] == ids[variant]
         assert line.endswith(f"http://127.0.0.1:5000/#/experiments/1/runs/{ids[variant]}")
+    found = tracked_runs(workspace.params).as_json()
+    assert {run["variant"]: run["run_id"] for run in found["runs"]} == ids
+    assert table.endswith(found["table"])
 
 
 def test_runs_needs_results_and_a_server_that_answers(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,11 +99,11 @@ def test_runs_needs_results_and_a_server_that_answers(workspace: Workspace, monk
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "someone")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter2")
     with pytest.raises(UserError, match=r"could not query MLflow: .*127\.0\.0\.1") as caught:
-        runs(workspace.params)
+        tracked_runs(workspace.params)
     assert "hunter2" not in str(caught.value)
     Path("reports/metrics/gpt.json").unlink()
     with pytest.raises(UserError, match=r"gpt\.json: no such file; run `dvc pull` or `dvc repro`"):
-        runs(workspace.params)
+        tracked_runs(workspace.params)
 
 
 def test_experiments_of_a_sweep_have_one_parent_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 """`makemore runs`: the MLflow runs of the results in this folder."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from makemore.core.errors import UserError
 from makemore.core.params import Params
@@ -11,8 +13,35 @@ from makemore.tracking.store import Store, open_store
 from makemore.tracking.views import links
 
 
-def runs(params: Params) -> str:
-    """A line for each variant: its dev NLL, its run, and a link to it. The last line links to the table of all runs.
+@dataclass(frozen=True)
+class TrackedRun:
+    """The run of a variant: its dev NLL, its id and a link to it; None if MLflow does not have it."""
+
+    variant: str
+    dev_nll: float | None = None
+    run_id: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True)
+class TrackedRuns:
+    """The run of each variant. table: the link to the table of all runs."""
+
+    runs: list[TrackedRun]
+    table: str
+
+    def text(self) -> str:
+        """A line for each variant, and one for the table."""
+        header = f"{'variant':12} {'dev NLL':>8}  {'run':32}  link"
+        return "\n".join([header, *map(_line, self.runs), f"all runs, best first: {self.table}"])
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        return asdict(self)
+
+
+def tracked_runs(params: Params) -> TrackedRuns:
+    """The runs of the current results.
 
     Raises UserError if there are no results, or if MLflow cannot be queried.
     """
@@ -22,17 +51,21 @@ def runs(params: Params) -> str:
         raise UserError(f"{error.filename}: no such file; run `dvc pull` or `dvc repro`") from None
     with queries():
         store = open_store(Path(), params.track.experiment)
-        lines = [_line(store, variant, key) for variant, key in keys.items()]
-    table = f"all runs, best first: {links.to_table(_ui(), store)}"
-    return "\n".join([f"{'variant':12} {'dev NLL':>8}  {'run':32}  link", *lines, table])
+        found = [_find(store, variant, key) for variant, key in keys.items()]
+    return TrackedRuns(found, links.to_table(_ui(), store))
 
 
-def _line(store: Store, variant: str, key: str) -> str:
-    found = find_runs(store, {KEY: key}, "= 'FINISHED'")
-    if not found:
-        return f"{variant:12} {'':8}  not in MLflow; `dvc repro` writes it"
-    run = found[0]
-    return f"{variant:12} {nll(run, 'dev'):8.4f}  {run.info.run_id:32}  {links.to_run(_ui(), store, run)}"
+def _find(store: Store, variant: str, key: str) -> TrackedRun:
+    runs = find_runs(store, {KEY: key}, "= 'FINISHED'")
+    if not runs:
+        return TrackedRun(variant)
+    return TrackedRun(variant, nll(runs[0], "dev"), runs[0].info.run_id, links.to_run(_ui(), store, runs[0]))
+
+
+def _line(run: TrackedRun) -> str:
+    if run.run_id is None:
+        return f"{run.variant:12} {'':8}  not in MLflow; `dvc repro` writes it"
+    return f"{run.variant:12} {run.dev_nll:8.4f}  {run.run_id:32}  {run.link}"
 
 
 def _ui() -> str:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from makemore.comparing.base import compare_base
+from makemore.comparing.base import Comparison, compare_base
 from makemore.core.errors import UserError
 from makemore.core.files import read_json, write_json
 from makemore.core.layout import LOSSES, METRICS
@@ -16,7 +16,11 @@ from tests.unit.comparing.conftest import VARIANTS, WORDS, Record, commit
 
 
 def compare(*variants: str, revision: str = "HEAD") -> str:
-    """The comparison, if params.yaml has these variants."""
+    """The comparison as text, if params.yaml has these variants."""
+    return comparison(*variants, revision=revision).markdown()
+
+
+def comparison(*variants: str, revision: str = "HEAD") -> Comparison:
     params: Any = SimpleNamespace(variants=dict.fromkeys(variants or VARIANTS))
     return compare_base(revision, cast(Params, params))
 
@@ -42,6 +46,9 @@ def test_paired_differences(record: Record) -> None:
     table = rows(text)
     assert table["variant"] == ["dev NLL before", "now", "difference", "95% interval", "verdict"]
     assert table["same"][-1] == "better"
+    same = comparison().as_json()["variants"]["same"]
+    assert same["now"] - same["before"] == pytest.approx(same["difference"]["value"])
+    assert (same["difference"]["verdict"], same["paired"]) == ("better", True)
     assert table["same"][2:4] == ["-0.0500", "-0.0500 to -0.0500"], "every name is better by the same"
     assert table["bad"][-1] == "cannot tell"
     low, high = map(float, table["good"][3].split(" to "))
@@ -73,6 +80,10 @@ def test_new_and_removed_variants_and_parameters(record: Record) -> None:
     table = rows(text)
     assert table["changed parameter"] == ["before", "now"]
     assert table["variants.good.lr"] == ["–", "0.1"]
+    found = comparison("good", "new").as_json()
+    assert (list(found["variants"]), list(found["new"]), list(found["removed"])) == (["good"], ["new"], ["bad", "same"])
+    assert found["params"]["variants.good.lr"] == {"before": None, "now": "0.1"}
+    assert len(found["commit"]) == 40
 
 
 def test_default_base_is_the_commit_before(record: Record) -> None:

@@ -1,11 +1,14 @@
 """Two variants, name by name."""
 
+import json
+
 import pytest
 import torch
 
 from makemore.comparing.pair import compare_pair
 from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
+from makemore.core.files import json_text
 from makemore.core.layout import CORPUS, LOSSES
 from makemore.statistics import names as names_module
 from makemore.statistics.names import DistinctNames, write_losses
@@ -17,20 +20,24 @@ def write(variant: str, dev: torch.Tensor) -> None:
     write_losses(LOSSES / f"{variant}.safetensors", {"dev": dev.float(), "test": torch.zeros(30)})
 
 
+def text(first: str, second: str, count: int) -> str:
+    return compare_pair(first, second, count).text()
+
+
 @pytest.mark.usefixtures("record")
 def test_the_worse_variant_is_named_with_an_interval() -> None:
-    dev, test, *_ = compare_pair("bad", "good", 3).splitlines()
+    dev, test, *_ = text("bad", "good", 3).splitlines()
     assert dev.startswith("dev, 75 distinct names: bad 2.")
     assert "; bad is worse (+0.4" in dev
     assert "nats per symbol, 95% interval +0.3" in dev
     assert test.startswith("test, 30 distinct names: ")
-    assert "; good is better (-0.4" in compare_pair("good", "bad", 3)
+    assert "; good is better (-0.4" in text("good", "bad", 3)
 
 
 def test_sample_of_names_is_called_one(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names_module, "MOST_NAMES", 40)
     record()
-    dev, test, *_ = compare_pair("bad", "good", 3).splitlines()
+    dev, test, *_ = text("bad", "good", 3).splitlines()
     assert dev.startswith("dev, a sample of 40 distinct names: bad 2.")
     assert test.startswith("test, 30 distinct names: ")
 
@@ -45,7 +52,7 @@ def test_names_on_which_they_differ_most_come_first() -> None:
         changed[words.index(word)] = nll
     write("good", base)
     write("bad", changed)
-    lines = compare_pair("good", "bad", 2).splitlines()
+    lines = text("good", "bad", 2).splitlines()
     start = lines.index("better for good:")
     assert [line.split() for line in lines[start + 1 :] if line] == [
         ["aa", "5.00", "9.00", "-4.00"],
@@ -57,27 +64,52 @@ def test_names_on_which_they_differ_most_come_first() -> None:
 
 
 @pytest.mark.usefixtures("record")
+def test_json_has_the_same_in_full_precision() -> None:
+    pair = compare_pair("good", "bad", 1)
+    found = json.loads(json_text(pair.as_json()))
+    dev = found["splits"]["dev"]
+    assert (found["variants"], dev["names"], dev["is_sample"]) == (["good", "bad"], 75, False)
+    assert dev["nll"]["good"] - dev["nll"]["bad"] == pytest.approx(dev["difference"]["value"])
+    assert dev["difference"]["low"] < dev["difference"]["value"] < dev["difference"]["high"] < 0
+    assert dev["difference"]["verdict"] == "better"
+    (name,) = found["better"]["good"]
+    assert name["nll"]["good"] < name["nll"]["bad"]
+    assert f"  {name['name']} " in pair.text()
+
+
+@pytest.mark.usefixtures("record")
+def test_json_of_undefined_differences() -> None:
+    for variant in ("good", "bad"):
+        write(variant, torch.full((75,), torch.inf))
+    difference = json.loads(json_text(compare_pair("good", "bad", 1).as_json()))["splits"]["dev"]["difference"]
+    assert (difference["value"], difference["verdict"]) == (None, "cannot tell")
+    write("good", torch.ones(75))
+    difference = json.loads(json_text(compare_pair("good", "bad", 1).as_json()))["splits"]["dev"]["difference"]
+    assert (difference["value"], difference["verdict"]) == ("-Infinity", "better")
+
+
+@pytest.mark.usefixtures("record")
 def test_equal_variants_cannot_be_told_apart() -> None:
     write("good", torch.ones(75))
     write("same", torch.ones(75))
-    text = compare_pair("good", "same", 5)
-    assert "they cannot be told apart (+0.0000 nats per symbol, 95% interval +0.0000 to +0.0000)" in text
-    assert "no name is better for good" in text
-    assert "no name is better for same" in text
+    said = text("good", "same", 5)
+    assert "they cannot be told apart (+0.0000 nats per symbol, 95% interval +0.0000 to +0.0000)" in said
+    assert "no name is better for good" in said
+    assert "no name is better for same" in said
 
 
 @pytest.mark.usefixtures("record")
 def test_infinite_losses() -> None:
     write("good", torch.ones(75))
     write("bad", torch.full((75,), torch.inf))
-    lines = compare_pair("good", "bad", 1).splitlines()
+    lines = text("good", "bad", 1).splitlines()
     assert lines[0].endswith("good is better (-inf nats per symbol, 95% interval -inf to -inf)")
     assert lines[-3].split()[1:] == ["1.00", "inf", "-inf"]
 
 
 def test_few_names_are_not_enough(record: Record) -> None:
     record(words=WORDS[:5])
-    assert "too few names to tell them apart" in compare_pair("good", "bad", 1)
+    assert "too few names to tell them apart" in text("good", "bad", 1)
 
 
 @pytest.mark.usefixtures("record")
