@@ -1,6 +1,7 @@
 """`makemore sweep` with the real DVC: failed and killed experiments, an interruption, and two machines."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -106,6 +107,11 @@ def test_two_machines_share_a_sweep(project: Project, tmp_path: Path) -> None:
         runs = MlflowClient(server.uri).search_runs(["1"])
     for machine in (project, other):
         machine.run("dvc", "exp", "pull", "origin")
+    found = json.loads(project.run("makemore", "sweep", "both", "--json"))
+    assert [(each["experiment"], each["params"]) for each in found["results"]] == [
+        ("both-1", {"smoothing": "2"}),
+        ("both-2", {"smoothing": "3"}),
+    ]
     page = tmp_path / "both.html"
     tables = [machine.run("makemore", "sweep", "both", "--report", str(page)) for machine in (project, other)]
     assert tables[0] == tables[1]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from makemore.core.errors import UserError
-from makemore.sweeps.plan import make_plan
-from makemore.sweeps.results import Sweep, read_sweep
+from makemore.sweeps.plan import experiment_ref, make_plan
+from makemore.sweeps.results import Sweep, read_sweep, results_of
 from tests.unit.sweeps.conftest import Repository
 
 
@@ -41,6 +41,23 @@ def test_single_experiment_is_compared_with_its_baseline(repository: Repository)
         ["experiment", "variant", "lr", "dev NLL", "test NLL"],
         ["rate-1", "gpt", "0.5", "2.0000", "2.0000"],
     ]
+
+
+def test_json_has_values_and_losses_in_full(repository: Repository) -> None:
+    found = sweep(repository, (["variants.gpt.lr=0.5"], {"gpt": 2.0625}), (["variants.gpt.lr=0.6"], {"rnn": 1.0}))
+    assert found.as_json()["results"] == [
+        {"experiment": "rate-1", "variant": "gpt", "params": {"lr": "0.5"}, "dev_nll": 2.0625, "test_nll": 2.0625},
+        {"experiment": "rate-2", "variant": "gpt", "params": {"lr": "0.6"}, "dev_nll": None, "test_nll": None},
+    ]
+
+
+def test_results_of_an_experiment_are_those_of_the_variants_that_it_sets(repository: Repository) -> None:
+    """Also if it sets what params.yaml has, so that nothing differs."""
+    plan = make_plan("same", [["sample.seed=1"]])
+    repository.add_experiment("same-1", plan.experiments[0].tree, {"gpt": 2.0, "rnn": 3.0}, 1)
+    ref = experiment_ref(plan.baseline, "same-1")
+    assert [(each.variant, each.dev) for each in results_of("same-1", ref, ["variants.rnn.lr"])] == [("rnn", 3.0)]
+    assert {each.variant for each in results_of("same-1", ref, ["sample.seed"])} >= {"gpt", "rnn"}
 
 
 def test_parameter_outside_of_variants_concerns_all(repository: Repository) -> None:
