@@ -15,6 +15,7 @@ CASES = {
     "makemore --help": (*MAKEMORE, "--help"),
     "makemore environment": (*MAKEMORE, "environment"),
     "makemore variants": (*MAKEMORE, "variants"),
+    "makemore doctor": (*MAKEMORE, "doctor"),
 }
 
 

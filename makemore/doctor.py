@@ -18,6 +18,7 @@ from makemore.core.layout import ENVIRONMENT
 from makemore.core.memory import machine_memory
 from makemore.core.params import Params
 from makemore.git import git
+from makemore.tracking.address import store_problem
 from makemore.verification.environment import environment
 
 # oneDNN rounds float32 to fewer bits if one of these is set to anything but strict.
@@ -94,8 +95,6 @@ def _tools() -> Iterator[Finding]:
 
 
 def _store() -> Finding:
-    from makemore.tracking.store import store_problem
-
     where = "the store at MLFLOW_TRACKING_URI" if os.environ.get("MLFLOW_TRACKING_URI") else "mlflow.db"
     problem = store_problem(Path())
     found = f"{_version('mlflow')}, {where}"

@@ -8,7 +8,7 @@ deliver stays in the file. At the end of `dvc repro`, `sync` brings MLflow up to
 wrote and the journals that are left. It is idempotent: however often and in however many clones it runs, there is one
 finished run per result. If MLflow is slow, down, full or broken, there is a warning, but no training or result is lost.
 
-store.py and run.py have what both paths share, views/ what people read, serving.py the HTTP endpoint. Only
+address.py, store.py and run.py have what both paths share, views/ what people read, serving.py the HTTP endpoint. Only
 this package imports mlflow, and of the stages only track imports this package.
 """
 

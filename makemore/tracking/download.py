@@ -4,8 +4,8 @@ from pathlib import Path
 
 import mlflow
 
+from makemore.tracking.address import StoreError, sqlite_file, store_uri
 from makemore.tracking.limits import queries
-from makemore.tracking.store import StoreError, sqlite_file, store_uri
 
 
 def download_model(uri: str, folder: Path) -> Path:

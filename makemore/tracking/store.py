@@ -1,15 +1,7 @@
-"""Opens the MLflow store: MLFLOW_TRACKING_URI, or mlflow.db (SQLite) in the root.
-
-The artifacts of a SQLite store are in the folder mlruns next to its file. An HTTP address ends up in links and logs, so
-one with anything beyond scheme, host, port and path is refused: MLflow reads user name, password and token from other
-variables. The address of a database has to contain its password; messages mask it (limits.py).
-"""
+"""Opens the MLflow store, and creates it and its experiment if they are missing."""
 
 import json
-import os
-import re
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -21,18 +13,12 @@ from mlflow.exceptions import MlflowException
 
 from makemore.core.files import remove_leftovers, temporary_path
 from makemore.core.layout import JOURNALS, main_repository
-from makemore.tracking.limits import reason, time_limit
+from makemore.tracking.address import SECONDS_TO_OPEN, StoreError, check_sqlite, sqlite_file, store_uri
+from makemore.tracking.limits import time_limit
 
-SECONDS_TO_OPEN = 20
 SECONDS_TO_LOCK = 30
 VIEW = "makemore"  # a saved view of the table of runs; its link ends with ?viewStateShareKey=makemore
 COLUMNS = ("train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of that view, best on dev first
-
-HTTP = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d+)?(/[\w./~%+-]*)?", re.IGNORECASE)
-
-
-class StoreError(Exception):
-    """The store cannot be used until the user does something; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -54,27 +40,10 @@ def open_store(root: Path, experiment: str) -> Store:
     file = sqlite_file(uri)
     with time_limit(SECONDS_TO_OPEN):  # MLflow retries for minutes to open a database
         if file:
-            _check_sqlite(file)
+            check_sqlite(file)
             _create_sqlite(file)
         client = MlflowClient(uri)
         return Store(client, experiment, _experiment_id(client, experiment, file, root))
-
-
-def store_problem(root: Path) -> str:
-    """Why the store of the repository at `root` cannot be used now; empty if it can be. Creates nothing."""
-    try:
-        uri = store_uri(root)
-        file = sqlite_file(uri)
-        with time_limit(SECONDS_TO_OPEN):
-            if file is None:
-                MlflowClient(uri).search_experiments(max_results=1)
-            elif file.exists():
-                _check_sqlite(file)
-            elif not os.access(file.parent, os.W_OK):
-                return f"{file.parent}: not a folder that can be written to"
-    except Exception as error:  # MLflow, SQLite and the network raise many kinds
-        return reason(error)
-    return ""
 
 
 def lock(name: str) -> FileLock:
@@ -85,41 +54,6 @@ def lock(name: str) -> FileLock:
     folder = main_repository() / JOURNALS
     folder.mkdir(parents=True, exist_ok=True)
     return FileLock(folder / f"{name}.lock", timeout=SECONDS_TO_LOCK)
-
-
-def store_uri(root: Path) -> str:
-    """The address of the store. Raises StoreError for one with a user name or password."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root.resolve()}/mlflow.db"
-    if re.match(r"\W*https?\W", uri, re.IGNORECASE) and not HTTP.fullmatch(uri):
-        raise StoreError(
-            "MLFLOW_TRACKING_URI contains a user name or password, or something else than host, port and path, which "
-            "would end up in logs; remove it and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
-            "MLFLOW_TRACKING_TOKEN, instead"
-        )
-    return uri
-
-
-def sqlite_file(uri: str) -> Path | None:
-    """The file of a SQLite store; None for any other store."""
-    prefix = "sqlite:///"
-    return Path(uri.removeprefix(prefix).partition("?")[0]).absolute() if uri.startswith(prefix) else None
-
-
-def _check_sqlite(path: Path) -> None:
-    """Raises StoreError if `path` is not a SQLite file that can be written to. A locked one passes: MLflow waits."""
-    if not path.exists():
-        return
-    try:
-        with closing(
-            sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None)
-        ) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("PRAGMA user_version = 0")  # a write; closing the connection rolls it back
-    except sqlite3.Error as error:
-        if "locked" not in str(error):
-            raise StoreError(
-                f"{path}: {error}; make it a writable SQLite file, or move it away, and `dvc repro` creates a new one"
-            ) from None
 
 
 def _create_sqlite(path: Path) -> None:

@@ -272,7 +272,7 @@ def test_store_that_cannot_be_written_to_costs_one_line(workspace: Workspace) ->
         if subprocess.run(["mount", *options, path, path], capture_output=True, check=False).returncode:
             subprocess.run(["umount", path], capture_output=True, check=False)
             pytest.skip("only root may mount a file")
-    unchecked = "from makemore.tracking import store; store._check_sqlite = lambda path: None; "
+    unchecked = "from makemore.tracking import store; store.check_sqlite = lambda path: None; "
     unchecked += "from makemore.core.params import load_params; from stages.track import run; run(load_params())"
     try:
         check_warning(workspace.track(), path)

@@ -45,7 +45,7 @@ def test_http_address_with_a_secret_is_refused_and_not_shown(monkeypatch: pytest
     "uri", ["http://127.0.0.1:5000", "https://mlflow.example.org/team-1/~me/", "HTTP://host", "http://[::1]:5000"]
 )
 def test_ordinary_http_address_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
-    from makemore.tracking.store import store_uri
+    from makemore.tracking.address import store_uri
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     assert store_uri(Path()) == uri
