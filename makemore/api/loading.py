@@ -101,6 +101,8 @@ def _fetch(rev: str, paths: dict[Path, Path]) -> None:
 
 
 def _from_folder(folder: Path, name: str, source: str) -> TrainedModel:
+    if not (folder / CONFIG_FILE).exists():
+        raise UserError(f"{folder}: not the folder of a model: there is no {CONFIG_FILE}")
     params, path = default_params(), folder / SETTINGS_FILE
     settings = read_json(path) if path.exists() else {"sample": {}}
     if not isinstance(settings, dict) or not isinstance(settings.get("sample"), dict):

@@ -164,8 +164,9 @@ def _names(arguments: Arguments) -> list[str]:
         content, where = sys.stdin.buffer.read(), "stdin"
     try:
         lines = content.decode().split("\n")
-    except UnicodeDecodeError:
-        raise UserError(f"{where}: not UTF-8") from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{where}:{line}: not UTF-8 (byte 0x{content[error.start]:02x}); convert it to UTF-8") from None
     names = [line.strip() for line in lines if line.strip()]
     if not names:
         raise UserError(f"score: {where} has no names; see `makemore score --help`")

@@ -120,8 +120,10 @@ def _files(path: Path) -> list[Path]:
     """The file at `path`, or those in the folder."""
     try:
         return files_in(path)
+    except IsADirectoryError as error:
+        raise UserError(f"{path}: has a folder in it, {Path(error.filename).name}; only files are read") from None
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({reason(error)}); check data.path and data.dev_path") from None
+        raise UserError(f"{path}: cannot be read ({reason(error)}); check the path") from None
 
 
 class _Errors:

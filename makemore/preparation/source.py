@@ -47,7 +47,7 @@ def read_pieces(
             if _version(file) != before:
                 raise UserError(f"{path}: changed while it was read; run `dvc repro` again when it is complete")
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({reason(error)}); check data.path and data.dev_path") from None
+        raise UserError(f"{path}: cannot be read ({reason(error)}); check the path") from None
 
 
 def cut_at_line_ends(blocks: Iterable[bytes]) -> Iterator[Cut]:

@@ -53,7 +53,7 @@ def test_settings_of_an_older_version_are_completed(project: Path) -> None:
     [
         (("gtp",), "the variant 'gtp' is not trained here; trained variants: count, gpt"),
         (("..",), "the variant '..' is not trained here; trained variants: count, gpt"),
-        (("./nowhere",), "nowhere/config.json: no such file; run `dvc repro` to create it"),
+        (("./nowhere",), "nowhere: not the folder of a model: there is no config.json"),
         (("./nowhere", "HEAD"), "'./nowhere' has no commit 'HEAD': only variants of this project have"),
         (("models:/makemore@champion", "HEAD"), "'models:/makemore@champion' has no commit 'HEAD'"),
         (("..", "HEAD"), "'..' is not the name of a variant"),

@@ -87,7 +87,7 @@ def test_score_reads_a_file_or_stdin(makemore: Makemore, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("content", "arguments", "message"),
     [
-        (b"\xff\n", [], "stdin: not UTF-8"),
+        (b"emma\n\xff\n", [], "stdin:2: not UTF-8 (byte 0xff); convert it to UTF-8"),
         (b" \n", [], "score: stdin has no names; see `makemore score --help`"),
         (b"", ["--file", "none.txt"], "none.txt: cannot be read: No such file or directory"),
         (b"", ["--file", "."], ".: cannot be read: Is a directory; move the folder away that has this name"),

@@ -70,9 +70,15 @@ def test_another_end_marker_frees_the_dot_for_names(tmp_path: Path) -> None:
     assert read(tmp_path, b"j.r.\n", end_marker="|") == ["j.r."]
 
 
+def test_folder_in_a_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    with pytest.raises(UserError, match=r": has a folder in it, more; only files are read$"):
+        read_names(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["missing.txt", "."])
 def test_unreadable_file_is_an_error(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UserError, match=r"cannot be read \(.*\); check data.path and data.dev_path"):
+    with pytest.raises(UserError, match=r"cannot be read \(.*\); check the path"):
         read_names(tmp_path / name)
 
 
