@@ -1,4 +1,4 @@
-"""Our defaults for MLflow's own environment variables: retries, timeouts, and what it prints.
+"""Our defaults for MLflow's own environment variables: retries, timeouts, what it prints, and what a model contains.
 
 MLflow reads them when it is imported, so this module comes first. By default MLflow retries each request for minutes.
 That is too long for runs that can be written later: here a request is tried three times, for ten seconds each.
@@ -16,3 +16,4 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")  # it logs tracebacks of errors that it also raises
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")  # a logged model would contain our uv.lock and pyproject.toml
