@@ -13,8 +13,9 @@ STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCKED := uv export --quiet --frozen --format requirements.txt --no-header --no-annotate --no-hashes --no-emit-project
 # Which packages of CUDA torch needs depends on its build, and each build names them itself.
 WITHOUT_CUDA := sed -E '/^(cuda|nvidia|triton)/d'
-# Tests run in parallel, one worker per core.
-PYTEST := pytest --numprocesses auto --dist loadfile
+# Tests run in parallel, one worker per core, in the order of the folders: the unit tests, which are short, come last, so
+# that no worker has to wait for a long file that another one has just begun.
+PYTEST := pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep notebook screenshots package lock clean

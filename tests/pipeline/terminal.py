@@ -1,6 +1,7 @@
 """A terminal for the commands on a page: each finds the folder and the variables that the ones before it have left."""
 
 import contextlib
+import importlib
 import io
 import os
 import shlex
@@ -10,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 from makemore import cli
+from makemore.tracking import mlflow_settings
 from tests.tracking.server import answers, stop, wait_for
 
 # After the command, the folder and the variables go to the file $1.
@@ -83,6 +85,7 @@ class Terminal:
             contextlib.redirect_stdout(output),
             contextlib.redirect_stderr(output),
         ):
+            importlib.reload(mlflow_settings)  # which a new process would import
             status = cli.main()
         text = output.buffer.getvalue().decode()
         assert status == 0, f"{shlex.join(words)}\n{text}"
