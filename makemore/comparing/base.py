@@ -17,6 +17,7 @@ import yaml
 
 from makemore.comparing.committed import Committed, outputs_of
 from makemore.comparing.difference import as_json, span
+from makemore.comparing.parameters import Changed, changed_parameters, parameter_table
 from makemore.core.artifacts import Metrics, read_artifact
 from makemore.core.corpus import Corpus
 from makemore.core.files import read_bytes
@@ -45,34 +46,34 @@ class Comparison:
     """The current results and those of a commit.
 
     revision, commit: what the user called it, and its hash
-    changes: of all variants that both have
-    new, removed: the dev NLL of the variants that only one of them has
-    params: the parameters that differ, by their dotted names: before and now, None where there was or is none
+    changed: the variants whose dev NLL has changed
+    unchanged, new, removed: the dev NLL of the others: those that both have, and those that only one of them has
+    params: the parameters that differ
     note: what a reader must know about the intervals
     """
 
     revision: str
     commit: str
-    changes: list[Change]
+    changed: list[Change]
+    unchanged: dict[str, float]
     new: dict[str, float]
     removed: dict[str, float]
-    params: dict[str, tuple[str | None, str | None]]
+    params: Changed
     note: str
 
     def markdown(self) -> str:
         """The comparison for people."""
-        changed = [change for change in self.changes if change.before != change.now]
         lists = {
             "New": [f"{variant} ({nll:.4f})" for variant, nll in self.new.items()],
             "Removed": [f"{variant} ({nll:.4f})" for variant, nll in self.removed.items()],
-            "Unchanged": [change.variant for change in self.changes if change.before == change.now],
+            "Unchanged": list(self.unchanged),
         }
         parts = [
             f"## Results compared with {self.revision} ({self.commit[:7]})",
-            _table(changed) if changed else "No dev NLL has changed.",
+            _table(self.changed) if self.changed else "No dev NLL has changed.",
             "\n".join(f"- {title}: {', '.join(variants)}" for title, variants in lists.items() if variants),
             self.note,
-            _parameters(self.params),
+            parameter_table(self.params),
         ]
         return "\n\n".join(filter(None, parts))
 
@@ -81,15 +82,16 @@ class Comparison:
         return {
             "revision": self.revision,
             "commit": self.commit,
-            "variants": {
+            "changed": {
                 each.variant: {
                     "before": each.before,
                     "now": each.now,
                     "difference": as_json(each.difference),
                     "paired": each.paired,
                 }
-                for each in self.changes
+                for each in self.changed
             },
+            "unchanged": self.unchanged,
             "new": self.new,
             "removed": self.removed,
             "params": {name: {"before": before, "now": now} for name, (before, now) in self.params.items()},
@@ -103,17 +105,23 @@ def compare_base(revision: str, params: Params) -> Comparison:
     """
     base = Committed.read(revision)
     metrics = {variant: read_artifact(METRICS / f"{variant}.json", Metrics) for variant in params.variants}
-    common = [variant for variant in metrics if variant in base.metrics]
+    nll, before = ({variant: each["dev"]["nll"] for variant, each in of.items()} for of in (metrics, base.metrics))
+    common = [variant for variant in nll if variant in before]
     pairing = _Pairing(base)
-    changes = [_change(variant, base.metrics[variant], metrics[variant], pairing) for variant in common]
+    changed = [
+        _change(variant, base.metrics[variant], metrics[variant], pairing)
+        for variant in common
+        if nll[variant] != before[variant]
+    ]
     return Comparison(
         revision=base.revision,
         commit=base.commit,
-        changes=changes,
-        new={variant: metrics[variant]["dev"]["nll"] for variant in metrics if variant not in common},
-        removed={variant: old["dev"]["nll"] for variant, old in base.metrics.items() if variant not in metrics},
-        params=_changed(_flat(base.params), _flat(parse_yaml(read_bytes(PARAMS)))),
-        note=pairing.note([change for change in changes if change.before != change.now]),
+        changed=changed,
+        unchanged={variant: nll[variant] for variant in common if nll[variant] == before[variant]},
+        new={variant: nll[variant] for variant in nll if variant not in before},
+        removed={variant: before[variant] for variant in before if variant not in nll},
+        params=changed_parameters(base.params, parse_yaml(read_bytes(PARAMS))),
+        note=pairing.note(changed),
     )
 
 
@@ -154,7 +162,7 @@ class _Pairing:
 
 def _change(variant: str, before: dict[str, Any], now: dict[str, Any], pairing: _Pairing) -> Change:
     old, new = before["dev"], now["dev"]
-    paired = pairing.difference(variant) if old["nll"] != new["nll"] else None
+    paired = pairing.difference(variant)
     difference = paired or Difference(new["nll"] - old["nll"], _unpaired(old, new))
     return Change(variant, old["nll"], new["nll"], difference, paired is not None)
 
@@ -185,22 +193,3 @@ def _table(changes: list[Change]) -> str:
         for change in sorted(changes, key=lambda change: change.now)
     ]
     return markdown_table([header, *rows])
-
-
-def _parameters(changed: dict[str, tuple[str | None, str | None]]) -> str:
-    """A table of the parameters that differ."""
-    rows = [[name, *("–" if value is None else value for value in values)] for name, values in changed.items()]
-    return markdown_table([["changed parameter", "before", "now"], *rows]) if rows else ""
-
-
-def _changed(old: dict[str, str], new: dict[str, str]) -> dict[str, tuple[str | None, str | None]]:
-    names = [*new, *(name for name in old if name not in new)]
-    return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested values by their dotted keys, such as variants.gpt.lr."""
-    flat: dict[str, str] = {}
-    for key, value in values.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": str(value)}
-    return flat

@@ -46,7 +46,7 @@ def test_paired_differences(record: Record) -> None:
     table = rows(text)
     assert table["variant"] == ["dev NLL before", "now", "difference", "95% interval", "verdict"]
     assert table["same"][-1] == "better"
-    same = comparison().as_json()["variants"]["same"]
+    same = comparison().as_json()["changed"]["same"]
     assert same["now"] - same["before"] == pytest.approx(same["difference"]["value"])
     assert (same["difference"]["verdict"], same["paired"]) == ("better", True)
     assert table["same"][2:4] == ["-0.0500", "-0.0500 to -0.0500"], "every name is better by the same"
@@ -81,7 +81,11 @@ def test_new_and_removed_variants_and_parameters(record: Record) -> None:
     assert table["changed parameter"] == ["before", "now"]
     assert table["variants.good.lr"] == ["–", "0.1"]
     found = comparison("good", "new").as_json()
-    assert (list(found["variants"]), list(found["new"]), list(found["removed"])) == (["good"], ["new"], ["bad", "same"])
+    assert (list(found["unchanged"]), list(found["new"]), list(found["removed"])) == (
+        ["good"],
+        ["new"],
+        ["bad", "same"],
+    )
     assert found["params"]["variants.good.lr"] == {"before": None, "now": "0.1"}
     assert len(found["commit"]) == 40
 
