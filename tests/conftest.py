@@ -1,5 +1,6 @@
 """What several test folders share. Tests compute in the environment of the stages, which is set here, before torch."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ from hypothesis import HealthCheck, configuration, settings
 
 from makemore.core import determinism
 from makemore.core.params import DataParams, load_params
+
+for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # of `make test`: a make in a test is not a part of that one
+    os.environ.pop(variable, None)
 
 ROOT = Path(__file__).parent.parent
 PARAMS = load_params(ROOT / "params.yaml")

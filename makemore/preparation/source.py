@@ -47,7 +47,8 @@ def read_pieces(
             if _version(file) != before:
                 raise UserError(f"{path}: changed while it was read; run `dvc repro` again when it is complete")
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({reason(error)}); check the path") from None
+        remedy = "check the path" if error.errno else "the file is damaged"  # an error of the system, or of a decoder
+        raise UserError(f"{path}: cannot be read ({reason(error)}); {remedy}") from None
 
 
 def cut_at_line_ends(blocks: Iterable[bytes]) -> Iterator[Cut]:

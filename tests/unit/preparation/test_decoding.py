@@ -91,9 +91,9 @@ def test_missing_values_are_blank_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("cut.gz", gzip.compress(TEXT)[:-100], r"cut\.gz: cannot be read \(.*\); check data.path"),
-        ("not.gz", b"emma\n" * 10, r"not\.gz: cannot be read \(.*\); check data.path"),
-        ("not.zst", b"emma\n" * 10, r"not\.zst: cannot be read \(.*\); check data.path"),
+        ("cut.gz", gzip.compress(TEXT)[:-100], r"cut\.gz: cannot be read \(.*\); the file is damaged"),
+        ("not.gz", b"emma\n" * 10, r"not\.gz: cannot be read \(.*\); the file is damaged"),
+        ("not.zst", b"emma\n" * 10, r"not\.zst: cannot be read \(.*\); the file is damaged"),
     ],
 )
 def test_damaged_compressed_file_is_an_error(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -127,5 +127,5 @@ def test_parquet_file_without_the_column_is_an_error(tmp_path: Path) -> None:
 
 
 def test_empty_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"cannot be read \(a folder without files\); check data.path"):
+    with pytest.raises(UserError, match=r"cannot be read \(a folder without files\); check the path"):
         read_names(tmp_path)
