@@ -94,8 +94,10 @@ package: $(VENV)/dev ## Build the wheel and the sdist in dist/, and check them
 	python -m build --no-isolation
 	twine check --strict dist/*
 
+lock: SHELL := bash
+lock: .SHELLFLAGS := -o pipefail -c
 lock: $(VENV)/dev ## Update the lock files from pyproject.toml: uv.lock, and from it those that pip reads
-	pip install --quiet uv
+	pip install --quiet uv==0.13.9
 	uv lock
 	$(LOCKED) | $(WITHOUT_CUDA) > requirements.lock
 	$(LOCKED) --extra dev | $(WITHOUT_CUDA) > requirements-dev.lock

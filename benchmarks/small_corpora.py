@@ -10,27 +10,21 @@ from pathlib import Path
 
 from benchmarks.harness import ROOT, table
 from makemore.api import check_data
+from makemore.api.data_check import with_changes
 from makemore.api.preparing import prepare_names
 from makemore.core.corpus import Corpus
-from makemore.core.params import Params, parse_section
+from makemore.core.params import Params
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit
 
-SPLITS = {"elements": 5, "places": 2}
-FILES = {name: ROOT / "datasets" / f"{name}.txt" for name in SPLITS}
+SEEDS = {"elements": 5, "places": 2}
+FILES = {name: ROOT / "datasets" / f"{name}.txt" for name in SEEDS}
 
 
 def suggested(params: Params, file: Path) -> Params:
     """`params` with what `makemore data check` suggests for the names in `file`."""
-    values = params.model_dump()
-    for key, value in check_data(file).changes.items():
-        section = values
-        *path, last = key.split(".")
-        for name in path:
-            section = section[name]
-        section[last] = value
-    return parse_section(Params, values, "params.yaml")
+    return with_changes(params, check_data(file).changes)
 
 
 def dev_losses(params: Params, variants: Iterable[str], seed: int) -> dict[str, tuple[float, int]]:
@@ -48,13 +42,13 @@ def dev_losses(params: Params, variants: Iterable[str], seed: int) -> dict[str, 
 def main(params: Params) -> None:
     for name, file in FILES.items():
         chosen = suggested(params, file)
-        found = [dev_losses(chosen, chosen.variants, seed) for seed in range(1, SPLITS[name] + 1)]
+        found = [dev_losses(chosen, chosen.variants, seed) for seed in range(1, SEEDS[name] + 1)]
         means = {
             variant: sum(split[variant][0] for split in found) / sum(split[variant][1] for split in found)
             for variant in chosen.variants
         }
         table(
-            f"{name}.txt, {SPLITS[name]} splits",
+            f"{name}.txt, {SEEDS[name]} splits",
             ("variant", "steps", "dev NLL", "minus count", "splits in which it is better"),
             [
                 (

@@ -17,7 +17,7 @@ from makemore.core import determinism
 from makemore.core.artifacts import DataCard, read_artifact
 from makemore.core.errors import UserError, first_line
 from makemore.core.layout import CARD_FILE
-from makemore.core.params import Params
+from makemore.core.params import MOST_CHARACTERS, Params, parse_section
 
 if TYPE_CHECKING:
     from makemore.estimates import Sizes
@@ -39,7 +39,7 @@ class DataCheck:
     longest, mean_length: in characters
     splits: how many names train, dev and test have
     changes: what to set in params.yaml for these names, such as {"data.path": "mine.txt"}
-    refused: the variants that cannot be fitted to them on this machine, and why
+    refused: the variants that cannot be fitted to them on this machine, even with these changes, and why
     """
 
     names: int
@@ -60,11 +60,12 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
     params = default_params()
     with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
         card, sizes = _prepared(str(path), column, params, Path(scratch))
-        refused = dict(_refused(params, sizes))
-    from makemore.core.splits import SPLITS  # it imports numpy
+        from makemore.core.splits import SPLITS  # it imports numpy
 
-    lengths = {int(length): count for length, count in card["lengths"].items()}
-    splits = {split: card["splits"][split]["words"] for split in SPLITS}
+        lengths = {int(length): count for length, count in card["lengths"].items()}
+        splits = {split: card["splits"][split]["words"] for split in SPLITS}
+        changes = {"data.path": str(path), **dict(_changes(params, column, card["characters"], max(lengths), splits))}
+        refused = dict(_refused(with_changes(params, changes), sizes))
     return DataCheck(
         names=card["lines"],
         distinct=card["distinct"],
@@ -72,9 +73,21 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
         longest=max(lengths),
         mean_length=sum(length * count for length, count in lengths.items()) / card["lines"],
         splits=splits,
-        changes={"data.path": str(path), **dict(_changes(params, column, card["characters"], max(lengths), splits))},
+        changes=changes,
         refused=refused,
     )
+
+
+def with_changes(params: Params, changes: dict[str, Any]) -> Params:
+    """`params` with other values, by their dotted names."""
+    values = params.model_dump()
+    for key, value in changes.items():
+        section = values
+        *path, last = key.split(".")
+        for name in path:
+            section = section[name]
+        section[last] = value
+    return parse_section(Params, values, "params.yaml")
 
 
 def _prepared(path: str, column: str | None, params: Params, scratch: Path) -> tuple[dict[str, Any], "Sizes"]:
@@ -108,10 +121,10 @@ def _changes(
     if longest > params.data.max_length:
         yield "data.max_length", longest
     if longest >= params.sample.max_length:
-        yield "sample.max_length", 2 * longest
+        yield "sample.max_length", min(2 * longest, MOST_CHARACTERS)
     if set(params.sample.prefix) - characters.keys():
         yield "sample.prefix", ""
-    if splits["dev"] < _FEW_DEV and params.data.dev_share < 0.2:
+    if splits["dev"] < _FEW_DEV and params.data.dev_share < 0.2 < 1 - params.data.test_share:
         yield "data.dev_share", 0.2
     elif splits["dev"] > _MANY_DEV:
         share = max(0.001, round(params.data.dev_share * _MANY_DEV / splits["dev"], 3))
@@ -122,12 +135,24 @@ def _changes(
 def _changes_of_variants(params: Params, splits: dict[str, int]) -> Iterator[tuple[str, Any]]:
     many, ratio = splits["train"] >= _MANY_NAMES, splits["train"] / _TUNED
     for variant, values in params.variants.items():
+        if not _is_valid(variant, values):  # `refused` says why
+            continue
         if not 0.25 <= ratio <= 4:
             yield from ((f"variants.{variant}.{key}", value) for key, value in _for_size(values, ratio))
         if many and values.get("batch_size", 256) < 256:
             yield f"variants.{variant}.batch_size", 256
         if many and values.get("order") == 5:
             yield f"variants.{variant}.order", 6
+
+
+def _is_valid(variant: str, values: dict[str, Any]) -> bool:
+    from makemore.models.base.catalog import parse_config
+
+    try:
+        parse_config(variant, values)
+    except UserError:
+        return False
+    return True
 
 
 def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float]]:
@@ -141,8 +166,9 @@ def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float
     if "batch_size" in values:
         exact = values["steps"] * ratio ** (0.75 if ratio < 1 else 0.5)
         steps = max(min(_FEWEST_STEPS, values["steps"]), int(round(exact, -2 if exact >= 1000 else -1)))
-        moved = {key: max(1, round(values[key] * steps / values["steps"])) for key in ("warmup_steps", "eval_every")}
-        scaled = {"steps": steps} | moved
+        warmup, every = (round(values[key] * steps / values["steps"]) for key in ("warmup_steps", "eval_every"))
+        warmup = max(warmup, min(1, values["warmup_steps"]))  # no warm-up remains none
+        scaled = {"steps": steps, "warmup_steps": warmup, "eval_every": max(1, every)}
     if "l2" in values:
         scaled["l2"] = float(f"{values['l2'] / ratio:.2g}")
     yield from ((key, value) for key, value in scaled.items() if value != values[key])

@@ -95,6 +95,7 @@ class Comparison:
             "new": self.new,
             "removed": self.removed,
             "params": {name: {"before": before, "now": now} for name, (before, now) in self.params.items()},
+            "note": self.note,
         }
 
 

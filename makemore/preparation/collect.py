@@ -43,7 +43,7 @@ class Collected(NamedTuple):
     shelf: Shelf
 
     def pieces(self) -> Iterator[Piece]:
-        """The pieces, in order. Raises UserError if one has been deleted or damaged."""
+        """The pieces, in order. Raises UserError if one has been deleted or replaced."""
         return map(self.shelf.get, self.stored)
 
 

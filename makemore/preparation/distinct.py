@@ -30,7 +30,7 @@ class StoredHashes(NamedTuple):
     size: int
 
     def read(self, first: int, end: int) -> Hashes:
-        """The hashes first, ..., end - 1. Raises UserError if the file has gone or is damaged."""
+        """The hashes first, ..., end - 1. Raises UserError if the file has gone or is too short."""
         with os_errors(self.path, "read"):
             hashes = np.fromfile(self.path, np.uint64, end - first, offset=self.offset + 8 * first)
         if len(hashes) < end - first:
@@ -54,7 +54,7 @@ class DistinctCounts(NamedTuple):
 def count_by_split(names: Sequence[StoredHashes], dev: Sequence[StoredHashes], split_bounds: Hashes) -> DistinctCounts:
     """The counts of the names with these hashes; `split_bounds` are those of the function of this name."""
     by_split, in_dev, also_in_train = Counter[str](), 0, 0
-    starts = _range_starts(names)
+    starts = _range_starts([*names, *dev])
     ranges_of_names, ranges_of_dev = _Ranges(names, starts), _Ranges(dev, starts)
     for number in range(len(starts)):
         hashes = ranges_of_names.ascending(number)

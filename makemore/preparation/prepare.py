@@ -29,6 +29,8 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
         scratch.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(scratch.with_suffix(".lock"))  # a killed `dvc repro` leaves its stages running for a moment
     with lock:
+        for leftover in scratch.glob("*/.*.tmp"):  # of a process that was killed while it stored a piece
+            leftover.unlink(missing_ok=True)
         dev = collect(Path(data.dev_path), None, Rules.of(data, only="dev"), Shelf(scratch / "dev"))
         if dev.names["dev"]:
             data = data.model_copy(update={"dev_share": 0.0})

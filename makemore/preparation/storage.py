@@ -1,9 +1,9 @@
 """The pieces that are finished, on disk: preparation that is killed at any moment resumes from them.
 
 A piece is stored under its number. A file starts with a seal: the key, which is the hash of everything that the
-piece is computed from (its text, the rules and our code), and the CRC-32 of the content. So it needs no care when it is
-written: half a file is like none. A piece with another seal is computed again and overwritten, so there are never more
-files than pieces. They are deleted when the corpus is written.
+piece is computed from (its text, the rules and our code), and the CRC-32 of the content. So it needs no fsync: half a
+file is like none. A piece with another seal is computed again and replaced, so there are never more files than pieces.
+They are deleted when the corpus is written.
 
 The arrays of a piece follow one after the other, as they are in memory, and are read without copying them. The hashes
 of its names come last, where distinct.py reads some of them at a time.
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 import makemore
 from makemore.core.errors import UserError
-from makemore.core.files import os_errors
+from makemore.core.files import os_errors, temporary_path
 from makemore.core.splits import SPLITS
 from makemore.core.tally import Tally
 from makemore.preparation.distinct import StoredHashes
@@ -63,7 +63,7 @@ class Shelf:
         return Stored(number, seal, len(content)) if seal == _seal(key_of(cut, rules), [content[_SEAL:]]) else None
 
     def get(self, stored: Stored) -> Piece:
-        """The piece, which has been found or stored. Raises UserError if it has gone since."""
+        """The piece, which has been found or stored. Raises UserError if it has gone or been replaced since."""
         path = self._path(stored.number)
         try:
             with path.open("rb") as file:
@@ -79,14 +79,20 @@ class Shelf:
         return StoredHashes(self._path(stored.number), stored.size - piece.hashes.nbytes, len(piece.hashes))
 
     def store(self, number: int, piece: Piece, key: bytes) -> Stored:
-        """Stores a piece under its `key_of`. Raises FileError if the system refuses, as if the disk is full."""
+        """Stores a piece under its `key_of`. Raises FileError if the system refuses, for example on a full disk."""
         body = _encode(piece)
         seal = _seal(key, body)
+        temporary = temporary_path(self._path(number))
         with os_errors(self._path(number), "written"):
             self._folder.mkdir(parents=True, exist_ok=True)
-            with self._path(number).open("wb") as file:
-                file.writelines([seal, *body])
-                return Stored(number, seal, file.tell())
+            try:
+                with temporary.open("wb") as file:
+                    file.writelines([seal, *body])
+                    size = file.tell()
+                temporary.replace(self._path(number))  # the one that is there may be mapped into memory
+            finally:
+                temporary.unlink(missing_ok=True)
+        return Stored(number, seal, size)
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:06d}.piece"

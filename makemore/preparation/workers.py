@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from makemore.core.errors import UserError, first_line, shown
@@ -115,13 +116,26 @@ def _choice() -> tuple[int, Callable[[], AbstractContextManager[Executor]]]:
         return 0, InThisProcess
     if value.isdecimal() and 1 < int(value) <= _MOST_PROCESSES:
         count = int(value)
-        return 2 * count, lambda: ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        return 2 * count, lambda: ProcessPoolExecutor(count, context, initializer=_end_with_parent)
     if "://" in value:
         return _AHEAD_ON_A_CLUSTER, lambda: _cluster(value)
     raise UserError(
         f"{VARIABLE}: must be a number of processes, 1 to {_MOST_PROCESSES}, or the address of a Dask scheduler, "
         f"not {shown(value)}"
     )
+
+
+def _end_with_parent() -> None:
+    """Ends this worker when the process that started it has died, even by SIGKILL: nobody else would end it."""
+    Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from makemore.report.escape import markdown_table
 from makemore.sweeps.grid import grid, split_settings
 from makemore.sweeps.page import sweep_page
 from makemore.sweeps.plan import Experiment, Plan, experiment_ref, make_plan
-from makemore.sweeps.results import read_sweep, results_of
+from makemore.sweeps.results import Sweep, read_sweep, results_of
 from makemore.sweeps.seeds import NOTE, seeds_table
 from makemore.sweeps.supervisor import Outcome, supervised
 
@@ -50,6 +50,8 @@ def run_sweep(name: str, settings: list[str], jobs: int, part: str, report: Path
     if len(failed) < len(outcomes) or plan.done:
         print(file=progress)
         show_sweep(name, report, as_json)
+    elif as_json:
+        print(json_text(Sweep(name, plan.baseline, [], []).as_json()))
     for outcome in failed:
         print(f"error: {outcome.experiment}: {outcome.error}; its output: {outcome.log}", file=sys.stderr)
     if failed:

@@ -2,16 +2,22 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from makemore.core.errors import UserError
 from makemore.preparation import source
 from makemore.preparation.workers import VARIABLE, map_in_order
+from tests.conftest import ROOT
 from tests.preparation.corpora import files_of, prepare_names
+from tests.tracking.server import wait_for
 
 NAMES = [f"{word}{number}" for number in range(3000) for word in ("emma", "zoë", "李娜")]
 
@@ -39,10 +45,31 @@ def dies_once(flag: str) -> int:
 
 def test_process_that_is_killed_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "2")
-    flags = [str(tmp_path / str(number % 3)) for number in range(6)]
-    found = list(map_in_order(dies_once, flags[:1] * 6))
-    assert [item for item, _ in found] == flags[:1] * 6
+    flags = [str(tmp_path / "flag")] * 6
+    found = list(map_in_order(dies_once, flags))
+    assert [item for item, _ in found] == flags
     assert os.getpid() not in {process for _, process in found}
+
+
+def stays(folder: str) -> None:
+    """Writes the number of its process to `folder`, and takes long."""
+    Path(folder, str(os.getpid())).touch()
+    time.sleep(600)
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    program = (
+        "from makemore.preparation.workers import map_in_order; from tests.preparation.test_workers import stays\n"
+        f"if __name__ == '__main__': list(map_in_order(stays, ['{tmp_path}'] * 2))\n"
+    )
+    file = tmp_path / "program"
+    file.write_text(program, encoding="utf-8")
+    environment = os.environ | {VARIABLE: "2", "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, str(file)], env=environment) as parent:
+        wait_for(lambda: len(list(tmp_path.iterdir())) == 3, seconds=60)
+        parent.kill()
+    workers = [int(path.name) for path in tmp_path.iterdir() if path.name.isdecimal()]
+    wait_for(lambda: not any(map(psutil.pid_exists, workers)), seconds=60)
 
 
 def always_dies(_: int) -> None:

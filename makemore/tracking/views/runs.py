@@ -1,5 +1,6 @@
 """`makemore runs`: the MLflow runs of the results in this folder."""
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from makemore.tracking.views import links
 
 @dataclass(frozen=True)
 class TrackedRun:
-    """The run of a variant: its dev NLL, its id and a link to it; None if MLflow does not have it."""
+    """The run of a variant: its dev NLL, its id and a link to it; None for what MLflow does not have."""
 
     variant: str
     dev_nll: float | None = None
@@ -59,13 +60,17 @@ def _find(store: Store, variant: str, key: str) -> TrackedRun:
     runs = find_runs(store, {KEY: key}, "= 'FINISHED'")
     if not runs:
         return TrackedRun(variant)
-    return TrackedRun(variant, nll(runs[0], "dev"), runs[0].info.run_id, links.to_run(_ui(), store, runs[0]))
+    dev = nll(runs[0], "dev")
+    return TrackedRun(
+        variant, None if math.isnan(dev) else dev, runs[0].info.run_id, links.to_run(_ui(), store, runs[0])
+    )
 
 
 def _line(run: TrackedRun) -> str:
     if run.run_id is None:
         return f"{run.variant:12} {'':8}  not in MLflow; `dvc repro` writes it"
-    return f"{run.variant:12} {run.dev_nll:8.4f}  {run.run_id:32}  {run.link}"
+    dev = "–" if run.dev_nll is None else f"{run.dev_nll:.4f}"
+    return f"{run.variant:12} {dev:>8}  {run.run_id:32}  {run.link}"
 
 
 def _ui() -> str:

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from makemore.api import check_data
-from makemore.api.data_check import _changes
+from makemore.api import check_data, data_check
+from makemore.api.data_check import _changes, with_changes
 from makemore.core.errors import UserError
+from makemore.core.vocabulary import Vocabulary
+from makemore.estimates import Sizes
+from makemore.models.base.catalog import parse_config
 from tests.conftest import PARAMS, ROOT, WORDS
 
 NAMES = [first + second for first in WORDS for second in WORDS]
@@ -77,6 +80,35 @@ def test_suggestions_follow_the_size(train: int, dev: int, expected: dict[str, o
     found = dict(_changes(PARAMS, None, dict.fromkeys("abc", 1), 9, {"train": train, "dev": dev, "test": dev}))
     assert found.items() >= expected.items()
     assert bool(found) == bool(expected)
+
+
+@pytest.mark.parametrize("train", [1, 40, 7_000, 10**6, 10**9])
+@pytest.mark.parametrize("longest", [1, 6_000, 10_000])
+@pytest.mark.parametrize("test_share", [0.1, 0.85])
+def test_suggestions_are_valid(train: int, longest: int, test_share: float) -> None:
+    params = with_changes(PARAMS, {"data.test_share": test_share, "variants.gpt.warmup_steps": 0})
+    splits = {"train": train, "dev": train // 10, "test": train}
+    changed = with_changes(params, dict(_changes(params, None, {".": 1, "a": 1}, longest, splits)))
+    for variant, values in changed.variants.items():
+        parse_config(variant, values)
+    assert changed.variants["gpt"]["warmup_steps"] == 0
+
+
+def test_nothing_is_suggested_for_variants_that_are_not_valid() -> None:
+    broken = {name: value for name, value in PARAMS.variants["gpt"].items() if name != "warmup_steps"}
+    params = PARAMS.model_copy(update={"variants": {"gpt": broken, "mlp": PARAMS.variants["mlp"] | {"steps": "many"}}})
+    splits = {"train": 40, "dev": 4, "test": 4}
+    assert not [key for key, _ in _changes(params, None, {"a": 1}, 5, splits) if key.startswith("variants")]
+
+
+def test_variants_are_refused_if_they_do_not_fit_as_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The suggested batches may need more memory than those in params.yaml."""
+    names = ROOT / "datasets/elements.txt"
+    sizes = Sizes(Vocabulary((".", "a", "b", "n", "o")), longest=4, names=10**9, symbols=10**10)
+    monkeypatch.setattr(Sizes, "of", lambda _: sizes)
+    assert "gpt" not in check_data(names).refused
+    monkeypatch.setattr(data_check, "_changes", lambda *_: [("variants.gpt.batch_size", 10**8)])
+    assert "needs at least" in check_data(names).refused["gpt"]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,17 @@ def test_ranges_are_small_if_there_are_many_hashes(tmp_path: Path, monkeypatch: 
     assert max(sizes) < 150
 
 
+def test_ranges_are_small_if_there_are_many_names_of_dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distinct, "RANGE", 100)
+    dev = stored(tmp_path / "dev", np.random.default_rng(1).integers(2**64, size=(40, 60), dtype=np.uint64).tolist())
+    sizes: list[int] = []
+    concatenate = np.concatenate
+    monkeypatch.setattr(np, "concatenate", lambda arrays: sizes.append(sum(map(len, arrays))) or concatenate(arrays))  # type: ignore[func-returns-value]
+    bounds = np.array([2**62, 2**63], np.uint64)
+    assert count_by_split(stored(tmp_path / "names", [[1, 2, 3]]), dev, bounds).dev == 2400
+    assert max(sizes) < 150
+
+
 def test_memory_is_bounded_if_all_hashes_are_equal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distinct, "RANGE", 100)
     pieces = stored(tmp_path / "hashes", [[7] * 60] * 50)
