@@ -106,8 +106,9 @@ def test_variants_are_refused_if_they_do_not_fit_as_suggested(monkeypatch: pytes
     names = ROOT / "datasets/elements.txt"
     sizes = Sizes(Vocabulary((".", "a", "b", "n", "o")), longest=4, names=10**9, symbols=10**10)
     monkeypatch.setattr(Sizes, "of", lambda _: sizes)
+    monkeypatch.setattr("makemore.estimates.device_memory", lambda _: 10**9)
     assert "gpt" not in check_data(names).refused
-    monkeypatch.setattr(data_check, "_changes", lambda *_: [("variants.gpt.batch_size", 10**8)])
+    monkeypatch.setattr(data_check, "_changes", lambda *_: [("variants.gpt.batch_size", 10**6)])
     assert "needs at least" in check_data(names).refused["gpt"]
 
 
