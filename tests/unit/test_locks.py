@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
@@ -49,8 +50,14 @@ def test_development_changes_no_version() -> None:
 def test_uv_lock_is_that_of_this_project() -> None:
     lock = toml("uv.lock")
     (project,) = (package for package in lock["package"] if package["name"] == PROJECT["name"])
-    direct = {canonicalize_name(each["name"]) for each in project["dependencies"]}
-    assert direct == {canonicalize_name(Requirement(each).name) for each in PROJECT["dependencies"]}
+    required = {
+        (each["name"], SpecifierSet(each.get("specifier", ""))) for each in project["metadata"]["requires-dist"]
+    }
+    wanted = [
+        *PROJECT["dependencies"],
+        *(each for extra in PROJECT["optional-dependencies"].values() for each in extra),
+    ]
+    assert required == {(canonicalize_name(each.name), each.specifier) for each in map(Requirement, wanted)}
     assert set(lock["requires-python"].split(", ")) == set(PROJECT["requires-python"].split(","))
     sources = {package["source"].get("registry") for package in lock["package"] if package is not project}
     assert sources == {"https://pypi.org/simple"}, "not the index of somebody's own machine"
