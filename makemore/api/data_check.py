@@ -60,12 +60,11 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
     params = default_params()
     with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
         card, sizes = _prepared(str(path), column, params, Path(scratch))
-        from makemore.core.splits import SPLITS  # it imports numpy
+    from makemore.core.splits import SPLITS  # it imports numpy
 
-        lengths = {int(length): count for length, count in card["lengths"].items()}
-        splits = {split: card["splits"][split]["words"] for split in SPLITS}
-        changes = {"data.path": str(path), **dict(_changes(params, column, card["characters"], max(lengths), splits))}
-        refused = dict(_refused(with_changes(params, changes), sizes))
+    lengths = {int(length): count for length, count in card["lengths"].items()}
+    splits = {split: card["splits"][split]["words"] for split in SPLITS}
+    changes = {"data.path": str(path), **dict(_changes(params, column, card["characters"], max(lengths), splits))}
     return DataCheck(
         names=card["lines"],
         distinct=card["distinct"],
@@ -74,7 +73,7 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
         mean_length=sum(length * count for length, count in lengths.items()) / card["lines"],
         splits=splits,
         changes=changes,
-        refused=refused,
+        refused=dict(_refused(with_changes(params, changes), sizes)),
     )
 
 

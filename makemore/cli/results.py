@@ -1,10 +1,8 @@
 """The commands that look at results: compare, runs, ui."""
 
-from typing import Any
-
-from makemore.cli.console import show_json
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 from makemore.core.errors import UserError
+from makemore.core.files import json_text
 
 
 def add_commands(commands: Commands) -> None:
@@ -57,21 +55,13 @@ def _compare(arguments: Arguments) -> int:
         from makemore.comparing.pair import compare_pair
 
         pair = compare_pair(variants[0], variants[1], max(0, arguments.names))
-        _show(pair.as_json() if arguments.json else pair.text())
+        print(json_text(pair.as_json()) if arguments.json else pair.text())
     else:
         from makemore.comparing.base import compare_base
 
         comparison = compare_base(base or "HEAD~1", params)
-        _show(comparison.as_json() if arguments.json else comparison.markdown())
+        print(json_text(comparison.as_json()) if arguments.json else comparison.markdown())
     return 0
-
-
-def _show(result: dict[str, Any] | str) -> None:
-    """Prints text, or a JSON object."""
-    if isinstance(result, str):
-        print(result)
-    else:
-        show_json(result)
 
 
 def _runs(arguments: Arguments) -> int:
@@ -81,7 +71,7 @@ def _runs(arguments: Arguments) -> int:
     from makemore.tracking.views.runs import tracked_runs
 
     runs = tracked_runs(params)
-    _show(runs.as_json() if arguments.json else runs.text())
+    print(json_text(runs.as_json()) if arguments.json else runs.text())
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from makemore.core.yaml import flat_values
 from makemore.report.escape import markdown_table
 
 Changed = dict[str, tuple[str | None, str | None]]  # by dotted names: before and now, None where there was or is none
@@ -9,7 +10,7 @@ Changed = dict[str, tuple[str | None, str | None]]  # by dotted names: before an
 
 def changed_parameters(before: dict[str, Any], now: dict[str, Any]) -> Changed:
     """The parameters that differ between the contents of two files."""
-    old, new = _flat(before), _flat(now)
+    old, new = dict(flat_values(before)), dict(flat_values(now))
     names = [*new, *(name for name in old if name not in new)]
     return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
 
@@ -18,11 +19,3 @@ def parameter_table(changed: Changed) -> str:
     """A table for people; empty if nothing differs."""
     rows = [[name, *("–" if value is None else value for value in values)] for name, values in changed.items()]
     return markdown_table([["changed parameter", "before", "now"], *rows]) if rows else ""
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested values by their dotted keys, such as variants.gpt.lr."""
-    flat: dict[str, str] = {}
-    for key, value in values.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": str(value)}
-    return flat

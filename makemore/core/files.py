@@ -62,12 +62,19 @@ def write_bytes(path: Path, *content: bytes | memoryview) -> None:
 def _replace(path: Path, content: Iterable[bytes | memoryview]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path)
+    with replacing(path) as file:
+        file.writelines(content)
+        file.flush()
+        os.fsync(file.fileno())  # otherwise a power failure can leave an empty file under the new name
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A new file to write to, which replaces `path` at the end, and is deleted after an error. Raises OSError."""
     temporary = temporary_path(path)
     try:
         with temporary.open("wb") as file:
-            file.writelines(content)
-            file.flush()
-            os.fsync(file.fileno())  # otherwise a power failure can leave an empty file under the new name
+            yield file
         temporary.replace(path)
     finally:
         with suppress(OSError):  # the error that matters is the first one

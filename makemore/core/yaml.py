@@ -5,6 +5,7 @@ parser. The parser's event stream gives the depth and the number of values befor
 memory nor stack.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -37,6 +38,15 @@ def parse_yaml(content: bytes) -> Any:
     if problem:
         raise ValueError(problem)
     return values
+
+
+def flat_values(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The values in nested mappings as text, by their dotted keys, such as variants.gpt.lr."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from flat_values(inner, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, str(value)
 
 
 def _excess(text: str) -> str:

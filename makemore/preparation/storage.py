@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 import makemore
 from makemore.core.errors import UserError
-from makemore.core.files import os_errors, temporary_path
+from makemore.core.files import os_errors, replacing
 from makemore.core.splits import SPLITS
 from makemore.core.tally import Tally
 from makemore.preparation.distinct import StoredHashes
@@ -82,16 +82,12 @@ class Shelf:
         """Stores a piece under its `key_of`. Raises FileError if the system refuses, for example on a full disk."""
         body = _encode(piece)
         seal = _seal(key, body)
-        temporary = temporary_path(self._path(number))
-        with os_errors(self._path(number), "written"):
+        path = self._path(number)
+        with os_errors(path, "written"):
             self._folder.mkdir(parents=True, exist_ok=True)
-            try:
-                with temporary.open("wb") as file:
-                    file.writelines([seal, *body])
-                    size = file.tell()
-                temporary.replace(self._path(number))  # the one that is there may be mapped into memory
-            finally:
-                temporary.unlink(missing_ok=True)
+            with replacing(path) as file:  # the one that is there may be mapped into memory
+                file.writelines([seal, *body])
+                size = file.tell()
         return Stored(number, seal, size)
 
     def _path(self, number: int) -> Path:

@@ -6,7 +6,7 @@ The commits are the source, not MLflow, which may be down and shows equal result
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pandas as pd
 from makemore.core.curve import Point, read_curve
 from makemore.core.errors import UserError, shown
 from makemore.core.layout import CURVE_FILE, LOCK, METRICS, MODELS, PARAMS
-from makemore.core.yaml import parse_yaml
+from makemore.core.yaml import flat_values, parse_yaml
 from makemore.git import git
 
 _REF = re.compile(r"refs/exps/([0-9a-f]{2})/([0-9a-f]{38,62})/(.+)-\d+")
@@ -147,15 +147,7 @@ def _results(experiment: str, commit: str, params: dict[str, str], keys: Iterabl
 
 def _params(commit: str) -> dict[str, str]:
     """The parameters of a commit, flat, by their dotted names."""
-    return dict(_flat(parse_yaml(git("show", f"{commit}:{PARAMS}"))))
-
-
-def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{prefix}.{key}" if prefix else str(key))
-    else:
-        yield prefix, str(value)
+    return dict(flat_values(parse_yaml(git("show", f"{commit}:{PARAMS}"))))
 
 
 def _variant(key: str) -> str | None:

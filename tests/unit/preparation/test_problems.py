@@ -31,7 +31,7 @@ def test_what_svg_can_contain_is_accepted(tmp_path: Path, code: int) -> None:
         ("fifo", "not a regular file"),
         ("/dev/zero", "not a regular file"),
         ("folder", "a folder without files"),
-        ("a\0b", "embedded null"),
+        ("a\0b", r"(stat: )?embedded null (byte|character in path)"),  # the second since Python 3.13
         ("x" * 5000, "File name too long; choose a shorter name"),
         ("file/names.txt", "Not a directory"),
     ],
