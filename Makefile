@@ -10,9 +10,7 @@ PYTHON ?= python3
 REV ?= HEAD
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
-LOCKED := uv export --quiet --frozen --format requirements.txt --no-header --no-annotate --no-hashes --no-emit-project
-# Which packages of CUDA torch needs depends on its build, and each build names them itself.
-WITHOUT_CUDA := sed -E '/^(cuda|nvidia|triton)/d'
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --strip-extras --no-header --no-annotate
 # Tests run in parallel, one worker per core, in the order of the folders: the unit tests, which are short, come last, so
 # that no worker has to wait for a long file that another one has just begun.
 PYTEST := pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
@@ -94,13 +92,11 @@ package: $(VENV)/dev ## Build the wheel and the sdist in dist/, and check them
 	python -m build --no-isolation
 	twine check --strict dist/*
 
-lock: SHELL := bash
-lock: .SHELLFLAGS := -o pipefail -c
-lock: $(VENV)/dev ## Update the lock files from pyproject.toml: uv.lock, and from it those that pip reads
+lock: $(VENV)/dev ## Update the lock files from pyproject.toml
 	pip install --quiet uv==0.13.9
-	uv lock
-	$(LOCKED) | $(WITHOUT_CUDA) > requirements.lock
-	$(LOCKED) --extra dev | $(WITHOUT_CUDA) > requirements-dev.lock
+	$(LOCK) --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	sed -i -E '/^(cuda|nvidia|triton)/d' requirements.lock requirements-dev.lock # each build of torch names its own
 
 clean: ## Delete what the pipeline, the tests and make created, except DVC's cache and the MLflow runs
 	rm -rf $(VENV) artifacts reports/report.html reports/own reports/sweeps build dist *.egg-info .*_cache .hypothesis

@@ -16,4 +16,4 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")  # it logs tracebacks of errors that it also raises
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")  # a logged model would contain our uv.lock and pyproject.toml
+os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")  # a logged model would contain uv.lock and pyproject.toml

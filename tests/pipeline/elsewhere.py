@@ -16,8 +16,10 @@ class Elsewhere(NamedTuple):
 
 GATE = Elsewhere(".ci/run", "\nmake test\n")  # `make test` is `make check` and `make pytest`
 QUICK = Elsewhere(".github/workflows/ci.yml", "run: make quick\n")
-UV = Elsewhere(".github/workflows/ci.yml", "run: uv sync --locked --extra dev\n")
-UV_RUN = Elsewhere(".github/workflows/ci.yml", "run: uv run pytest tests/unit\n")
+UV_VENV = Elsewhere(".github/workflows/ci.yml", "run: uv venv\n")
+UV_PACKAGES = Elsewhere(".github/workflows/ci.yml", "run: uv pip install --requirement requirements-dev.lock\n")
+UV_OURS = Elsewhere(".github/workflows/ci.yml", "run: uv pip install --no-deps --editable .\n")
+UV_TESTS = Elsewhere(".github/workflows/ci.yml", "run: .venv/bin/pytest tests/unit\n")
 SETUP = Elsewhere(".github/workflows/ci.yml", "run: make setup\n")
 DOWNLOAD = Elsewhere(".github/workflows/ci.yml", "https://raw.githubusercontent.com/karpathy/makemore/988aa59e4d")
 MD5 = Elsewhere(".github/workflows/ci.yml", "401b3c4cac9e28a586ed15e81256680d")
@@ -48,8 +50,10 @@ ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
     "README.md": {"make repro": Elsewhere(".ci/run", "\nmake repro\n"), "make test": GATE},
     "CONTRIBUTING.md": {
         "make setup": SETUP,
-        "uv sync --locked --extra dev": UV,
-        "uv run pytest tests/unit": UV_RUN,
+        "uv venv": UV_VENV,
+        "uv pip install --requirement requirements-dev.lock": UV_PACKAGES,
+        "uv pip install --no-deps --editable .": UV_OURS,
+        ".venv/bin/pytest tests/unit": UV_TESTS,
         "make quick": QUICK,
         "make test": GATE,
         "make pytest": GATE,
