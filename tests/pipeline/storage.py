@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
+import requests
 from moto.server import ThreadedMotoServer
 
 BUCKET = "results"
@@ -39,10 +40,12 @@ class Bucket:
 
 @contextmanager
 def bucket() -> Iterator[Bucket]:
-    """A bucket that exists in the block."""
+    """A bucket that exists in the block. It is empty: moto keeps what an earlier server of this process stored."""
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     try:
-        yield Bucket(server.get_host_and_port()[1])
+        port = server.get_host_and_port()[1]
+        requests.post(f"http://127.0.0.1:{port}/moto-api/reset", timeout=60).raise_for_status()
+        yield Bucket(port)
     finally:
         server.stop()
