@@ -13,6 +13,10 @@ from datetime import timedelta
 
 import torch
 import torch.distributed
+
+# The group that exists when this module is imported becomes the default of its functions' arguments, and then lives as
+# long as Python: its threads abort the process if they run while Python ends. Optimizers import it; this is earlier.
+import torch.distributed.nn
 from torch import Tensor
 
 from makemore.core.errors import Interrupted, UserError
@@ -77,14 +81,15 @@ def join(key: str, shards: int) -> Iterator[ProcessGroup]:
         return
     if size > shards:
         _refuse(rank, f"params.yaml: compute.shards: is {shards}, which is less than the {size} processes of torchrun")
-    with _lost_connections():
-        torch.distributed.init_process_group("gloo", timeout=timedelta(minutes=MINUTES_OF_SILENCE))
-        members: list[tuple[str, str, bool]] = [("", "", False)] * size
-        torch.distributed.all_gather_object(members, (key, socket.gethostname(), "DVC_STAGE" in os.environ))
+    members: list[tuple[str, str, bool]] = [("", "", False)] * size
     try:
+        with _lost_connections():
+            torch.distributed.init_process_group("gloo", timeout=timedelta(minutes=MINUTES_OF_SILENCE))
+            torch.distributed.all_gather_object(members, (key, socket.gethostname(), "DVC_STAGE" in os.environ))
         yield ProcessGroup(rank, size, choose_leader(members, rank))
     finally:
-        torch.distributed.destroy_process_group()
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
 
 
 def choose_leader(members: list[tuple[str, str, bool]], rank: int) -> int:

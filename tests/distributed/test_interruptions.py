@@ -1,12 +1,15 @@
 """Processes that end early or cannot start: one line says why, and any number of processes can resume."""
 
+import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.conftest import ROOT
 from tests.distributed.training import Training, ranks
 from tests.tracking.server import free_port
 
@@ -45,6 +48,27 @@ def test_killed_launcher_leaves_no_process_and_one_resumes(tmp_path: Path, expec
     assert psutil.wait_procs(started, timeout=30)[1] == []
     assert training.saved_checkpoint()
     assert training.run() == expected
+
+
+REPORT_THREADS = """
+import atexit, os, pathlib
+if "RANK" in os.environ and "TORCHELASTIC_RUN_ID" in os.environ:
+    names = lambda: [path.read_text().strip() for path in pathlib.Path("/proc/self/task").glob("*/comm")]
+    atexit.register(lambda: print(f"threads of {os.environ['RANK']}: {' '.join(sorted(names()))}"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have names in /proc")
+def test_threads_of_the_group_end_before_python_does(tmp_path: Path) -> None:
+    """They need Python's lock to free tensors, and abort the process if Python is ending."""
+    (tmp_path / "sitecustomize.py").write_text(REPORT_THREADS)  # Python runs it when it starts
+    training = Training(tmp_path, steps=8, eval_every=4)
+    process = training.start("--nproc-per-node=2", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    output = output_of(process)
+    assert process.returncode == 0, output
+    lines = [line for line in output.splitlines() if line.startswith("threads of ")]
+    assert len(lines) >= 2
+    assert [line for line in lines if "gloo" in line] == []
 
 
 def test_ctrl_c_says_how_far_the_training_got(tmp_path: Path) -> None:
