@@ -10,6 +10,7 @@ import sys
 
 from makemore.core import determinism
 from makemore.core.errors import UserError, exit_status, shown
+from makemore.core.kernels import avoid_avx512
 from makemore.core.memory import limit_memory
 from makemore.core.params import load_params
 
@@ -46,4 +47,5 @@ def _run(stage: str, variant: str | None) -> int:
 
 if __name__ == "__main__":
     limit_memory()
+    avoid_avx512()
     sys.exit(main())
