@@ -21,6 +21,7 @@ from makemore.core.errors import FileError, UserError
 
 # JSON has no infinity; both `float()` in Python and `Number()` in JavaScript read this string.
 INFINITY = "Infinity"
+_CHUNK = 2**18  # bytes
 
 _REMEDIES = {
     errno.ENOSPC: "free some space on the disk",
@@ -63,7 +64,7 @@ def _replace(path: Path, content: Iterable[bytes | memoryview]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path)
     with replacing(path) as file:
-        file.writelines(content)
+        write_chunks(file, content)
         file.flush()
         os.fsync(file.fileno())  # otherwise a power failure can leave an empty file under the new name
 
@@ -79,6 +80,16 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):  # the error that matters is the first one
             temporary.unlink(missing_ok=True)
+
+
+def write_chunks(file: IO[bytes], content: Iterable[bytes | memoryview]) -> None:
+    """Writes `content`, one part after the other, in chunks: a single large write takes Linux several times as long."""
+    for part in content:
+        view = memoryview(part)
+        if view.nbytes:  # a view without bytes cannot be cast
+            view = view.cast("B")
+            for start in range(0, len(view), _CHUNK):
+                file.write(view[start : start + _CHUNK])
 
 
 def temporary_path(path: Path) -> Path:

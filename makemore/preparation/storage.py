@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 import makemore
 from makemore.core.errors import UserError
-from makemore.core.files import os_errors, replacing
+from makemore.core.files import os_errors, replacing, write_chunks
 from makemore.core.splits import SPLITS
 from makemore.core.tally import Tally
 from makemore.preparation.distinct import StoredHashes
@@ -86,7 +86,7 @@ class Shelf:
         with os_errors(path, "written"):
             self._folder.mkdir(parents=True, exist_ok=True)
             with replacing(path) as file:  # the one that is there may be mapped into memory
-                file.writelines([seal, *body])
+                write_chunks(file, [seal, *body])
                 size = file.tell()
         return Stored(number, seal, size)
 

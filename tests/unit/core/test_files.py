@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,6 +49,16 @@ def test_failed_rename_keeps_the_old_file_and_leaves_nothing_behind(
     assert beside == [b"new"], "the content is complete before the rename"
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@settings(max_examples=20)  # of some megabytes each
+@given(st.lists(st.integers(0, 600_000), max_size=4))
+def test_content_of_any_size_is_written_in_order(tmp_path_factory: pytest.TempPathFactory, sizes: list[int]) -> None:
+    """It is written in chunks of 2 ** 18 bytes."""
+    path = tmp_path_factory.mktemp("content") / "file"
+    arrays = [np.arange(size, dtype=np.uint16) for size in sizes]
+    write_bytes(path, *(array.data for array in arrays))
+    assert path.read_bytes() == b"".join(array.tobytes() for array in arrays)
 
 
 def test_content_is_on_disk_before_the_rename(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
