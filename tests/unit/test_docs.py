@@ -14,9 +14,8 @@ from benchmarks.__main__ import BENCHMARKS
 from makemore.cli.main import _parser
 from stages.__main__ import STAGES
 from tests.conftest import ROOT
+from tests.pipeline.pages import PAGES
 
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "datasets/README.md")]
-PAGES += sorted((ROOT / "docs").glob("*.md"))
 COMMANDS: dict[str, ArgumentParser] = next(action.choices for action in _parser()._actions if action.choices)  # type: ignore[misc]
 KNOWN = {
     "make": set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)),
@@ -26,10 +25,9 @@ KNOWN = {
 }
 
 
-@pytest.fixture(params=PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.fixture(params=PAGES)
 def page(request: pytest.FixtureRequest) -> Path:
-    path: Path = request.param
-    return path
+    return ROOT / str(request.param)
 
 
 def anchors(page: Path) -> set[str]:
