@@ -10,11 +10,11 @@ from torch import Tensor
 
 from benchmarks import baselines
 from benchmarks.harness import medians, read_names, table
-from makemore.core.bigrams import bigram_table
-from makemore.core.corpus import Corpus, bigrams_of
 from makemore.core.params import Params
-from makemore.core.rows import Rows
-from makemore.core.tokens import PAD, inputs_and_targets
+from makemore.corpus.bigrams import bigram_table
+from makemore.corpus.corpus import Corpus, bigrams_of
+from makemore.corpus.rows import Rows
+from makemore.corpus.tokens import PAD, inputs_and_targets
 from makemore.evaluation import likelihood
 from makemore.models.base import catalog
 from makemore.training.fit import fit

@@ -22,11 +22,11 @@ import numpy as np
 from benchmarks.harness import ROOT, environment_without_tracking, medians, table
 from benchmarks.many_names import write_names
 from benchmarks.memory_limit import limited_memory
-from makemore.core.corpus import Corpus
 from makemore.core.files import write_json
 from makemore.core.layout import CHECKED, CORPUS, CROISSANT, ESTIMATED, PRUNED
 from makemore.core.params import Params
-from makemore.core.rows import Rows
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.rows import Rows
 from makemore.models import gpt
 from makemore.preparation.workers import VARIABLE
 from makemore.training.loop import Loop

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 
 from benchmarks.harness import medians, read_names, table
-from makemore.core.corpus import Corpus
 from makemore.core.device import CPU, device_name, training_device
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.models import gpt
 from makemore.training.loop import Loop
 

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 
 from benchmarks.harness import read_names
-from makemore.core.corpus import Corpus
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.models import gpt
 from makemore.training.loop import Loop, whole_batch
 from makemore.training.process_group import ProcessGroup, join

@@ -10,8 +10,8 @@ import time
 import torch
 
 from benchmarks.harness import read_names
-from makemore.core.corpus import Corpus
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.models import gpt
 from makemore.training.loop import Loop
 

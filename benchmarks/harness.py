@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from makemore.children import child_environment
+from makemore.commands import child_environment
 from makemore.core import determinism
 from makemore.core.errors import UserError
 from makemore.core.params import Params, load_params

@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.harness import medians, table
 from makemore.core.params import Params
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base.catalog import build, parse_config
 from makemore.training.muon import Muon
 

@@ -10,9 +10,9 @@ import time
 from contextlib import nullcontext
 
 from benchmarks.harness import read_names
-from makemore.core.corpus import Corpus
 from makemore.core.curve import Point
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.models import gpt
 from makemore.training.loop import Loop
 from makemore.training.streaming import streamed_journal

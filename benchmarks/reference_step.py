@@ -10,9 +10,9 @@ import time
 import torch
 
 from benchmarks.harness import read_names, reference
-from makemore.core.corpus import Corpus
 from makemore.core.params import Params
-from makemore.core.tokens import inputs_and_targets
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.tokens import inputs_and_targets
 
 STEPS, BATCH, LR = 200, 32, 5e-4
 

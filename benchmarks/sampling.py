@@ -9,8 +9,8 @@ that names end where they should; the reference has random weights, which do not
 import torch
 
 from benchmarks.harness import medians, read_names, reference, table
-from makemore.core.corpus import Corpus
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.models import base, gpt
 from makemore.sampling import sample
 from makemore.training.loop import Loop

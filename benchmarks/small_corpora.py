@@ -12,8 +12,8 @@ from benchmarks.harness import ROOT, table
 from makemore.api import check_data
 from makemore.api.data_check import with_changes
 from makemore.api.preparing import prepare_names
-from makemore.core.corpus import Corpus
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit

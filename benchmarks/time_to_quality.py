@@ -17,8 +17,8 @@ from typing import Any
 import torch
 
 from benchmarks.harness import read_names, reference, table
-from makemore.core.corpus import Corpus
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models import gpt
 from makemore.training.loop import Loop

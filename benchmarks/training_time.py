@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.harness import ROOT, table
-from makemore.core.corpus import Corpus
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.preparation.prepare import prepare

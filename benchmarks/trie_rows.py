@@ -7,9 +7,9 @@ gradient.
 import torch
 
 from benchmarks.harness import medians, read_names, table
-from makemore.core.corpus import Corpus
 from makemore.core.params import Params
-from makemore.core.tokens import PAD
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.tokens import PAD
 from makemore.models import base
 from makemore.models.base.catalog import build, parse_config
 from makemore.models.base.trie import trie_rows

@@ -7,7 +7,7 @@
 Importing this package loads nothing else: every stage imports it, and some have to set torch's environment first. The
 API, makemore/api, is loaded when one of its names is first used.
 
-To read the code, start with `core/corpus.py` (what a name is to a model), then `models/base/model.py` (what a model
+To read the code, start with `corpus/corpus.py` (what a name is to a model), then `models/base/model.py` (what a model
 is), then any model.
 """
 

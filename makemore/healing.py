@@ -14,10 +14,10 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from makemore.commands import git
 from makemore.core.errors import UserError
 from makemore.core.files import os_errors, read_bytes, write_bytes
 from makemore.core.layout import LOCK
-from makemore.git import git
 
 _TMP = Path(".dvc/tmp")
 _RWLOCK = _TMP / "rwlock"

@@ -10,16 +10,16 @@ the order of Karpathy's lectures (one call of `torch.multinomial` at a time).
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.params import SampleParams
-from makemore.core.tokens import encode_names
+from makemore.core.results import Statistics
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.tokens import encode_names
 from makemore.models.base.catalog import AnyModel
 
 SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for each operation costs more than it saves
@@ -162,23 +162,23 @@ def _keep_top_p(probabilities: Tensor, p: float | None) -> Tensor:
     return torch.zeros_like(probabilities).scatter(-1, symbols, values.masked_fill(before >= p, 0))
 
 
-def statistics(names: list[str], corpus: Corpus, max_length: int) -> dict[str, Any]:
-    """Statistics of sampled names as JSON: fractions in 0..1, lengths in characters.
+def statistics(names: list[str], corpus: Corpus, max_length: int) -> Statistics:
+    """Statistics of sampled names: fractions in 0..1, lengths in characters.
 
     new: fraction of the names that are not in the corpus
     distinct: number of distinct names / number of names
     cut: fraction of the names that reached `max_length` characters without ending
     """
     known = known_names(set(names), corpus)
-    words, symbols = (sum(map(count, corpus.rows.values())) for count in (len, lambda rows: rows.symbols))
-    return {
-        "names": len(names),
-        "new": sum(name not in known for name in names) / len(names),
-        "distinct": len(set(names)) / len(names),
-        "mean_length": sum(map(len, names)) / len(names),
-        "corpus_mean_length": (symbols - words) / words,  # a symbol of each name is its end marker
-        "cut": sum(len(name) >= max_length for name in names) / len(names),
-    }
+    count, symbols = (sum(map(size, corpus.rows.values())) for size in (len, lambda rows: rows.symbols))
+    return Statistics(
+        names=len(names),
+        new=sum(name not in known for name in names) / len(names),
+        distinct=len(set(names)) / len(names),
+        mean_length=sum(map(len, names)) / len(names),
+        corpus_mean_length=(symbols - count) / count,  # a symbol of each name is its end marker
+        cut=sum(len(name) >= max_length for name in names) / len(names),
+    )
 
 
 def known_names(names: set[str], corpus: Corpus) -> set[str]:

@@ -10,11 +10,10 @@ import sys
 
 from makemore.core import determinism
 from makemore.core.errors import UserError, exit_status, shown
-from makemore.core.kernels import avoid_avx512
 from makemore.core.memory import limit_memory
 from makemore.core.params import load_params
 
-STAGES = ("check", "prepare", "estimate", "train", "evaluate", "sample", "prune", "report", "track")
+STAGES = ("check", "prepare", "train", "evaluate", "sample", "prune", "report", "track")
 VARIANT_STAGES = ("train", "evaluate", "sample")
 STAGES_WITHOUT_TORCH = ("prepare", "prune", "track")  # importing torch takes longer than these stages
 
@@ -47,5 +46,5 @@ def _run(stage: str, variant: str | None) -> int:
 
 if __name__ == "__main__":
     limit_memory()
-    avoid_avx512()
+    determinism.avoid_avx512()
     sys.exit(main())

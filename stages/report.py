@@ -5,8 +5,7 @@ DVC's views are the plots, the metric that people compare, and the artifact `bes
 
 from pathlib import Path
 
-from makemore.core.artifacts import DataCard, read_artifact
-from makemore.core.corpus import Corpus
+from makemore.core.artifacts import read_artifact
 from makemore.core.files import read_bytes, read_text, write_bytes, write_json, write_text
 from makemore.core.layout import (
     BEST,
@@ -24,6 +23,8 @@ from makemore.core.layout import (
     WEIGHTS_FILE,
 )
 from makemore.core.params import Params
+from makemore.corpus.card import DataCard
+from makemore.corpus.corpus import Corpus
 from makemore.report.card import model_card
 from makemore.report.charts import charts
 from makemore.report.dataset import described

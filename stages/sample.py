@@ -1,9 +1,10 @@
 """sample@variant: a model -> new names, and statistics of how new, distinct and long they are."""
 
-from makemore.core.corpus import Corpus
-from makemore.core.files import write_json, write_text
+from makemore.core.artifacts import write_artifact
+from makemore.core.files import write_text
 from makemore.core.layout import CORPUS, MODELS, SAMPLES
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from makemore.sampling import sample, statistics
 
@@ -12,4 +13,4 @@ def run(params: Params, variant: str) -> None:
     corpus = Corpus.load(CORPUS)
     names = sample(catalog.load(MODELS / variant, corpus.vocabulary), params.sample)
     write_text(SAMPLES / f"{variant}.txt", "".join(f"{name}\n" for name in names))
-    write_json(SAMPLES / f"{variant}.json", statistics(names, corpus, params.sample.max_length))
+    write_artifact(SAMPLES / f"{variant}.json", statistics(names, corpus, params.sample.max_length))

@@ -4,12 +4,11 @@ With MAKEMORE_TORCHRUN it starts several processes (training/torchrun.py), and e
 as if it were alone, the others only compute gradients.
 """
 
-from makemore.core.corpus import Corpus
 from makemore.core.curve import write_curve
 from makemore.core.device import training_device
-from makemore.core.files import read_text
-from makemore.core.layout import CORPUS, CURVE_FILE, ESTIMATED, MODELS
+from makemore.core.layout import CORPUS, CURVE_FILE, MODELS
 from makemore.core.params import Params
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from makemore.models.base.config import Config, TrainingConfig
 from makemore.training import torchrun
@@ -20,7 +19,6 @@ from makemore.training.streaming import streamed_journal
 
 
 def run(params: Params, variant: str) -> None:
-    read_text(ESTIMATED)
     config = catalog.parse_config(variant, params.variants[variant])
     if isinstance(config, TrainingConfig) and torchrun.is_requested():
         torchrun.launch(variant)

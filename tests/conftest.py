@@ -24,7 +24,7 @@ settings.register_profile(
 settings.load_profile("makemore")
 configuration.set_hypothesis_home_dir(ROOT / ".pytest_cache" / "hypothesis")
 
-from makemore.core.corpus import Corpus  # noqa: E402
+from makemore.corpus.corpus import Corpus  # noqa: E402
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "ann", "bo", "emma", "zoe", "max", "noel", "ivy", "lea"]
 TRAINING: dict[str, Any] = {

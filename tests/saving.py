@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from makemore.core.bigrams import save_bigrams
-from makemore.core.corpus import Corpus
 from makemore.core.files import write_json
 from makemore.core.layout import BIGRAMS_FILE, CARD_FILE, VOCABULARY_FILE, part_file
-from makemore.core.parts import save_part
+from makemore.corpus.bigrams import save_bigrams
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.parts import save_part
 
 
 def save_corpus(corpus: Corpus, folder: Path) -> None:

@@ -9,18 +9,17 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from makemore.api.defaults import default_params
 from makemore.api.preparing import prepare_names
 from makemore.core import determinism
-from makemore.core.artifacts import DataCard, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.errors import UserError, first_line
 from makemore.core.layout import CARD_FILE
 from makemore.core.params import MOST_CHARACTERS, Params, parse_section
-
-if TYPE_CHECKING:
-    from makemore.estimates import Sizes
+from makemore.corpus.card import DataCard, SplitCards
+from makemore.corpus.vocabulary import Vocabulary
 
 _MARKERS = ".|#_~^$@+*=;:!?,/&%<>"  # end markers to suggest, the first that occurs in no name
 _UNUSED = "\u2404"  # the end marker meanwhile: the symbol for "end of transmission", which hardly occurs in names
@@ -59,21 +58,19 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
     """
     params = default_params()
     with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
-        card, sizes = _prepared(str(path), column, params, Path(scratch))
-    from makemore.core.splits import SPLITS  # it imports numpy
-
-    lengths = {int(length): count for length, count in card["lengths"].items()}
-    splits = {split: card["splits"][split]["words"] for split in SPLITS}
-    changes = {"data.path": str(path), **dict(_changes(params, column, card["characters"], max(lengths), splits))}
+        card, vocabulary = _prepared(str(path), column, params, Path(scratch))
+    longest = max(map(int, card.lengths))
+    splits = {split: getattr(card.splits, split).names for split in SplitCards.model_fields}
+    changes = {"data.path": str(path), **dict(_changes(params, column, card.characters, longest, splits))}
     return DataCheck(
-        names=card["lines"],
-        distinct=card["distinct"],
-        characters=dict(sorted(card["characters"].items(), key=lambda item: (-item[1], item[0]))),
-        longest=max(lengths),
-        mean_length=sum(length * count for length, count in lengths.items()) / card["lines"],
+        names=card.lines,
+        distinct=card.distinct,
+        characters=dict(sorted(card.characters.items(), key=lambda item: (-item[1], item[0]))),
+        longest=longest,
+        mean_length=card.mean_length,
         splits=splits,
         changes=changes,
-        refused=dict(_refused(with_changes(params, changes), sizes)),
+        refused=dict(_refused(with_changes(params, changes), vocabulary, longest)),
     )
 
 
@@ -89,22 +86,20 @@ def with_changes(params: Params, changes: dict[str, Any]) -> Params:
     return parse_section(Params, values, "params.yaml")
 
 
-def _prepared(path: str, column: str | None, params: Params, scratch: Path) -> tuple[dict[str, Any], "Sizes"]:
-    """The data card of the corpus, and its sizes."""
-    determinism.ensure(params.compute)
-    from makemore.core.corpus import Corpus
-    from makemore.estimates import Sizes
-
+def _prepared(path: str, column: str | None, params: Params, scratch: Path) -> tuple[DataCard, Vocabulary]:
+    """The data card and the vocabulary of the corpus."""
     folder = prepare_names(params.data, scratch, "data check", path=path, column=column, end_marker=_UNUSED)
-    return read_artifact(folder / CARD_FILE, DataCard), Sizes.of(Corpus.load(folder))
+    return read_artifact(folder / CARD_FILE, DataCard), Vocabulary.load(folder)
 
 
-def _refused(params: Params, sizes: "Sizes") -> Iterator[tuple[str, str]]:
-    from makemore.estimates import check_variants
+def _refused(params: Params, vocabulary: Vocabulary, longest: int) -> Iterator[tuple[str, str]]:
+    determinism.ensure(params.compute)
+    from makemore.models.base.catalog import parse_config
+    from makemore.models.base.memory import check_fits
 
     for variant, values in params.variants.items():
         try:
-            check_variants(params.model_copy(update={"variants": {variant: values}}), sizes)
+            check_fits(parse_config(variant, values), vocabulary, longest)
         except UserError as error:
             yield variant, first_line(error).removeprefix(f"params.yaml: variants.{variant}: ")
 

@@ -10,11 +10,10 @@ from makemore.api.model import TrainedModel
 from makemore.api.preparing import prepare_names
 from makemore.core import determinism
 from makemore.core.errors import UserError, shown
-from makemore.core.params import DataParams, Params
+from makemore.core.params import DataParams
 
 if TYPE_CHECKING:
-    from makemore.core.corpus import Corpus
-    from makemore.models.base.config import Config
+    from makemore.corpus.corpus import Corpus
 
 
 def fit(variant: str, names: Sequence[str] | Path, *, end_marker: str = ".", **changes: Any) -> TrainedModel:
@@ -43,7 +42,6 @@ def fit(variant: str, names: Sequence[str] | Path, *, end_marker: str = ".", **c
     config = parse_values(f"fit: {variant}", values)
     scratch = tempfile.TemporaryDirectory(prefix="makemore-")
     corpus = _prepared(names, end_marker, params.data, Path(scratch.name))
-    _check_fits(params, variant, config, corpus)
     some = corpus.with_some_dev(params.evaluate.curve_names)
     module, curve = fit_model(config, some, variant, shards=params.compute.shards)
 
@@ -55,7 +53,7 @@ def fit(variant: str, names: Sequence[str] | Path, *, end_marker: str = ".", **c
 
 def _prepared(names: Sequence[str] | Path, end_marker: str, data: DataParams, folder: Path) -> "Corpus":
     """The corpus of `names`, prepared in `folder` as by the pipeline."""
-    from makemore.core.corpus import Corpus
+    from makemore.corpus.corpus import Corpus
 
     listed = folder / "names.txt"
     if not isinstance(names, Path):
@@ -78,11 +76,3 @@ def _lines(names: Sequence[str]) -> bytes:
         return "\n".join(names).encode()
     except UnicodeEncodeError as error:
         raise UserError(f"names: {shown(error.object[error.start])} is not a character") from None
-
-
-def _check_fits(params: Params, variant: str, config: "Config", corpus: "Corpus") -> None:
-    """Raises UserError if fitting would need more memory or time than this machine has."""
-    from makemore.estimates import Sizes, check_variants
-
-    values = {variant: config.model_dump()}
-    check_variants(params.model_copy(update={"variants": values}), Sizes.of(corpus))

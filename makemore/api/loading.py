@@ -17,10 +17,10 @@ from makemore.core.errors import UserError, shown
 from makemore.core.files import damaged, read_json
 from makemore.core.layout import CONFIG_FILE, CORPUS, CURVE_FILE, MODELS, SETTINGS_FILE, WEIGHTS_FILE
 from makemore.core.params import Params, SampleParams, load_params, parse_section
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from makemore.core.corpus import Corpus
+    from makemore.corpus.corpus import Corpus
 
 _MLFLOW = "models:/"
 
@@ -137,6 +137,6 @@ def _read(
 
 
 def _corpus(folder: Path) -> "Corpus":
-    from makemore.core.corpus import Corpus
+    from makemore.corpus.corpus import Corpus
 
     return Corpus.load(folder)

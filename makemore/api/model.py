@@ -22,8 +22,8 @@ from makemore.core.params import SampleParams, parse_section
 if TYPE_CHECKING:
     import pandas as pd
 
-    from makemore.core.corpus import Corpus
     from makemore.core.curve import Point
+    from makemore.corpus.corpus import Corpus
     from makemore.models.base.catalog import AnyModel
 
 _NAMES_SHOWN = 8  # in a notebook

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from makemore.core.artifacts import Metrics, SavedModel, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.layout import CONFIG_FILE, METRICS, MODELS, WEIGHTS_FILE
 from makemore.core.params import load_params
+from makemore.core.results import Metrics, SavedModel
 
 State = Literal["trained", "changed", "not trained"]
 
@@ -36,11 +37,11 @@ def variants() -> list[Variant]:
 def _variant(name: str, values: dict[str, Any]) -> Variant:
     path = METRICS / f"{name}.json"
     metrics = read_artifact(path, Metrics) if path.exists() else None
-    n_params, dev_nll = (metrics["n_params"], metrics["dev"]["nll"]) if metrics else (None, None)
+    n_params, dev_nll = (metrics.n_params, metrics.dev.nll) if metrics else (None, None)
     return Variant(name, str(values.get("model")), _state(MODELS / name, values), n_params, dev_nll)
 
 
 def _state(folder: Path, values: dict[str, Any]) -> State:
     if not (folder / WEIGHTS_FILE).exists():
         return "not trained"
-    return "trained" if read_artifact(folder / CONFIG_FILE, SavedModel)["config"] == values else "changed"
+    return "trained" if read_artifact(folder / CONFIG_FILE, SavedModel).config == values else "changed"

@@ -18,12 +18,13 @@ import yaml
 from makemore.comparing.committed import Committed, outputs_of
 from makemore.comparing.difference import as_json, span
 from makemore.comparing.parameters import Changed, changed_parameters, parameter_table
-from makemore.core.artifacts import Metrics, read_artifact
-from makemore.core.corpus import Corpus
+from makemore.core.artifacts import read_artifact
 from makemore.core.files import read_bytes
 from makemore.core.layout import CORPUS, LOCK, LOSSES, METRICS, PARAMS
 from makemore.core.params import Params
+from makemore.core.results import Metrics
 from makemore.core.yaml import parse_yaml
+from makemore.corpus.corpus import Corpus
 from makemore.report.escape import markdown_table
 from makemore.statistics.bootstrap import Interval
 from makemore.statistics.names import HELD_OUT, DistinctNames, parse_losses, read_losses
@@ -105,7 +106,7 @@ def compare_base(revision: str, params: Params) -> Comparison:
     Raises UserError if `revision` is not a commit with results, or if the current results are missing or damaged.
     """
     base = Committed.read(revision)
-    metrics = {variant: read_artifact(METRICS / f"{variant}.json", Metrics) for variant in params.variants}
+    metrics = {variant: read_artifact(METRICS / f"{variant}.json", Metrics).model_dump() for variant in params.variants}
     nll, before = ({variant: each["dev"]["nll"] for variant, each in of.items()} for of in (metrics, base.metrics))
     common = [variant for variant in nll if variant in before]
     pairing = _Pairing(base)

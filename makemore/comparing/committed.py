@@ -9,12 +9,12 @@ import yaml
 from pydantic import ValidationError
 from torch import Tensor
 
-from makemore.core.artifacts import Metrics
+from makemore.commands import find_commit, git
 from makemore.core.errors import UserError
 from makemore.core.files import parse_json
 from makemore.core.layout import CORPUS, LOCK, LOSSES, METRICS, PARAMS
+from makemore.core.results import Metrics
 from makemore.core.yaml import parse_yaml
-from makemore.git import find_commit, git
 from makemore.verification.outputs import committed_files
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from makemore.comparing.difference import as_json, sentence
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError, shown
 from makemore.core.layout import CORPUS, LOSSES
+from makemore.corpus.corpus import Corpus
 from makemore.statistics.bootstrap import Floats
 from makemore.statistics.names import HELD_OUT, DistinctNames, read_losses
 from makemore.statistics.ranking import Difference, Losses

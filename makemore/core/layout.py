@@ -8,6 +8,8 @@ dvc.yaml repeats these paths, because DVC has to know them too; tests/pipeline/t
 import os
 from pathlib import Path
 
+PACKAGE = Path(__file__).parent.parent  # the folder of this package, wherever it is installed
+
 PARAMS = Path("params.yaml")
 CROISSANT = Path("datasets/croissant.json")  # what the bundled corpus is
 LOCK = Path("dvc.lock")
@@ -15,7 +17,6 @@ ENVIRONMENT = Path("environment.json")  # the machine that computed the committe
 
 # Written by the pipeline and kept in DVC's cache
 CHECKED = Path("artifacts/checked.txt")
-ESTIMATED = Path("artifacts/estimated.txt")
 PRUNED = Path("artifacts/pruned.txt")
 CORPUS = Path("artifacts/corpus")
 MODELS = Path("artifacts/models")

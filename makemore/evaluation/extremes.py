@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.core.vocabulary import Vocabulary
+from makemore.core.results import ExtremeNames
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.evaluation.losses import Chunk
 
 
@@ -28,9 +29,9 @@ class Extremes:
         tokens, offsets = chunk.names.tokens, chunk.names.offsets
         return [self._vocabulary.decode(tokens[offsets[n] : offsets[n + 1]].tolist()) for n in numbers.tolist()]
 
-    def found(self) -> dict[str, dict[str, float]]:
+    def found(self) -> ExtremeNames:
         """The names with their NLL, the most extreme first."""
-        return {"most_likely": self._lowest.ranked(), "least_likely": self._highest.ranked()}
+        return ExtremeNames(most_likely=self._lowest.ranked(), least_likely=self._highest.ranked())
 
 
 class _Best:

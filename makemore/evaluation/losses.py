@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from makemore.core.errors import UserError
-from makemore.core.parts import Part
-from makemore.core.rows import Rows
+from makemore.core.results import HeldOutMetrics
+from makemore.corpus.parts import Part
+from makemore.corpus.rows import Rows
 from makemore.evaluation.symbols import SymbolLosses
 from makemore.models.base.catalog import AnyModel
 
@@ -89,18 +90,18 @@ def evaluated(model: AnyModel, rows: Rows) -> Iterator[Chunk]:
         model.train(was_training)
 
 
-def summary(likelihood: Likelihood) -> dict[str, Any] | None:
+def summary(likelihood: Likelihood) -> HeldOutMetrics | None:
     """The metrics of one split, or None if it has no names. A count model without smoothing may have infinite ones."""
     n_tokens = int(likelihood.symbols.sum())
     if not n_tokens:
         return None
     nll = _valid(likelihood.mean())
-    return {
-        "nll": nll,
-        "bits_per_char": nll / math.log(2),
-        "perplexity": math.exp(nll) if nll < 700 else math.inf,  # exp(710) overflows
-        "n_tokens": n_tokens,
-    }
+    return HeldOutMetrics(
+        nll=nll,
+        bits_per_char=nll / math.log(2),
+        perplexity=math.exp(nll) if nll < 700 else math.inf,  # exp(710) overflows
+        n_tokens=n_tokens,
+    )
 
 
 def _valid(nll: float) -> float:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from makemore.core.rows import Rows
+from makemore.corpus.rows import Rows
 from makemore.evaluation.losses import Chunk, evaluated
 from makemore.models.base.catalog import AnyModel
 

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.core.parts import Part
-from makemore.core.tokens import PAD, inputs_and_targets, padded
+from makemore.corpus.parts import Part
+from makemore.corpus.tokens import PAD, inputs_and_targets, padded
 from makemore.models.base.catalog import AnyModel
 
 LOGITS_PER_CALL = 2**20  # 8 MB in float64

@@ -25,10 +25,10 @@ from pydantic import Field
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from makemore.core.bigrams import bigram_table, check_table
-from makemore.core.corpus import Corpus, bigrams_of
 from makemore.core.params import Seed
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.bigrams import bigram_table, check_table
+from makemore.corpus.corpus import Corpus, bigrams_of
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 
 
@@ -61,9 +61,6 @@ class Model(base.Model[Config]):
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.weights[tokens]  # (B, T, V): selecting a row equals multiplying by a one-hot vector
-
-    def fit_memory(self, symbols: int) -> int:
-        return 10 * 4 * len(self.vocabulary) ** 2  # counts of train and dev (int64), six float32 tables during a step
 
     @torch.no_grad()
     def fit(self, corpus: Corpus) -> list[base.Point]:

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from makemore.core.errors import UserError
 from makemore.core.params import Share
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 
 

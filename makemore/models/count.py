@@ -15,9 +15,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from makemore.core.bigrams import check_table
-from makemore.core.corpus import Corpus
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.bigrams import check_table
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 
 
@@ -46,9 +46,6 @@ class Model(base.Model[Config]):
         uniform = torch.tensor(1 / len(self.vocabulary), dtype=torch.float64)
         probabilities = torch.where(total > 0, smoothed / total, uniform)
         return probabilities.log().float()  # (B, T, V)
-
-    def fit_memory(self, symbols: int) -> int:
-        return 2 * 8 * len(self.vocabulary) ** 2  # the counts of the corpus, and a copy to be saved
 
     def fit(self, corpus: Corpus) -> list[base.Point]:
         self.counts.copy_(corpus.bigrams)

@@ -32,8 +32,8 @@ from torch import Tensor, nn
 
 from makemore.core.errors import UserError
 from makemore.core.params import Share
-from makemore.core.tokens import inputs_and_targets
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.tokens import inputs_and_targets
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 from makemore.models.base.trie import trie_rows
 

@@ -20,7 +20,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from makemore.core.params import Share
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 
 

@@ -30,8 +30,8 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from makemore.core.corpus import Corpus
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 from makemore.models.base.ngrams import count_ngrams
 

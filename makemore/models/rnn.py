@@ -36,7 +36,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from makemore.core.params import Share
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 
 

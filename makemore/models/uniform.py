@@ -6,8 +6,8 @@ The baseline of all comparisons: its loss is log(vocab_size), and a model that d
 import torch
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 
 

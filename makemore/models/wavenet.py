@@ -30,7 +30,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
 from makemore.core.params import Share
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 
 LARGEST_FIELD = 10_000  # symbols that a prediction sees; data.max_length allows no longer name

@@ -6,18 +6,15 @@ Afterwards everything is as after a serial `dvc repro`: the outputs, DVC's cache
 import os
 import time
 from collections import Counter
-from contextlib import suppress
 
-from makemore.core.errors import FileError
 from makemore.healing import heal
 from makemore.pipeline.display import Display
-from makemore.pipeline.durations import expected_durations, remember_durations
 from makemore.pipeline.folder import FOLDER, lock_repro
 from makemore.pipeline.lock_file import forget_order, serial_order
 from makemore.pipeline.processes import Processes, stop_signals
 from makemore.pipeline.project import Project, check_folder
-from makemore.pipeline.schedule import Graph, longest_paths, run_schedule, total_duration
-from makemore.pipeline.summary import LONG, closing_lines, kinds, rounded
+from makemore.pipeline.schedule import Graph, run_schedule
+from makemore.pipeline.summary import closing_lines, kinds
 
 
 def available_cores() -> int:
@@ -55,18 +52,11 @@ def _run(project: Project, jobs: int, signals: list[int]) -> None:
         display.say(kinds(affected))
     graph = {stage: [other for other in project.graph[stage] if other in affected] for stage in affected}
 
-    def priorities() -> dict[str, float]:
-        seconds = expected_durations(graph)
-        if (total := total_duration(graph, jobs, seconds)) >= LONG:
-            display.say(f"{rounded(total)} if all of them run")
-        return longest_paths(graph, seconds)
-
+    order = {stage: number for number, stage in enumerate(affected)}
     work = Processes(project, changed, serial_order(list(project.graph)), signals, display)
     try:
-        run_schedule(graph, jobs, priorities, work)
+        run_schedule(graph, jobs, lambda: order, work)
     finally:
-        with suppress(FileError):  # they are only a hint, and another error may be on its way
-            remember_durations(work.seconds)
         counts = Counter(work.outcomes.values())
         counts["unchanged"] += len(project.graph) - len(affected)
         ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()) if count)

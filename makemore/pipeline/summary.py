@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from makemore.core.artifacts import Metrics, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.layout import METRICS, PARAMS, REPORT_HTML
 from makemore.core.params import load_params
+from makemore.core.results import Metrics
 
 LONG = 60.0  # seconds; shorter runs are not announced
 
@@ -52,6 +53,6 @@ def best_variant(folder: Path = Path()) -> tuple[str, float]:
     """The variant of the project in `folder` with the lowest NLL on dev, and that NLL, in nats per symbol."""
     variants = load_params(folder / PARAMS).variants
     files = {variant: folder / METRICS / f"{variant}.json" for variant in variants}
-    losses = {variant: read_artifact(file, Metrics)["dev"]["nll"] for variant, file in files.items()}
+    losses = {variant: read_artifact(file, Metrics).dev.nll for variant, file in files.items()}
     best = min(losses, key=losses.__getitem__)
     return best, losses[best]

@@ -11,8 +11,8 @@ from tqdm import tqdm
 from makemore.core.errors import UserError
 from makemore.core.files import files_in, reason
 from makemore.core.memory import keep_freed_memory
-from makemore.core.splits import SPLITS
-from makemore.core.tally import Merger, Tally
+from makemore.corpus.splits import SPLITS
+from makemore.corpus.tally import Merger, Tally
 from makemore.preparation.distinct import StoredHashes
 from makemore.preparation.piece import Piece, Rules, read_piece
 from makemore.preparation.problems import LISTED, Problems

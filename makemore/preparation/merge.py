@@ -6,19 +6,20 @@ first: a folder without it is not a corpus, so a killed process leaves none that
 
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.core.bigrams import save_bigrams
+from makemore.core.artifacts import write_artifact
 from makemore.core.files import os_errors, write_json
 from makemore.core.layout import BIGRAMS_FILE, CARD_FILE, VOCABULARY_FILE, part_file
 from makemore.core.params import DataParams
-from makemore.core.parts import PART_TOKENS, Tokens, save_part, token_dtype
-from makemore.core.splits import SPLITS, split_bounds
-from makemore.core.tally import Tally
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.bigrams import save_bigrams
+from makemore.corpus.card import DataCard, SplitCard, SplitCards
+from makemore.corpus.parts import PART_TOKENS, Tokens, save_part, token_dtype
+from makemore.corpus.splits import SPLITS, split_bounds
+from makemore.corpus.tally import Tally
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.preparation.collect import PAIR_BITS, Collected
 from makemore.preparation.distinct import DistinctCounts, count_by_split
 from makemore.preparation.piece import Piece
@@ -26,7 +27,7 @@ from makemore.preparation.workers import beside
 
 
 class PartWriter:
-    """Writes the names of a split to `folder`, in parts (see core/parts.py)."""
+    """Writes the names of a split to `folder`, in parts (see corpus/parts.py)."""
 
     def __init__(self, folder: Path, split: str) -> None:
         self._folder, self._split = folder, split
@@ -106,7 +107,7 @@ def write_corpus(names: Collected, dev: Collected, vocabulary: Vocabulary, data:
         writer.flush()
     write_json(folder / VOCABULARY_FILE, list(vocabulary.symbols))
     save_bigrams(folder / BIGRAMS_FILE, _bigrams(names.pairs, vocabulary), len(vocabulary))
-    write_json(folder / CARD_FILE, _data_card(names, dev, counts.result()))
+    write_artifact(folder / CARD_FILE, _data_card(names, dev, counts.result()))
 
 
 def _bigrams(pairs: Tally, vocabulary: Vocabulary) -> Tally:
@@ -117,24 +118,21 @@ def _bigrams(pairs: Tally, vocabulary: Vocabulary) -> Tally:
     return Tally(tokens, pairs.counts)
 
 
-def _data_card(names: Collected, dev: Collected, distinct_names: DistinctCounts) -> dict[str, Any]:
-    """A summary of the corpus as JSON: how many names, which characters and lengths, and the size of each split.
-
-    In the result, `tokens` is the number of predicted symbols, including the end marker of each name.
-    """
+def _data_card(names: Collected, dev: Collected, distinct_names: DistinctCounts) -> DataCard:
     of_names, of_dev, also_in_train = distinct_names
-    return {
-        "lines": names.lengths.total,
-        "distinct": sum(of_names.values()),
-        "characters": {chr(code): count for code, count in names.characters.pairs()},
-        "lengths": {str(length): count for length, count in names.lengths.pairs()},
-        "splits": {
-            split: {
-                "words": names.names[split] + dev.names[split],
-                "distinct": of_names[split] + (of_dev if split == "dev" else 0),
-                "tokens": names.symbols[split] + dev.symbols[split],
-                "words_also_in_train": also_in_train if split == "dev" else 0,
-            }
-            for split in SPLITS
-        },
+    splits = {
+        split: SplitCard(
+            names=names.names[split] + dev.names[split],
+            distinct=of_names[split] + (of_dev if split == "dev" else 0),
+            tokens=names.symbols[split] + dev.symbols[split],
+            also_in_train=also_in_train if split == "dev" else 0,
+        )
+        for split in SPLITS
     }
+    return DataCard(
+        lines=names.lengths.total,
+        distinct=sum(of_names.values()),
+        characters={chr(code): count for code, count in names.characters.pairs()},
+        lengths={str(length): count for length, count in names.lengths.pairs()},
+        splits=SplitCards(**splits),
+    )

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.core.bigrams import count_bigrams
-from makemore.core.hashing import hash_texts
 from makemore.core.params import DataParams
-from makemore.core.parts import Tokens
-from makemore.core.splits import SPLITS, split_numbers
-from makemore.core.tally import Tally
+from makemore.corpus.bigrams import count_bigrams
+from makemore.corpus.hashing import hash_texts
+from makemore.corpus.parts import Tokens
+from makemore.corpus.splits import SPLITS, split_numbers
+from makemore.corpus.tally import Tally
 from makemore.preparation.problems import Problems, find_problems
 from makemore.preparation.source import LONGEST_LINE, Cut
 from makemore.preparation.text import NEWLINE, Names, count_lines, read_names, starts_of

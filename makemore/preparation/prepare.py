@@ -9,7 +9,7 @@ from makemore.core.errors import UserError
 from makemore.core.files import os_errors
 from makemore.core.layout import CORPUS, PIECES
 from makemore.core.params import DataParams
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.preparation.collect import Collected, collect
 from makemore.preparation.distinct import count_distinct
 from makemore.preparation.merge import write_corpus

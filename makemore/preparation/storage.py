@@ -21,11 +21,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-import makemore
 from makemore.core.errors import UserError
 from makemore.core.files import os_errors, replacing, write_chunks
-from makemore.core.splits import SPLITS
-from makemore.core.tally import Tally
+from makemore.core.layout import PACKAGE
+from makemore.corpus.splits import SPLITS
+from makemore.corpus.tally import Tally
 from makemore.preparation.distinct import StoredHashes
 from makemore.preparation.piece import Piece, Rules, SplitPiece
 from makemore.preparation.source import Cut
@@ -104,10 +104,9 @@ def key_of(cut: Cut, rules: Rules) -> bytes:
 @cache
 def _code() -> str:
     """The hash of the code that pieces are computed with."""
-    root = Path(makemore.__file__).parent
     digest = hashlib.sha256()
-    for folder in ("core", "preparation"):
-        for path in sorted((root / folder).glob("*.py")):
+    for folder in ("core", "corpus", "preparation"):
+        for path in sorted((PACKAGE / folder).glob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.core.parts import Tokens, token_dtype
-from makemore.core.tally import Tally
+from makemore.corpus.parts import Tokens, token_dtype
+from makemore.corpus.tally import Tally
 
 NEWLINE = 10  # the token of a newline, which is an ASCII character
 _ASCII = np.arange(128)

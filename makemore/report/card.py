@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from makemore.core.params import Params
-from makemore.core.splits import SPLITS
+from makemore.corpus.card import DataCard
+from makemore.corpus.splits import SPLITS
 from makemore.report.dataset import DataSet
 from makemore.report.escape import markdown_table
 from makemore.report.results import Result
@@ -24,9 +25,7 @@ from makemore.statistics.ranking import Ranking
 SAMPLES_SHOWN = 8
 
 
-def model_card(
-    results: list[Result], ranking: Ranking, card: dict[str, Any], params: Params, data: DataSet | None
-) -> str:
+def model_card(results: list[Result], ranking: Ranking, card: DataCard, params: Params, data: DataSet | None) -> str:
     """The card.
 
     results: all variants, in any order
@@ -44,8 +43,8 @@ def model_card(
         card=card,
         data=data,
         path=params.data.path,
-        splits=[split for split in SPLITS if best.metrics[split]],
-        count=min((r.nll("dev") for r in results if r.metrics["model"] == "count"), default=None),
+        splits=[split for split in SPLITS if best.metrics.on(split)],
+        count=min((r.nll("dev") for r in results if r.metrics.model == "count"), default=None),
         samples=best.names[:SAMPLES_SHOWN],
         parameters=_parameters(best, params),
     )
@@ -71,13 +70,13 @@ def _metadata(result: Result, params: Params, data: DataSet | None) -> dict[str,
     """What Hugging Face reads: huggingface.co/docs/hub/model-cards#model-card-metadata."""
     path = Path(params.data.path)
     dataset = {"name": data.name if data else path.name, "type": path.stem}
-    losses = {split: result.metrics[split] for split in HELD_OUT if math.isfinite(result.nll(split))}
+    losses = {split: result.metrics.on(split) for split in HELD_OUT if math.isfinite(result.nll(split))}
     return {
         **_license(data),
         **({"language": data.language} if data and data.language else {}),
         "library_name": "pytorch",
         "pipeline_tag": "text-generation",
-        "tags": ["makemore", "character-level", str(result.metrics["model"])],
+        "tags": ["makemore", "character-level", result.metrics.model],
         "model-index": [
             {
                 "name": result.variant,
@@ -86,11 +85,12 @@ def _metadata(result: Result, params: Params, data: DataSet | None) -> dict[str,
                         "task": {"type": "text-generation"},
                         "dataset": dataset | {"split": split},
                         "metrics": [
-                            {"type": "nll", "name": "nats per symbol", "value": round(found["nll"], 4)},
-                            {"type": "perplexity", "value": round(found["perplexity"], 3)},
+                            {"type": "nll", "name": "nats per symbol", "value": round(found.nll, 4)},
+                            {"type": "perplexity", "value": round(found.perplexity, 3)},
                         ],
                     }
                     for split, found in losses.items()
+                    if found
                 ],
             }
         ],

@@ -32,9 +32,9 @@ def charts(story: Story) -> dict[str, AnyChart]:
 
 def _sizes(results: list[Result], order: list[str]) -> AnyChart | None:
     rows = [
-        {"variant": result.variant, "parameters": result.metrics["n_params"], "nll": result.nll("dev")}
+        {"variant": result.variant, "parameters": result.metrics.n_params, "nll": result.nll("dev")}
         for result in results
-        if result.metrics["n_params"] and math.isfinite(result.nll("dev"))  # a logarithmic axis has no zero
+        if result.metrics.n_params and math.isfinite(result.nll("dev"))  # a logarithmic axis has no zero
     ]
     return quality_against(pd.DataFrame(rows), "parameters", "parameters", order) if rows else None
 
@@ -51,7 +51,7 @@ def _references(results: list[Result]) -> AnyChart:
     rows = [
         {"nll": result.nll("dev"), "label": f"{result.variant} {result.nll('dev'):.3f}"}
         for result in results
-        if result.metrics["model"] in ("uniform", "count") and math.isfinite(result.nll("dev"))
+        if result.metrics.model in ("uniform", "count") and math.isfinite(result.nll("dev"))
     ]
     base = alt.Chart(pd.DataFrame(rows, columns=["nll", "label"])).encode(y="nll:Q")
     line = base.mark_rule(strokeDash=[4, 3], color=LINE, aria=False)
@@ -68,7 +68,7 @@ def _positions(results: list[Result], order: list[str]) -> AnyChart:
             "label": f"{result.variant}, symbol {position}: {nll:.3f} nats",
         }
         for result in results
-        for position, nll in enumerate(result.details["dev_nll_by_position"], 1)
+        for position, nll in enumerate(result.details.dev_nll_by_position, 1)
         if math.isfinite(float(nll))
     ]
     base = alt.Chart(pd.DataFrame(rows, columns=["variant", "position", "nll", "label"])).encode(

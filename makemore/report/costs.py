@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from makemore.core.tokens import PAD, inputs_and_targets
+from makemore.corpus.tokens import PAD, inputs_and_targets
 from makemore.models.base.catalog import AnyModel
 from makemore.report.symbols import END, direction, visible
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from makemore.core import layout
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.statistics.bootstrap import Floats, Integers
 from makemore.statistics.names import DistinctNames, read_losses
 from makemore.statistics.ranking import Losses

@@ -16,7 +16,7 @@ def lesson(results: list[Result]) -> dict[str, Any] | None:
     count_nll: the train NLL of the count variant, which the bigram approaches
     """
     bigram, count = (
-        next((result for result in results if result.metrics["model"] == model), None) for model in ("bigram", "count")
+        next((result for result in results if result.metrics.model == model), None) for model in ("bigram", "count")
     )
     if bigram is None or count is None or len(bigram.model.vocabulary) > MOST_SYMBOLS:
         return None

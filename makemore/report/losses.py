@@ -20,7 +20,7 @@ COLUMNS = ["variant", "split", "nll", "low", "high", "label"]
 
 def losses_chart(results: list[Result], ranking: Ranking, order: list[str]) -> AnyChart:
     """The chart; the variants are in `order`."""
-    known = [result for result in results if result.metrics["model"] != "uniform"] or results
+    known = [result for result in results if result.metrics.model != "uniform"] or results
     off = [result for result in results if result not in known]
     rows = pd.DataFrame(
         [row for result in known for split in HELD_OUT for row in _rows(result, split)], columns=COLUMNS

@@ -1,8 +1,9 @@
 """The corpus in a few numbers, from its data card: the sets, the lengths of names, the alphabet."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from makemore.corpus.card import DataCard
 from makemore.report.symbols import visible
 
 MOST_BARS = 20  # of lengths: longer ranges are put together
@@ -17,9 +18,9 @@ class Bar(NamedTuple):
     share: float
 
 
-def lengths(card: dict[str, Any]) -> list[Bar]:
+def lengths(card: DataCard) -> list[Bar]:
     """How many names have how many characters."""
-    counts = {int(length): count for length, count in card["lengths"].items()}
+    counts = {int(length): count for length, count in card.lengths.items()}
     first, last = min(counts), max(counts)
     width = math.ceil((last - first + 1) / MOST_BARS)
     starts = range(first, last + 1, width)
@@ -27,15 +28,10 @@ def lengths(card: dict[str, Any]) -> list[Bar]:
     return _bars(labels, [sum(counts.get(length, 0) for length in range(at, at + width)) for at in starts])
 
 
-def alphabet(card: dict[str, Any]) -> list[Bar]:
+def alphabet(card: DataCard) -> list[Bar]:
     """The most frequent characters, and how often each occurs."""
-    ordered = sorted(card["characters"].items(), key=lambda item: (-item[1], item[0]))[:MOST_CHARACTERS]
+    ordered = sorted(card.characters.items(), key=lambda item: (-item[1], item[0]))[:MOST_CHARACTERS]
     return _bars([visible(character) for character, _ in ordered], [count for _, count in ordered])
-
-
-def mean_length(card: dict[str, Any]) -> float:
-    """Characters per name."""
-    return float(sum(int(length) * count for length, count in card["lengths"].items()) / card["lines"])
 
 
 def _bars(labels: list[str], counts: list[int]) -> list[Bar]:

@@ -7,7 +7,7 @@ from makemore.report.descriptions import DESCRIPTIONS
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
 from makemore.report.lesson import lesson
-from makemore.report.names import alphabet, lengths, mean_length
+from makemore.report.names import alphabet, lengths
 from makemore.report.pictures import picture
 from makemore.report.rebuild import Origin
 from makemore.report.results import comparison
@@ -114,12 +114,12 @@ def _content(story: Story, origin: Origin) -> dict[str, Any]:
         "descriptions": DESCRIPTIONS,
         "picture": picture,
         "lengths": lengths(story.card),
-        "mean_length": mean_length(story.card),
+        "mean_length": story.card.mean_length,
         "alphabet": alphabet(story.card),
         "ties": [" and ".join(pair) for pair in story.ranking.ties_across],
         "has_intervals": all(row["interval"] for row in rows),
         "fewest_names": FEWEST_NAMES,
-        "interval_names": story.best.metrics["dev"].get("interval_names"),
+        "interval_names": story.best.metrics.dev.interval_names,
         "samples_shown": SAMPLES_SHOWN,
         "nats_of_uniform": math.log(len(story.best.model.vocabulary)),
         "most_symbols": MOST_SYMBOLS,

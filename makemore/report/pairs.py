@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.report.results import Result
 from makemore.report.symbols import shown_symbols
 
@@ -101,7 +101,7 @@ class Pairs:
 @torch.no_grad()
 def _table(results: list[Result], model: str, shown: Tensor) -> Table | None:
     """The table of the best variant of `model`, for the symbols `shown` (S)."""
-    best = next((result for result in results if result.metrics["model"] == model), None)
+    best = next((result for result in results if result.metrics.model == model), None)
     if best is None:
         return None
     logits = best.model(shown.unsqueeze(1))[:, 0].double()  # (S, V): each symbol as a context

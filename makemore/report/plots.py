@@ -37,7 +37,7 @@ def _positions(results: list[Result]) -> pd.DataFrame:
     rows = [
         (result.variant, position, float(nll))
         for result in results
-        for position, nll in enumerate(result.details["dev_nll_by_position"], 1)
+        for position, nll in enumerate(result.details.dev_nll_by_position, 1)
         if np.isfinite(float(nll))
     ]
     return pd.DataFrame(rows, columns=["variant", "position", "dev_nll"])

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from makemore.core import layout
-from makemore.core.artifacts import Details, Metrics, Statistics, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.curve import Point, read_curve
 from makemore.core.files import damaged, read_text
-from makemore.core.splits import SPLITS
-from makemore.core.vocabulary import Vocabulary
+from makemore.core.results import Details, HeldOutMetrics, Metrics, Statistics
+from makemore.corpus.splits import SPLITS
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
 from makemore.statistics.bootstrap import Interval
@@ -26,9 +27,9 @@ class Result:
     """
 
     variant: str
-    metrics: dict[str, Any]
-    details: dict[str, Any]
-    statistics: dict[str, Any]
+    metrics: Metrics
+    details: Details
+    statistics: Statistics
     names: list[str]
     curve: list[Point]
     model: AnyModel
@@ -51,9 +52,9 @@ class Result:
             model=catalog.load(layout.MODELS / variant, vocabulary),
         )
         model, last_step = result.model, getattr(result.model.config, "steps", 0)
-        if (result.metrics["model"], result.metrics["n_params"]) != (model.config.model, model.n_params):
+        if (result.metrics.model, result.metrics.n_params) != (model.config.model, model.n_params):
             raise damaged(metrics, "not of this model")
-        if len(result.names) != result.statistics["names"] or not set("".join(result.names)) <= set(vocabulary.symbols):
+        if len(result.names) != result.statistics.names or not set("".join(result.names)) <= set(vocabulary.symbols):
             raise damaged(names, f"not the names that {statistics} describes")
         if not result.curve or result.curve[-1].step != last_step:
             raise damaged(curve, f"it does not end with step {last_step}")
@@ -61,12 +62,15 @@ class Result:
 
     def interval(self, split: str) -> Interval | None:
         """The interval of the NLL on `split`; None if the split has too few names."""
-        metrics = self.metrics[split] or {}
-        return Interval(metrics["nll_low"], metrics["nll_high"]) if metrics.get("nll_low") is not None else None
+        found = self.metrics.on(split)
+        if not isinstance(found, HeldOutMetrics) or found.nll_low is None or found.nll_high is None:
+            return None
+        return Interval(found.nll_low, found.nll_high)
 
     def nll(self, split: str) -> float:
         """Nats per symbol on `split`; NaN if the split has no names."""
-        return float(self.metrics[split]["nll"]) if self.metrics[split] else math.nan
+        found = self.metrics.on(split)
+        return found.nll if found else math.nan
 
 
 def comparison(results: list[Result], ranking: Ranking) -> list[dict[str, Any]]:
@@ -77,17 +81,17 @@ def comparison(results: list[Result], ranking: Ranking) -> list[dict[str, Any]]:
     gap: the dev NLL minus that of the (best) count model
     """
     rank_of = {variant: number for number, group in enumerate(ranking.groups, 1) for variant in group}
-    count = min((result.nll("dev") for result in results if result.metrics["model"] == "count"), default=math.nan)
+    count = min((result.nll("dev") for result in results if result.metrics.model == "count"), default=math.nan)
     return [
         {
             "rank": rank_of[result.variant],
             "variant": result.variant,
-            "model": result.metrics["model"],
-            "parameters": result.metrics["n_params"],
+            "model": result.metrics.model,
+            "parameters": result.metrics.n_params,
             **{split: result.nll(split) for split in SPLITS},
             "interval": result.interval("dev"),
             "gap": result.nll("dev") - count,
-            **{key: result.statistics[key] for key in ("new", "distinct", "mean_length")},
+            **result.statistics.model_dump(include={"new", "distinct", "mean_length"}),
         }
         for result in results
     ]

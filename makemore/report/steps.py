@@ -55,11 +55,11 @@ class Step:
 
 def steps(results: list[Result], losses: Losses) -> list[Step]:
     """The models of `results`, which are sorted by dev NLL, in the order of the story."""
-    order = [*DESCRIPTIONS, *(result.metrics["model"] for result in results)]  # those without a description come last
+    order = [*DESCRIPTIONS, *(result.metrics.model for result in results)]  # those without a description come last
     found: list[Step] = []
     before: Result | None = None
     for model in dict.fromkeys(order):
-        variants = [result for result in results if result.metrics["model"] == model]
+        variants = [result for result in results if result.metrics.model == model]
         if variants:
             difference = losses.difference(variants[0].variant, before.variant) if before else None
             found.append(Step(model, variants, before, difference))

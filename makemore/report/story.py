@@ -5,11 +5,11 @@ losses of all dev names come from the evaluate stage.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.card import DataCard
+from makemore.corpus.corpus import Corpus
 from makemore.report.costs import Costs, costs
 from makemore.report.dev import DevNames
 from makemore.report.pairs import Pairs
@@ -38,7 +38,7 @@ class Story:
     known: those of the sampled names shown that are in the corpus
     """
 
-    card: dict[str, Any]
+    card: DataCard
     results: list[Result]
     ranking: Ranking
     steps: list[Step]
@@ -55,7 +55,7 @@ class Story:
         return self.results[0]
 
     @classmethod
-    def of(cls, results: list[Result], corpus: Corpus, card: dict[str, Any], dev: DevNames) -> "Story":
+    def of(cls, results: list[Result], corpus: Corpus, card: DataCard, dev: DevNames) -> "Story":
         """The story of `results`, in any order."""
         ranking = rank(dev.losses)
         by_variant = {result.variant: result for result in results}
@@ -83,4 +83,4 @@ class Story:
 
 def _first(results: list[Result], model: str) -> Result | None:
     """The best variant of `model`, if there is one."""
-    return next((result for result in results if result.metrics["model"] == model), None)
+    return next((result for result in results if result.metrics.model == model), None)

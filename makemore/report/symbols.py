@@ -5,7 +5,7 @@ makemore/report/scripts/dom.js does the same in the page.
 
 import unicodedata
 
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 
 END = "end"  # how the end marker is shown where it could be taken for a full stop
 

@@ -11,13 +11,11 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-import makemore
-from makemore.children import child_environment
+from makemore.commands import child_environment, git_must
 from makemore.core.errors import UserError
 from makemore.core.files import os_errors, write_text
-from makemore.core.layout import PARAMS
+from makemore.core.layout import PACKAGE, PARAMS
 from makemore.core.params import load_params
-from makemore.git import git_must
 
 DISTRIBUTION = "reproducible-makemore"
 REQUIREMENTS = "requirements.txt"
@@ -71,7 +69,7 @@ def project_files() -> dict[str, str]:
 def shared_files() -> Path:
     """The folder with the files that SHARED lists: in the installed package, or the checkout it is installed from."""
     packaged = Path(__file__).with_name("project")
-    return packaged if packaged.exists() else Path(makemore.__file__).parent.parent
+    return packaged if packaged.exists() else PACKAGE.parent
 
 
 def with_pinned_package(dvc_yaml: str) -> str:

@@ -17,9 +17,9 @@ from torch import Tensor
 
 from makemore.core.artifacts import read_tensors
 from makemore.core.files import damaged, write_bytes
-from makemore.core.parts import Part
-from makemore.core.rows import Rows, joined
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.parts import Part
+from makemore.corpus.rows import Rows, joined
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.statistics.bootstrap import Floats, Integers
 
 HELD_OUT = ("dev", "test")  # the splits whose losses have intervals

@@ -16,9 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from makemore.children import child_environment
+from makemore.commands import child_environment, git, git_must
 from makemore.core.errors import UserError
-from makemore.git import git, git_must
 from makemore.sweeps.plan import Experiment, experiment_ref
 
 _ERROR = re.compile(r"(?:error|ERROR): (.*)")

@@ -15,10 +15,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from makemore.commands import git
 from makemore.core.errors import Interrupted, UserError
 from makemore.core.files import read_bytes, write_bytes
 from makemore.core.layout import REPORT_HTML
-from makemore.git import git
 from makemore.pipeline.summary import best_variant
 from makemore.sweeps import clone
 from makemore.sweeps.plan import Experiment, plan_one

@@ -11,10 +11,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from makemore.commands import git, git_must
 from makemore.core.errors import UserError, shown
 from makemore.core.files import os_errors
 from makemore.core.layout import LOCK, PARAMS
-from makemore.git import git, git_must
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _RESULTS = (str(LOCK), "reports")  # what a run of the pipeline changes in its tree

@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from makemore.commands import git
 from makemore.core.curve import Point, read_curve
 from makemore.core.errors import UserError, shown
 from makemore.core.layout import CURVE_FILE, LOCK, METRICS, MODELS, PARAMS
 from makemore.core.yaml import flat_values, parse_yaml
-from makemore.git import git
 
 _REF = re.compile(r"refs/exps/([0-9a-f]{2})/([0-9a-f]{38,62})/(.+)-\d+")
 

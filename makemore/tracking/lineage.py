@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from makemore.commands import git
 from makemore.core.files import read_text, write_text
 from makemore.core.layout import JOURNALS, main_repository
-from makemore.git import git
 
 DIFF = "git.diff"  # the hash of the changes, or LOST
 LOST = "lost"

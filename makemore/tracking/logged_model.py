@@ -21,8 +21,7 @@ from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus, M
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
-import makemore
-from makemore.core.layout import CONFIG_FILE, SETTINGS_FILE, WEIGHTS_FILE
+from makemore.core.layout import CONFIG_FILE, PACKAGE, SETTINGS_FILE, WEIGHTS_FILE
 from makemore.tracking.artifacts import missing_artifacts
 from makemore.tracking.lineage import origin
 from makemore.tracking.results import TrackedResults
@@ -105,7 +104,7 @@ def _write_files(store: Store, run: Run, model: LoggedModel, results: TrackedRes
         for path in (CONFIG_FILE, WEIGHTS_FILE):
             shutil.copy(results.model / path, weights)
         (weights / SETTINGS_FILE).write_text(json.dumps(results.settings), encoding="utf-8")
-        code, folder = Path(makemore.__file__).parent, Path(name) / "logged"
+        folder = Path(name) / "logged"
         mlflow.pyfunc.save_model(
             folder,
             mlflow_model=Model(
@@ -114,9 +113,9 @@ def _write_files(store: Store, run: Run, model: LoggedModel, results: TrackedRes
                 model_uuid=model.model_id,
                 model_id=model.model_id,
             ),
-            python_model=os.path.relpath(code / "tracking" / "serving.py"),
+            python_model=os.path.relpath(PACKAGE / "tracking" / "serving.py"),
             artifacts={"model": str(weights)},
-            code_paths=[os.path.relpath(code)],
+            code_paths=[os.path.relpath(PACKAGE)],
             input_example=EXAMPLE,
             pip_requirements=[f"{name}=={version(name).split('+')[0]}" for name in REQUIREMENTS],
         )

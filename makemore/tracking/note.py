@@ -5,12 +5,10 @@ From commit 0123456789 with uncommitted changes. DVC has artifacts/models/gpt/we
 """
 
 import ast
-from pathlib import Path
 
 from mlflow.entities import Run
 
-import makemore
-from makemore.core.layout import WEIGHTS_FILE
+from makemore.core.layout import PACKAGE, WEIGHTS_FILE
 from makemore.tracking.results import TrackedResults
 
 NOTE = "mlflow.note.content"  # a tag, in Markdown
@@ -31,7 +29,7 @@ def note(run: Run, results: TrackedResults) -> str:
 
 def _idea(model: str) -> str:
     """The first line of the model's file, which says what it is. It is not imported, because torch takes seconds."""
-    path = Path(makemore.__file__).parent / "models" / f"{model}.py"
+    path = PACKAGE / "models" / f"{model}.py"
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     return docstring.partition("\n")[0]
 

@@ -9,8 +9,9 @@ import json
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Run, RunTag
 from mlflow.exceptions import MlflowException
 
-from makemore.core.artifacts import DataCard, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.layout import CARD_FILE, CORPUS, REPORT, REPORT_HTML
+from makemore.corpus.card import DataCard
 from makemore.tracking.artifacts import missing_artifacts
 from makemore.tracking.logged_model import missing_model_parts
 from makemore.tracking.note import NOTE, note
@@ -107,6 +108,6 @@ def _dataset(results: TrackedResults) -> DatasetInput:
         digest=results.hash_of_data,
         source_type="local",
         source=json.dumps({"uri": str(results.data)}),
-        profile=json.dumps({"num_rows": read_artifact(CORPUS / CARD_FILE, DataCard)["lines"]}),
+        profile=json.dumps({"num_rows": read_artifact(CORPUS / CARD_FILE, DataCard).lines}),
     )
     return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])

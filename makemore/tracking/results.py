@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from makemore.core import layout
-from makemore.core.artifacts import Metrics, Statistics, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.curve import Point, read_curve
 from makemore.core.files import file_md5, files_in
 from makemore.core.params import Params
+from makemore.core.results import Metrics, Statistics
 from makemore.training.journal import hash_of_model
 
 
@@ -99,7 +100,7 @@ class TrackedResults:
     def numbers(self) -> dict[str, float]:
         """The metrics under DVC's names (dev.nll), and the statistics of the sampled names (sample.new)."""
         metrics, statistics = read_artifact(self.metrics, Metrics), read_artifact(self.statistics, Statistics)
-        return dict([*_numbers(metrics), *_numbers(statistics, "sample")])
+        return dict([*_numbers(metrics.model_dump()), *_numbers(statistics.model_dump(), "sample")])
 
 
 def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.core.permutation import permuted
 from makemore.core.randomness import derive_seed
-from makemore.core.rows import Rows
+from makemore.corpus.permutation import permuted
+from makemore.corpus.rows import Rows
 from makemore.models.base.config import TrainingConfig
 
 _BLOCK = 2**14  # names whose places in the order are computed at once, because that is faster than batch by batch

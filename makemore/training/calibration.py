@@ -12,8 +12,8 @@ Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), https://a
 import torch
 import torch.nn.functional as F
 
-from makemore.core.rows import Rows
-from makemore.core.tokens import PAD, inputs_and_targets, padded
+from makemore.corpus.rows import Rows
+from makemore.corpus.tokens import PAD, inputs_and_targets, padded
 from makemore.evaluation import chunks
 from makemore.models.base.catalog import AnyModel
 

@@ -28,14 +28,13 @@ import torch
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-import makemore
-from makemore.core.corpus import Corpus
 from makemore.core.curve import Point, parse_point
 from makemore.core.device import device_name, training_device
 from makemore.core.errors import FileError, UserError
 from makemore.core.files import os_errors, read_bytes, write_bytes
-from makemore.core.layout import CHECKPOINTS, main_repository
+from makemore.core.layout import CHECKPOINTS, PACKAGE, main_repository
 from makemore.core.params import ComputeParams, Section
+from makemore.corpus.corpus import Corpus
 
 SECONDS_BETWEEN_CHECKPOINTS = 5.0  # a kill loses about this much work at most
 
@@ -74,10 +73,9 @@ def run_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str:
 
 
 def _project_modules() -> list[tuple[str, Path]]:
-    root = Path(makemore.__file__).parent.parent
     files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
     paths = {name: Path(file) for name, file in files.items() if file}
-    ours = (root / "makemore", root / "stages")
+    ours = (PACKAGE, PACKAGE.parent / "stages")
     return sorted((name, path) for name, path in paths.items() if any(path.is_relative_to(part) for part in ours))
 
 

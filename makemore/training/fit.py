@@ -7,12 +7,13 @@ from collections.abc import Callable
 import torch
 from tqdm import tqdm
 
-from makemore.core.corpus import Corpus
 from makemore.core.curve import Point
 from makemore.core.device import CPU
-from makemore.core.errors import Interrupted
+from makemore.core.errors import Interrupted, UserError
+from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import Config, TrainingConfig
+from makemore.models.base.memory import check_fits
 from makemore.training.checkpoint import Checkpoint, decode, encode, stop_requests
 from makemore.training.loop import Gradient, Loop, curve_point, whole_batch
 from makemore.training.process_group import ALONE, ConnectionLost, ProcessGroup
@@ -36,9 +37,13 @@ def fit(
     points. The gradient loop computes gradients in `shards`, on `device`; the other processes of `group` help
     (`help_to_fit`). The model that is returned is on the CPU.
 
-    Raises UserError if the loss becomes NaN or infinite, Interrupted if the process was asked to stop, and
-    ConnectionLost if another process of the group ends.
+    Raises UserError if the model does not fit the corpus or the machine, and if the loss becomes NaN or infinite;
+    Interrupted if the process was asked to stop; and ConnectionLost if another process of the group ends.
     """
+    try:
+        check_fits(config, corpus.vocabulary, corpus.longest, device)
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from None
     if isinstance(config, TrainingConfig):
         loop = Loop.start(corpus, config, _gradient(shards, group), device)
         return _train(loop, name, checkpoint, on_point, group)

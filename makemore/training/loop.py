@@ -16,10 +16,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
 from makemore.core.curve import Point
 from makemore.core.device import CPU
 from makemore.core.randomness import derive_seed
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import TrainingConfig

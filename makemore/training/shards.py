@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from makemore.core.randomness import derive_seed
-from makemore.core.tokens import PAD, inputs_and_targets
+from makemore.corpus.tokens import PAD, inputs_and_targets
 from makemore.models.base.catalog import AnyModel
 from makemore.training.process_group import ProcessGroup
 

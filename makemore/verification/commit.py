@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
+from makemore.commands import find_commit, git
 from makemore.core.errors import UserError
 from makemore.core.layout import LOCK
-from makemore.git import find_commit, git
 
 
 @dataclass(frozen=True)

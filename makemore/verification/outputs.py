@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from makemore.commands import git
 from makemore.core.files import file_md5
-from makemore.git import git
 
 
 def committed_files(root: Path, commit: str, path: str, md5: str) -> dict[str, bytes]:

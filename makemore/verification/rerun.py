@@ -8,11 +8,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from makemore.children import child_environment
+from makemore.commands import child_environment, git_must
 from makemore.core.errors import UserError
 from makemore.core.files import file_md5
 from makemore.core.layout import LOCK
-from makemore.git import git_must
 
 
 def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> None:

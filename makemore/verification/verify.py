@@ -16,9 +16,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from makemore.commands import git
 from makemore.core.files import os_errors, write_text
 from makemore.core.layout import ENVIRONMENT
-from makemore.git import git
 from makemore.verification.commit import Commit
 from makemore.verification.comparison import Verdict, compare
 from makemore.verification.environment import environment

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import build, parse_config
 from makemore.report.embedded import scripts
 from makemore.report.escape import json_for_html

@@ -6,7 +6,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html

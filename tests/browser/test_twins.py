@@ -11,9 +11,9 @@ import pytest
 import torch
 from playwright.sync_api import Page
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
-from makemore.core.rows import Rows
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.rows import Rows
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.models.base.config import TrainingConfig
 from makemore.report import embedded as module

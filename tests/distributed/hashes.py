@@ -14,8 +14,8 @@ from tests.conftest import CONFIGS, MODERN, WORDS  # first: it starts torch
 import torch
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
 from makemore.core.device import CPU
+from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, parse_config
 from makemore.models.base.config import TrainingConfig
 from makemore.training.loop import Gradient, Loop

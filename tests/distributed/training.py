@@ -11,7 +11,7 @@ import psutil
 import yaml
 
 from makemore.core import layout
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from tests.conftest import CONFIGS, ROOT, WORDS
 from tests.saving import save_corpus
 from tests.tracking.server import wait_for

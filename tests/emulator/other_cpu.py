@@ -27,7 +27,7 @@ def main(mode: str, *variants: str) -> None:
 
 def hashes(params: Params, variants: tuple[str, ...]) -> dict[str, str]:
     """The hash of every tensor of each training (weights, best weights, optimiser state), and of the sampled names."""
-    from makemore.core.corpus import Corpus
+    from makemore.corpus.corpus import Corpus
     from makemore.models.base.catalog import build, parse_config
     from makemore.models.base.config import TrainingConfig
     from makemore.sampling import sample

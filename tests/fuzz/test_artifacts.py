@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from makemore.core import layout
 from makemore.core.artifacts import DataCard, read_artifact
-from makemore.core.corpus import Corpus
 from makemore.core.curve import write_curve
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import score
 from makemore.models.base import catalog
 from makemore.report.charts import charts

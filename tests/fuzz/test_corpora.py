@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from makemore.core.artifacts import DataCard, read_artifact
-from makemore.core.corpus import Corpus
 from makemore.core.files import write_text
 from makemore.core.layout import CARD_FILE, CHECKED, CORPUS
+from makemore.corpus.corpus import Corpus
 from makemore.report.escape import json_for_html, name_cell
 from stages import prepare
 from tests.conftest import PARAMS

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc.model import PythonModelContext
 
-from makemore.core.corpus import Corpus
 from makemore.core.files import write_json
 from makemore.core.layout import SETTINGS_FILE
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from makemore.tracking.endpoint import parse_questions
 from makemore.tracking.serving import NameModel

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from makemore.core.corpus import Corpus
 from makemore.core.params import DataParams
+from makemore.corpus.corpus import Corpus
 from makemore.preparation.prepare import prepare
 from tests.conftest import ROOT
 

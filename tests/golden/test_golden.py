@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
 from makemore.core.params import SampleParams
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.models.bigram import nll_of_counts

@@ -1,6 +1,6 @@
 """The quality of the better GPT of params.yaml on the 32,033 names (MAKEMORE_NAMES): one full training, a minute."""
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit

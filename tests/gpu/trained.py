@@ -14,8 +14,8 @@ from tests.distributed.hashes import CASES, NAMES, SHARDS, hashes  # first: it s
 import torch
 
 from makemore.core import determinism
-from makemore.core.corpus import Corpus
 from makemore.core.device import CPU, training_device
+from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit
 from makemore.training.process_group import join

@@ -10,7 +10,7 @@ import yaml
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from makemore.children import child_environment
+from makemore.commands import child_environment
 from makemore.core import layout
 from tests.conftest import CONFIGS, ROOT
 

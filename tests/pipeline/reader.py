@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from makemore.children import child_environment
+from makemore.commands import child_environment
 from tests.conftest import ROOT
 from tests.pipeline.elsewhere import elsewhere
 from tests.pipeline.pages import agrees, commands

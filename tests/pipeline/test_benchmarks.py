@@ -10,7 +10,7 @@ import torch
 from benchmarks import baselines
 from benchmarks.__main__ import BENCHMARKS, PARTS
 from benchmarks.harness import reference
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit

@@ -138,7 +138,7 @@ EDITS = {
     "makemore/api/loading.py": [],
     "makemore/cli/main.py": [],
     "makemore/comparing/pair.py": [],
-    "makemore/git.py": [],
+    "makemore/commands.py": [],
     "makemore/doctor.py": [],
     "makemore/estimates.py": ["check", "estimate"],
     "makemore/healing.py": [],

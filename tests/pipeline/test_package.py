@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from makemore.children import child_environment
+from makemore.commands import child_environment
 from tests.pipeline.project import SMALL, copy_working_tree
 
 

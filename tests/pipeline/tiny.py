@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from makemore.children import child_environment
+from makemore.commands import child_environment
 
 DVC_YAML = """\
 stages:

@@ -16,7 +16,7 @@ from mlflow.entities import LoggedModelStatus, Run
 from makemore.core import layout
 from makemore.core.files import read_json, write_json
 from makemore.core.params import Params, load_params
-from makemore.core.splits import SPLITS
+from makemore.corpus.splits import SPLITS
 from makemore.training import streaming
 from stages import evaluate, prepare, sample, track, train
 from tests.conftest import CONFIGS, ROOT, WORDS

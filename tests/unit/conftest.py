@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from makemore.core.corpus import Corpus
 from makemore.core.files import write_json
 from makemore.core.layout import CORPUS, METRICS, MODELS
 from makemore.core.layout import PARAMS as PARAMS_FILE
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel, parse_config
 from makemore.training.fit import fit

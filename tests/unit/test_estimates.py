@@ -12,7 +12,7 @@ from makemore.core import device
 from makemore.core.errors import UserError
 from makemore.core.memory import machine_memory, out_of_memory
 from makemore.core.params import Params
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.estimates import SMALLEST, Estimate, Sizes, check_variants, estimate
 from makemore.models.base.catalog import build, parse_config
 from stages import __main__ as stages_main

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
+from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel
 from makemore.sampling import known_names, next_probabilities, sample, statistics, stream, stream_chosen
 from tests.conftest import CONFIGS, PARAMS

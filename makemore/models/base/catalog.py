@@ -14,12 +14,13 @@ import torch
 from torch import Tensor
 
 from makemore import models
-from makemore.core.artifacts import SavedModel, read_artifact, read_tensors
+from makemore.core.artifacts import read_artifact, read_tensors, write_artifact
 from makemore.core.errors import UserError, first_line, shown
-from makemore.core.files import damaged, write_bytes, write_json
+from makemore.core.files import damaged, write_bytes
 from makemore.core.layout import CONFIG_FILE, WEIGHTS_FILE
 from makemore.core.params import parse_section
-from makemore.core.vocabulary import Vocabulary
+from makemore.core.results import SavedModel
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base.config import Config
 from makemore.models.base.model import Model
 
@@ -62,12 +63,10 @@ def save(model: AnyModel, folder: Path) -> None:
     """Writes weights.safetensors and config.json to `folder`; `load` needs nothing else."""
     weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     write_bytes(folder / WEIGHTS_FILE, safetensors.torch.save(weights))
-    config = {
-        "config": model.config.model_dump(),
-        "vocabulary": list(model.vocabulary.symbols),
-        "longest": model.longest,
-    }
-    write_json(folder / CONFIG_FILE, config)
+    saved = SavedModel(
+        config=model.config.model_dump(), vocabulary=list(model.vocabulary.symbols), longest=model.longest
+    )
+    write_artifact(folder / CONFIG_FILE, saved)
 
 
 def load(folder: Path, vocabulary: Vocabulary | None = None) -> AnyModel:
@@ -86,15 +85,15 @@ def load(folder: Path, vocabulary: Vocabulary | None = None) -> AnyModel:
 def _build_saved(path: Path, vocabulary: Vocabulary | None) -> AnyModel:
     """The model described by a config.json, without its weights."""
     saved = read_artifact(path, SavedModel)
-    own = Vocabulary(tuple(saved["vocabulary"]))
+    own = Vocabulary(tuple(saved.vocabulary))
     if vocabulary is not None and vocabulary != own:
         raise damaged(path, "its vocabulary is not that of the corpus")
     try:
-        config = parse_values("config", saved["config"])
+        config = parse_values("config", saved.config)
     except UserError as error:
         raise damaged(path, first_line(error)) from None
     try:
-        return build(config, own, saved["longest"])
+        return build(config, own, saved.longest)
     except (MemoryError, OverflowError, RuntimeError):  # RuntimeError: torch is out of memory
         raise damaged(path, "no model has these sizes") from None
 

@@ -13,12 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from makemore.core.corpus import Corpus
 from makemore.core.curve import Point
 from makemore.core.device import CPU
 from makemore.core.errors import UserError
-from makemore.core.tokens import PAD, inputs_and_targets
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.tokens import PAD, inputs_and_targets
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base.config import Config
 
 ConfigT = TypeVar("ConfigT", bound=Config)
@@ -69,10 +69,6 @@ class Model(nn.Module, Generic[ConfigT]):
         Only for models that are not trained by the gradient loop.
         """
         raise NotImplementedError
-
-    def fit_memory(self, symbols: int) -> int:
-        """A lower bound on the bytes that `fit` needs besides the weights, for `symbols` symbols in train."""
-        return 0
 
     @torch.no_grad()
     def scale_logits(self, factor: float) -> None:

@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.core.parts import Part
-from makemore.core.rows import Rows
-from makemore.core.tally import Merger, Tally
+from makemore.corpus.parts import Part
+from makemore.corpus.rows import Rows
+from makemore.corpus.tally import Merger, Tally
 
 LARGEST = 2**63  # packed numbers are below
 

@@ -25,7 +25,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.core.tokens import PAD
+from makemore.corpus.tokens import PAD
 
 SLOTS = 16  # the width of a row is a multiple of it, because torch's attention kernel processes 16 floats at a time
 

@@ -8,7 +8,7 @@ import pytest
 from makemore.api import check_data, data_check
 from makemore.api.data_check import _changes, with_changes
 from makemore.core.errors import UserError
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.estimates import Sizes
 from makemore.models.base.catalog import parse_config
 from tests.conftest import PARAMS, ROOT, WORDS

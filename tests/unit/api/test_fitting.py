@@ -7,9 +7,9 @@ import pytest
 import torch
 
 import makemore
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.params import load_params
+from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import parse_config
 from makemore.preparation.prepare import prepare
 from makemore.scaffold.init import shared_files

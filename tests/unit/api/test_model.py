@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import makemore
-from makemore.core.corpus import Corpus
 from makemore.core.curve import Point
 from makemore.core.errors import UserError
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import score
 from makemore.sampling import known_names, sample
 from tests.conftest import CONFIGS, PARAMS, WORDS

@@ -10,9 +10,9 @@ import pytest
 import torch
 import yaml
 
-from makemore.core.corpus import Corpus
 from makemore.core.files import file_md5, write_json, write_text
 from makemore.core.layout import CORPUS, LOCK, LOSSES, METRICS, PARAMS
+from makemore.corpus.corpus import Corpus
 from makemore.statistics.names import HELD_OUT, DistinctNames, write_losses
 from makemore.statistics.ranking import Losses
 from tests.saving import save_corpus

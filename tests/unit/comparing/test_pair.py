@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from makemore.comparing.pair import compare_pair
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.files import json_text
 from makemore.core.layout import CORPUS, LOSSES
+from makemore.corpus.corpus import Corpus
 from makemore.statistics import names as names_module
 from makemore.statistics.names import DistinctNames, write_losses
 from tests.unit.comparing.conftest import VARIANTS, WORDS, Record

@@ -8,10 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makemore.core import rows as rows_module
-from makemore.core.corpus import Corpus
-from makemore.core.tokens import encode_names
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus import rows as rows_module
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.tokens import encode_names
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.evaluation import Extremes, likelihood, score
 from makemore.evaluation.losses import Chunk
 from tests.unit.conftest import Fitted

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from makemore.core import rows as rows_module
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
-from makemore.core.rows import Rows
+from makemore.corpus import rows as rows_module
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.rows import Rows
 from makemore.evaluation import Likelihood, chunks, likelihood, score, summary, symbols
 from makemore.evaluation.losses import evaluated
 from tests.conftest import CONFIGS

@@ -4,9 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
-from makemore.core.tokens import inputs_and_targets
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.tokens import inputs_and_targets
 from makemore.models.base import catalog
 from makemore.training.fit import fit
 from tests.conftest import CONFIGS

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
+from makemore.corpus.corpus import Corpus
 from makemore.models import bow
 from makemore.models.base import catalog
 from tests.conftest import CONFIGS

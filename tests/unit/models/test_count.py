@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from tests.unit.conftest import Fitted
 
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
-from makemore.core.rows import Rows
-from makemore.core.tokens import inputs_and_targets
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.rows import Rows
+from makemore.corpus.tokens import inputs_and_targets
 from makemore.models import gpt
 from makemore.models.base import Model, catalog
 from makemore.sampling import sample

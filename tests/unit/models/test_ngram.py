@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makemore.core import rows as rows_module
-from makemore.core.corpus import Corpus
+from makemore.corpus import rows as rows_module
+from makemore.corpus.corpus import Corpus
 from makemore.models import ngram
 from makemore.models.base import catalog, ngrams
 

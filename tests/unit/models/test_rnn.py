@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.models import rnn
 from makemore.models.base import catalog
 from tests.unit.conftest import Fitted

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from tests.unit.conftest import Fitted
 

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.models import wavenet
 from tests.conftest import CONFIGS
 from tests.unit.conftest import Fitted

@@ -9,17 +9,17 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from makemore.core import parts
-from makemore.core.corpus import Corpus
 from makemore.core.errors import FileError, UserError
 from makemore.core.files import read_json
 from makemore.core.layout import CARD_FILE
+from makemore.corpus import parts
+from makemore.corpus.corpus import Corpus
 from makemore.preparation import distinct, merge, source
 from makemore.preparation.piece import Rules, read_piece
 from makemore.preparation.prepare import prepare
 from makemore.preparation.source import Cut
 from tests.conftest import PARAMS, WORDS
-from tests.unit.core.strategies import NAMES
+from tests.unit.corpus.strategies import NAMES
 
 MANY = [f"{word}{chr(ord('a') + number % 26)}{number // 26 * 'x'}" for word in WORDS for number in range(100)]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from makemore.core.errors import UserError
 from makemore.preparation.text import may_change
 from makemore.preparation.text import read_names as read_text
-from tests.unit.core.strategies import NAMES
+from tests.unit.corpus.strategies import NAMES
 from tests.unit.preparation.reading import read_names
 
 

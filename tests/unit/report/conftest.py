@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import Point
 from makemore.report.dev import DevNames
 from makemore.report.rebuild import Origin

@@ -5,7 +5,7 @@ from typing import Any
 
 import vl_convert
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.report.charts import charts
 from makemore.report.style import AnyChart
 from tests.unit.report.conftest import CURVE, MakeResult, told

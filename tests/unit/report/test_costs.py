@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.evaluation import score
 from makemore.report.costs import Costs, costs
 from tests.unit.conftest import Fitted

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.layout import LOSSES
+from makemore.corpus.corpus import Corpus
 from makemore.report.dev import DevNames
 from makemore.statistics.names import write_losses
 from makemore.statistics.ranking import Losses, rank

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.report import pages
 from makemore.report.escape import LONGEST_SHOWN
 from makemore.report.pages import CHAPTERS

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.report.heat_maps import counts_map, tables_map
 from makemore.report.pairs import MOST_SYMBOLS, Pairs
 from tests.unit.report.conftest import MakeResult

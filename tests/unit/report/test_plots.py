@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import Point
 from makemore.report.plots import plots
 from makemore.report.results import Result

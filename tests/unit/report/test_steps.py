@@ -2,7 +2,7 @@
 
 import math
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.report.steps import steps
 from tests.unit.report.conftest import MakeResult, dev_names
 

@@ -1,6 +1,6 @@
 """What the page tells in numbers: which variants are compared, and which sampled names are known."""
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.report.story import DISAGREEMENTS, Story
 from tests.unit.report.conftest import CARD, MakeResult, dev_names, told
 

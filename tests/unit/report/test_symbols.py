@@ -1,6 +1,6 @@
 """Symbols that can be seen, and names in their direction."""
 
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.report.symbols import direction, shown_symbols
 
 

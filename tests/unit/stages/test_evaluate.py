@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from makemore.core.artifacts import Metrics, read_artifact, read_tensors
-from makemore.core.corpus import Corpus
 from makemore.core.files import read_json
 from makemore.core.layout import CORPUS, DETAILS, LOSSES, METRICS, MODELS
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from makemore.statistics import names as names_module
 from makemore.training.fit import fit

@@ -9,12 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makemore.core import rows as rows_module
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
-from makemore.core.parts import Part
-from makemore.core.rows import Rows
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus import rows as rows_module
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.parts import Part
+from makemore.corpus.rows import Rows
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.statistics import names as names_module
 from makemore.statistics.names import DistinctNames, LossesOfNames, read_losses, write_losses
 

@@ -7,10 +7,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makemore.core.corpus import Corpus
-from makemore.core.rows import Rows
-from makemore.core.tokens import PAD
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.rows import Rows
+from makemore.corpus.tokens import PAD
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base import TrainingConfig
 from makemore.training import batches
 from makemore.training.batches import batch

@@ -5,8 +5,8 @@ from typing import Any, cast
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
-from makemore.core.tokens import inputs_and_targets
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.tokens import inputs_and_targets
 from makemore.evaluation import likelihood
 from makemore.models.base import TrainingConfig
 from makemore.models.base.catalog import AnyModel, parse_config

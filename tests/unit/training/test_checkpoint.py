@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import Interrupted, UserError
 from makemore.core.layout import CHECKPOINTS
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import Point
 from makemore.models.base.catalog import parse_config
 from makemore.training import checkpoint as checkpoints

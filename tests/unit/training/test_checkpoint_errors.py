@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from makemore.core import files
-from makemore.core.corpus import Corpus
 from makemore.core.errors import FileError, Interrupted
 from makemore.core.layout import CHECKPOINTS
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import Point
 from makemore.models.base.catalog import parse_config
 from makemore.training import checkpoint as checkpoints

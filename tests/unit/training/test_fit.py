@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import Interrupted, UserError
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import Point
 from makemore.models.base.catalog import AnyModel, parse_config
 from makemore.training import fit as fitting

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
-from makemore.core.rows import Rows
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.rows import Rows
 from makemore.evaluation import Likelihood, likelihood
 from makemore.models import gpt
 from makemore.models.base import TrainingConfig

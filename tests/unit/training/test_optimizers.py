@@ -2,7 +2,7 @@
 
 import torch
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.models import gpt
 from makemore.models.base.catalog import build
 from makemore.training.muon import Muon

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from makemore.core.corpus import Corpus
+from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.training.loop import whole_batch
 from makemore.training.process_group import ALONE, ProcessGroup

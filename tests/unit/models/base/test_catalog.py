@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.layout import CONFIG_FILE, WEIGHTS_FILE
+from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from tests.conftest import CONFIGS, ROOT
 from tests.unit.conftest import Fitted

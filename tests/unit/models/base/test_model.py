@@ -6,9 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
-from makemore.core.tokens import inputs_and_targets
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.tokens import inputs_and_targets
 from makemore.evaluation import likelihood, score
 from makemore.models.base import catalog, check_finite
 from tests.conftest import CONFIGS

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makemore.core.rows import Rows
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.rows import Rows
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base.trie import SLOTS, trie_rows
 
 NAMES = st.lists(st.text("abc", max_size=20), min_size=1, max_size=40)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.layout import BIGRAMS_FILE, CARD_FILE, VOCABULARY_FILE
+from makemore.corpus.corpus import Corpus
 
 
 def test_symbols_and_width_come_from_all_splits_and_counts_from_train() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from makemore.core.splits import SPLITS, split_numbers
+from makemore.corpus.splits import SPLITS, split_numbers
 
 HASHES = np.arange(1000, dtype=np.uint64) << np.uint64(54)  # spread over 0 ... 2 ** 64 * 1000 / 1024
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makemore.core.tally import Merger, Tally
+from makemore.corpus.tally import Merger, Tally
 
 CODES = st.lists(st.integers(0, 50))
 

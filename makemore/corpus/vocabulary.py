@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from makemore.core.artifacts import read_symbols
+from makemore.core.artifacts import Artifact, checked
 from makemore.core.errors import UserError, shown
+from makemore.core.files import read_json
 from makemore.core.layout import VOCABULARY_FILE
+from makemore.core.results import Symbols
 
 _SYMBOLS_LISTED = 40
+
+
+class SavedVocabulary(Artifact):
+    """The content of vocabulary.json under one key: the file is a list, but a shape is an object."""
+
+    symbols: Symbols
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,8 @@ class Vocabulary:
 
         Raises UserError if the file is missing or damaged.
         """
-        return cls(tuple(read_symbols(folder / VOCABULARY_FILE)))
+        path = folder / VOCABULARY_FILE
+        return cls(tuple(checked(path, {"symbols": read_json(path)}, SavedVocabulary).symbols))
 
     def __len__(self) -> int:
         return len(self.symbols)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from makemore.core.errors import FileError, UserError
 from makemore.core.files import damaged, open_regular, os_errors, reason, write_bytes
-from makemore.core.hashing import hash_texts
+from makemore.corpus.hashing import hash_texts
 
 PART_TOKENS = 2**24
 _DTYPES = {"U8": np.uint8, "U16": np.uint16, "U32": np.uint32}

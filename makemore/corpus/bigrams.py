@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from makemore.core.artifacts import read_arrays
 from makemore.core.errors import UserError
 from makemore.core.files import damaged, write_bytes
-from makemore.core.parts import Tokens
-from makemore.core.tally import Tally, count_pairs
+from makemore.corpus.parts import Tokens
+from makemore.corpus.tally import Tally, count_pairs
 
 LARGEST_TABLE_SYMBOLS = 5_000  # 200 MB per table of all pairs, in int64; the neural bigram needs eight tables
 _SMALL_TABLE_SYMBOLS = 1_000  # up to here, counting in a table is faster than sorting

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from makemore.core.hashing import hash_texts
+from makemore.corpus.hashing import hash_texts
 
 
 def hashes_of(texts: list[bytes], seed: int) -> NDArray[np.uint64]:

@@ -9,17 +9,17 @@ import pytest
 import safetensors.numpy
 from hypothesis import given
 
-from makemore.core import bigrams as counting
-from makemore.core.bigrams import LARGEST_TABLE_SYMBOLS, bigram_table, count_bigrams, load_bigrams, save_bigrams
-from makemore.core.corpus import Corpus
 from makemore.core.errors import UserError
 from makemore.core.files import write_json
 from makemore.core.layout import BIGRAMS_FILE
-from makemore.core.tokens import encode_names
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus import bigrams as counting
+from makemore.corpus.bigrams import LARGEST_TABLE_SYMBOLS, bigram_table, count_bigrams, load_bigrams, save_bigrams
+from makemore.corpus.corpus import Corpus
+from makemore.corpus.tokens import encode_names
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base.catalog import build, parse_config
 from tests.conftest import CONFIGS, PARAMS, ROOT
-from tests.unit.core.strategies import NAMES
+from tests.unit.corpus.strategies import NAMES
 
 IDEOGRAPHS = [chr(0x4E00 + number) for number in range(20_000)]
 

@@ -17,15 +17,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from makemore.core.artifacts import DataCard, read_artifact
-from makemore.core.bigrams import bigram_table, count_bigrams, load_bigrams
+from makemore.core.artifacts import read_artifact
 from makemore.core.files import damaged
 from makemore.core.layout import BIGRAMS_FILE, CARD_FILE, part_file
-from makemore.core.parts import map_part, problem_of_part
-from makemore.core.rows import Rows, longest_name
-from makemore.core.splits import SPLITS
-from makemore.core.tally import Merger, Tally
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.bigrams import bigram_table, count_bigrams, load_bigrams
+from makemore.corpus.card import DataCard, SplitCard
+from makemore.corpus.parts import map_part, problem_of_part
+from makemore.corpus.rows import Rows, longest_name
+from makemore.corpus.splits import SPLITS
+from makemore.corpus.tally import Merger, Tally
+from makemore.corpus.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Corpus:
         Raises UserError if a file is missing or damaged, or if the files do not match.
         """
         vocabulary, card = Vocabulary.load(folder), read_artifact(folder / CARD_FILE, DataCard)
-        rows = {split: _load_rows(folder, split, card["splits"][split], len(vocabulary)) for split in SPLITS}
+        rows = {split: _load_rows(folder, split, getattr(card.splits, split), len(vocabulary)) for split in SPLITS}
         return cls(vocabulary, rows, lambda: load_bigrams(folder / BIGRAMS_FILE, len(vocabulary)))
 
 
@@ -88,19 +89,19 @@ def bigrams_of(rows: Rows, vocab_size: int) -> Tally:
     return merger.result()
 
 
-def _load_rows(folder: Path, split: str, card: dict[str, int], vocab_size: int) -> Rows:
+def _load_rows(folder: Path, split: str, card: SplitCard, vocab_size: int) -> Rows:
     """The rows of `split`: as many parts as it takes to have all names of the data card."""
-    if split != "test" and not card["words"]:
+    if split != "test" and not card.names:
         raise damaged(folder / CARD_FILE, f"{split} is empty")
     names: list[int] = []
     symbols = longest = 0
-    while sum(names) < card["words"]:
+    while sum(names) < card.names:
         part = map_part(folder / part_file(split, len(names)))
         if problem := problem_of_part(part, vocab_size):
             raise damaged(folder / part_file(split, len(names)), problem)
         names.append(part.names)
         symbols, longest = symbols + len(part.tokens), max(longest, longest_name(part))
         part.release()
-    if (sum(names), symbols) != (card["words"], card["tokens"]):
+    if (sum(names), symbols) != (card.names, card.tokens):
         raise damaged(folder / CARD_FILE, f"it does not describe the names of {split}")
     return Rows(names, symbols, longest, lambda number: map_part(folder / part_file(split, number)))

@@ -8,7 +8,7 @@ import pytest
 import safetensors.numpy
 
 from makemore.core.errors import UserError
-from makemore.core.parts import map_part, save_part
+from makemore.corpus.parts import map_part, save_part
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32])

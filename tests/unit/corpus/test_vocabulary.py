@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 
 from makemore.core.errors import UserError
-from makemore.core.vocabulary import Vocabulary
-from tests.unit.core.strategies import NAMES
+from makemore.corpus.vocabulary import Vocabulary
+from tests.unit.corpus.strategies import NAMES
 
 
 @given(NAMES)

@@ -12,7 +12,7 @@ Pseudorandom Permutations from Pseudorandom Functions" (1988). f is the last ste
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.core.hashing import finalised
+from makemore.corpus.hashing import finalised
 
 _ROUNDS = 8
 _KEY_STEP = 0x9E3779B97F4A7C15  # 2 ** 64 / golden ratio: the keys of the rounds differ in many bits

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makemore.core.permutation import permuted
+from makemore.corpus.permutation import permuted
 
 
 @given(count=st.integers(1, 3000), key=st.integers(0, 2**32 - 1))

@@ -7,11 +7,11 @@ import pytest
 import torch
 from hypothesis import given
 
-from makemore.core.bigrams import bigram_table, count_bigrams
 from makemore.core.errors import UserError
-from makemore.core.tokens import PAD, encode_names, inputs_and_targets, padded
-from makemore.core.vocabulary import Vocabulary
-from tests.unit.core.strategies import NAMES
+from makemore.corpus.bigrams import bigram_table, count_bigrams
+from makemore.corpus.tokens import PAD, encode_names, inputs_and_targets, padded
+from makemore.corpus.vocabulary import Vocabulary
+from tests.unit.corpus.strategies import NAMES
 
 
 def test_tokens_rows_inputs_and_targets_of_two_names() -> None:

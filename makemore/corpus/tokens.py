@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.core.parts import Part, token_dtype
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.parts import Part, token_dtype
+from makemore.corpus.vocabulary import Vocabulary
 
 PAD = -1  # fills a row after the end marker; as a target it is not counted
 

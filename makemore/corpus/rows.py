@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.core.parts import Part
-from makemore.core.permutation import permuted
-from makemore.core.tokens import encode_names, padded
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus.parts import Part
+from makemore.corpus.permutation import permuted
+from makemore.corpus.tokens import encode_names, padded
+from makemore.corpus.vocabulary import Vocabulary
 
 CHUNK_NAMES = 2**13
 CHUNK_TOKENS = 2**20  # with padding, so a chunk of padded rows takes at most 8 MB

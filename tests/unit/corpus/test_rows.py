@@ -11,11 +11,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makemore.core import rows as rows_module
-from makemore.core.parts import Part, map_part, save_part
-from makemore.core.rows import Rows
-from makemore.core.tokens import PAD, encode_names, padded
-from makemore.core.vocabulary import Vocabulary
+from makemore.corpus import rows as rows_module
+from makemore.corpus.parts import Part, map_part, save_part
+from makemore.corpus.rows import Rows
+from makemore.corpus.tokens import PAD, encode_names, padded
+from makemore.corpus.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary((".", "a", "b", "c"))
 NAMES = st.lists(st.text("abc", min_size=1, max_size=9), min_size=1, max_size=40)
