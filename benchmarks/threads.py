@@ -1,7 +1,7 @@
 """Threads and how they wait: a step of the variant gpt alone, beside the same training, and beside busy processes.
 
 Waiting threads spin by default; `passive` is OMP_WAIT_POLICY=PASSIVE, which makemore/core/determinism.py sets. Each
-training runs in its own process (gpt_step.py), and the cases take turns.
+training runs in its own process, and the cases take turns.
 """
 
 import os
@@ -9,51 +9,61 @@ import shlex
 import signal
 import statistics
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import product
 
-from benchmarks.harness import ROOT, busy, environment_without_tracking, table
+import torch
+
+from benchmarks.harness import (
+    ROOT,
+    all_train,
+    busy,
+    command,
+    gpt_config,
+    in_process,
+    in_turns,
+    read_names,
+    seconds,
+    table,
+    without_tracking,
+)
 from makemore.core.params import Params
 from makemore.pipeline.repro import available_cores
+from makemore.training.loop import Loop
 
-ROUNDS = 3
+ROUNDS, STEPS = 3, 40
 CORES = available_cores()
-CASES = {"1": (1, "PASSIVE"), "2, spinning": (2, "ACTIVE"), "2, passive": (2, "PASSIVE")}  # threads, wait policy
+CASES = {  # threads, and how they wait
+    "1": {"THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"},
+    "2, spinning": {"THREADS": "2", "OMP_WAIT_POLICY": "ACTIVE"},
+    "2, passive": {"THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE"},
+}
 LOADS = ("alone", "beside the same training", "beside busy processes")
 
 
 def main(_: Params) -> None:
-    times: dict[tuple[str, str], list[float]] = {(case, load): [] for case in CASES for load in LOADS}
-    for _round in range(ROUNDS):
-        for (case, load), measured in times.items():
-            with other_work(case, load):
-                measured.append(measure(case))
-    medians = {key: 1000 * statistics.median(measured) for key, measured in times.items()}
-    columns = ("threads", *(f"{load}, ms" for load in LOADS), *(f"{load}, relative" for load in LOADS[1:]))
-    rows = [
-        (
-            case,
-            *(f"{medians[case, load]:.1f}" for load in LOADS),
-            *(f"{medians[case, load] / medians[case, LOADS[0]]:.2f}" for load in LOADS[1:]),
-        )
-        for case in CASES
-    ]
-    table(f"A training step of the variant gpt on {CORES} cores", columns, rows)
+    times = in_turns(product(CASES, LOADS), measure, ROUNDS)
+    ms = {key: f"{1000 * statistics.median(measured):.1f}" for key, measured in times.items()}
+    table(
+        f"A training step of the variant gpt on {CORES} cores",
+        ("threads", *(f"{load}, ms" for load in LOADS)),
+        [(case, *(ms[case, load] for load in LOADS)) for case in CASES],
+    )
 
 
-def command(case: str) -> tuple[list[str], dict[str, str]]:
-    """How to start gpt_step.py with the threads of `case`, and its environment."""
-    threads, policy = CASES[case]
-    environment = {**environment_without_tracking(), "THREADS": str(threads), "OMP_WAIT_POLICY": policy}
-    return [sys.executable, "-m", "benchmarks", "gpt_step", "--here", "portable"], environment
+def step(params: Params) -> float:
+    """The median time of a training step of the variant gpt, in seconds, with THREADS threads."""
+    torch.set_num_threads(int(os.environ.get("THREADS", params.compute.threads)))
+    loop = Loop.start(all_train(read_names()[0]), gpt_config(params))
+    return statistics.median([seconds(loop.take_step) for _ in range(STEPS)][STEPS // 10 :])
 
 
-def measure(case: str) -> float:
-    """The median time of a step, in seconds."""
-    arguments, environment = command(case)
-    done = subprocess.run(arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return float(done.stdout)
+def measure(key: tuple[str, str]) -> float:
+    """The time of a step in a case, beside a load."""
+    case, load = key
+    with other_work(case, load):
+        return float(in_process("threads.step", "portable", **CASES[case]))
 
 
 def other_work(case: str, load: str) -> AbstractContextManager[None]:
@@ -69,12 +79,11 @@ def other_work(case: str, load: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def repeated(case: str) -> Iterator[None]:
-    """Runs gpt_step.py with the threads of `case` again and again."""
-    arguments, environment = command(case)
+    """Runs the training of `case` again and again."""
     loop = subprocess.Popen(
-        ["sh", "-c", f"while :; do {shlex.join(arguments)}; done"],
+        ["sh", "-c", f"while :; do {shlex.join(command('threads.step', 'portable'))}; done"],
         cwd=ROOT,
-        env=environment,
+        env=without_tracking(**CASES[case]),
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
