@@ -9,7 +9,6 @@ with one on 7,000 of the names.
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.harness import ROOT, gpt_config, medians, table, without_tracking
+from benchmarks.harness import ROOT, gpt_config, medians, output, table
 from benchmarks.many_names import write_names
 from benchmarks.memory_limit import limited_memory
 from makemore.core.files import write_json
@@ -99,17 +98,10 @@ def run(folder: Path, stage: str, **variables: str) -> Used:
     """What a stage uses in `folder`, with these environment variables."""
     started = time.perf_counter()
     with limited_memory(LIMITS.get(stage, LIMIT)) as limit:
-        done = subprocess.run(
-            [sys.executable, "-c", MEASURE, *stage.split()],
-            cwd=folder,
-            env=without_tracking(PYTHONPATH=str(ROOT), **variables),
-            stdout=subprocess.PIPE,
-            text=True,
-            preexec_fn=limit.enter,
-            check=True,
-        )
+        arguments = [sys.executable, "-c", MEASURE, *stage.split()]
+        printed = output(arguments, {"PYTHONPATH": str(ROOT)} | variables, folder, limit.enter)
         wall = time.perf_counter() - started
-    cpu, memory = map(float, done.stdout.split()[-2:])
+    cpu, memory = map(float, printed.split()[-2:])
     return Used(wall, cpu, memory, limit.name)
 
 

@@ -13,8 +13,7 @@ import subprocess
 import sys
 import time
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -96,34 +95,33 @@ def in_process(step: str, mode: str, *launcher: str, **environment: str) -> Any:
 
     Raises UserError if it fails.
     """
+    return json.loads(output(command(step, mode, *launcher), environment).splitlines()[-1])  # models print more
+
+
+def output(
+    arguments: list[str],
+    environment: Mapping[str, str],
+    folder: Path = ROOT,
+    first: Callable[[], object] | None = None,
+) -> str:
+    """What a command prints in `folder`. It writes to no MLflow store of the user.
+
+    environment: more environment variables; first: what the process calls before the command
+
+    Raises UserError if it fails.
+    """
     done = subprocess.run(
-        command(step, mode, *launcher),
-        cwd=ROOT,
-        env=without_tracking(**environment),
+        arguments,
+        cwd=folder,
+        env=child_environment("MLFLOW_", "DVC_", **environment),
+        preexec_fn=first,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise UserError(f"{step} ended with {done.returncode}: {done.stderr[-500:]}")
-    return json.loads(done.stdout.splitlines()[-1])  # makemore.py also prints its size
-
-
-def without_tracking(**environment: str) -> dict[str, str]:
-    """`environment` in ours, without MLflow's and DVC's variables: a child process writes to no store of the user."""
-    return child_environment("MLFLOW_", "DVC_", **environment)
-
-
-@contextmanager
-def busy(count: int) -> Iterator[None]:
-    """Keeps `count` cores busy."""
-    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+        raise UserError(f"{' '.join(arguments[1:])} ended with {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout
 
 
 def in_turns(cases: Iterable[Case], measure: Callable[[Case], Measured], rounds: int) -> dict[Case, list[Measured]]:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.harness import ROOT, in_turns, seconds, table, without_tracking
+from benchmarks.harness import ROOT, in_turns, output, seconds, table
 from makemore.core.errors import UserError
 from makemore.core.layout import LOCK
 from makemore.core.params import Params
@@ -42,13 +42,5 @@ def measure(case: str) -> tuple[float, bytes]:
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         (clone / LOCK).unlink()
         shutil.rmtree(clone / "reports")
-        time = seconds(lambda: run(case, clone))
+        time = seconds(lambda: output([sys.executable, "-P", "-m", *MODULES[case]], {}, clone))
         return time, (clone / LOCK).read_bytes()
-
-
-def run(case: str, folder: Path) -> None:
-    """Runs a command in `folder`."""
-    arguments = [sys.executable, "-P", "-m", *MODULES[case]]
-    done = subprocess.run(arguments, cwd=folder, env=without_tracking(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"{case} failed:\n{done.stdout}{done.stderr}")

@@ -5,29 +5,14 @@ training runs in its own process, and the cases take turns.
 """
 
 import os
-import shlex
-import signal
 import statistics
 import subprocess
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import sys
 from itertools import product
 
 import torch
 
-from benchmarks.harness import (
-    ROOT,
-    all_train,
-    busy,
-    command,
-    gpt_config,
-    in_process,
-    in_turns,
-    read_names,
-    seconds,
-    table,
-    without_tracking,
-)
+from benchmarks.harness import ROOT, all_train, command, gpt_config, in_process, in_turns, read_names, seconds, table
 from makemore.core.params import Params
 from makemore.pipeline.repro import available_cores
 from makemore.training.loop import Loop
@@ -40,6 +25,7 @@ CASES = {  # threads, and how they wait
     "2, passive": {"THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE"},
 }
 LOADS = ("alone", "beside the same training", "beside busy processes")
+FOREVER = "1000000000"  # steps
 
 
 def main(_: Params) -> None:
@@ -53,42 +39,26 @@ def main(_: Params) -> None:
 
 
 def step(params: Params) -> float:
-    """The median time of a training step of the variant gpt, in seconds, with THREADS threads."""
+    """The median time of STEPS training steps of the variant gpt, in seconds, with THREADS threads."""
     torch.set_num_threads(int(os.environ.get("THREADS", params.compute.threads)))
     loop = Loop.start(all_train(read_names()[0]), gpt_config(params))
-    return statistics.median([seconds(loop.take_step) for _ in range(STEPS)][STEPS // 10 :])
+    times = [seconds(loop.update_weights) for _ in range(int(os.environ.get("STEPS", STEPS)))]
+    return statistics.median(times[len(times) // 10 :])
 
 
 def measure(key: tuple[str, str]) -> float:
     """The time of a step in a case, beside a load."""
     case, load = key
-    with other_work(case, load):
-        return float(in_process("threads.step", "portable", **CASES[case]))
-
-
-def other_work(case: str, load: str) -> AbstractContextManager[None]:
-    """Keeps the machine busy in the way that `load` says."""
-    match load:
-        case "beside busy processes":
-            return busy(CORES)
-        case "beside the same training":
-            return repeated(case)
-        case _:
-            return nullcontext()
-
-
-@contextmanager
-def repeated(case: str) -> Iterator[None]:
-    """Runs the training of `case` again and again."""
-    loop = subprocess.Popen(
-        ["sh", "-c", f"while :; do {shlex.join(command('threads.step', 'portable'))}; done"],
-        cwd=ROOT,
-        env=without_tracking(**CASES[case]),
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    others = {
+        "alone": [],
+        "beside the same training": [command("threads.step", "portable")],
+        "beside busy processes": [[sys.executable, "-c", "while True: pass"]] * CORES,
+    }
+    environment = {**os.environ, **CASES[case], "STEPS": FOREVER}
+    running = [subprocess.Popen(other, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) for other in others[load]]
     try:
-        yield
+        return float(in_process("threads.step", "portable", **CASES[case]))
     finally:
-        os.killpg(loop.pid, signal.SIGKILL)
-        loop.wait()
+        for process in running:
+            process.kill()
+            process.wait()
