@@ -2,8 +2,7 @@
 
 SIZES is a list of megabytes (SIZES=10,100 for a quicker run). The names are made up (many_names.py). The stages run in
 a temporary folder, one after the other, with at most 512 MB of memory, or 1 GB to train the n-gram model
-(memory_limit.py). The table shows the most memory that was resident, and MB of text per second of wall time; on a busy
-machine, the CPU seconds say more. `prepare` is also run with two processes, and a step of the variant gpt is compared
+(memory_limit.py). On a busy machine, the CPU seconds say more than the wall time. A step of the variant gpt is compared
 with one on 7,000 of the names.
 """
 
@@ -26,7 +25,6 @@ from makemore.core.layout import CHECKED, CORPUS, CROISSANT, PRUNED
 from makemore.core.params import Params
 from makemore.corpus.corpus import Corpus
 from makemore.corpus.rows import Rows
-from makemore.preparation.workers import VARIABLE
 from makemore.training.loop import Loop
 
 SIZES = [int(size) for size in os.environ.get("SIZES", "10,100,1000").split(",")]
@@ -64,17 +62,15 @@ def main(params: Params) -> None:
             folder = Path(name)
             write_names(folder / "names.txt", size)
             prepare_folder(folder, params, VARIANTS)
-            text = (folder / "names.txt").stat().st_size / 1e6
             results = {stage: run(folder, stage) for stage in STAGES}
-            results["prepare, 2 processes"] = run(folder, "prepare", **{VARIABLE: "2"})
             shorter = params.variants["gpt"] | {"steps": STEPS, "eval_every": STEPS}
             prepare_folder(folder, params, {"gpt": shorter})
             results[f"train gpt, {STEPS} steps"] = run(folder, "train gpt")
             limits |= {used.limit for used in results.values()}
             for stage, (wall, cpu, memory, _limit) in results.items():
-                rows.append((f"{size} MB", stage, f"{wall:.1f}", f"{cpu:.1f}", f"{text / wall:.0f}", f"{memory:.0f}"))
+                rows.append((f"{size} MB", stage, f"{wall:.1f}", f"{cpu:.1f}", f"{memory:.0f}"))
             steps[f"{size} MB"] = step_ratio(folder, params)
-    columns = ("size", "stage", "seconds", "CPU seconds", "MB/s", "MB resident")
+    columns = ("size", "stage", "seconds", "CPU seconds", "MB resident")
     table(f"Stages by the size of the corpus, each limited by {', '.join(limits)}", columns, rows)
     title = "A training step of the variant gpt, compared with one on 7,000 names in memory"
     table(title, ("size", "ratio"), steps.items())
@@ -94,12 +90,12 @@ def prepare_folder(folder: Path, params: Params, variants: Variants) -> None:
     shutil.copy(ROOT / CROISSANT, folder / CROISSANT)  # the report reads it
 
 
-def run(folder: Path, stage: str, **variables: str) -> Used:
-    """What a stage uses in `folder`, with these environment variables."""
+def run(folder: Path, stage: str) -> Used:
+    """What a stage uses in `folder`."""
     started = time.perf_counter()
     with limited_memory(LIMITS.get(stage, LIMIT)) as limit:
         arguments = [sys.executable, "-c", MEASURE, *stage.split()]
-        printed = output(arguments, {"PYTHONPATH": str(ROOT)} | variables, folder, limit.enter)
+        printed = output(arguments, {"PYTHONPATH": str(ROOT)}, folder, limit.enter)
         wall = time.perf_counter() - started
     cpu, memory = map(float, printed.split()[-2:])
     return Used(wall, cpu, memory, limit.name)
