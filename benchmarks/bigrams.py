@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from benchmarks import baselines
-from benchmarks.harness import medians, read_names, table
+from benchmarks.harness import all_train, medians, read_names, table
 from makemore.core.params import Params
 from makemore.corpus.bigrams import bigram_table
 from makemore.corpus.corpus import Corpus, bigrams_of
@@ -24,7 +24,7 @@ STEPS, LR, SEED = 1000, 20.0, 2147483647
 
 def main(_: Params) -> None:
     words, source = read_names()
-    corpus = Corpus.of({"train": words, "dev": words[:1], "test": []}, ".")
+    corpus = all_train(words)
     compare_counting_and_evaluation(words, corpus, source)
     compare_training(corpus)
 

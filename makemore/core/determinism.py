@@ -38,7 +38,7 @@ def start(compute: ComputeParams) -> None:
     """
     if "torch" in sys.modules:
         raise UserError("torch was imported too early; call makemore.core.determinism.start before importing it")
-    # Threads that wait sleep. By default they spin, which takes the cores from other processes (docs/decisions.md).
+    # Threads that wait sleep. By default they spin, which takes the cores from other processes (docs/scaling.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # cuBLAS must not choose its algorithm by the memory that happens to be free.
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"

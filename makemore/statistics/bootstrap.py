@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SEED = 1
-DRAWS = 4_000
+DRAWS = 4_000  # another seed moves the end of an interval by 4% of a standard error; with 1,000 draws it would be 8%
 DRAWS_AT_A_TIME = 500  # 8 MB of weights for MOST_UNITS
 LEVEL = 0.95
 FEWEST_NAMES = 20  # with fewer, intervals would be too narrow, and a difference could be chance

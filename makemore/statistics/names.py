@@ -23,7 +23,7 @@ from makemore.corpus.vocabulary import Vocabulary
 from makemore.statistics.bootstrap import Floats, Integers
 
 HELD_OUT = ("dev", "test")  # the splits whose losses have intervals
-MOST_NAMES = 100_000
+MOST_NAMES = 100_000  # 0.4 MB per variant; differences of 0.01 nats per symbol are still far outside the intervals
 MOST_SYMBOLS = 2**26  # of all names, if they were as long as the longest one
 
 
