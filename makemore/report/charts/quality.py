@@ -5,11 +5,23 @@ import math
 import altair as alt
 import pandas as pd
 
-from makemore.report.labels import place
-from makemore.report.style import LINE, WIDTH, AnyChart, variant_color
+from makemore.report.charts.labels import place
+from makemore.report.charts.style import LINE, WIDTH, AnyChart, variant_color
+from makemore.report.story import Story
 
 HEIGHT = 340
 MARGIN = 0.08  # of an axis, on either side of the points
+
+
+def sizes_chart(story: Story) -> AnyChart | None:
+    """Quality against the number of parameters, of the variants that have some."""
+    rows = [
+        (result.variant, result.metrics.n_params, result.nll("dev"))
+        for result in story.results
+        if result.metrics.n_params and math.isfinite(result.nll("dev"))  # a logarithmic axis has no zero
+    ]
+    table = pd.DataFrame(rows, columns=["variant", "parameters", "nll"])
+    return quality_against(table, "parameters", "parameters", story.variants) if rows else None
 
 
 def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str]) -> AnyChart:

@@ -8,8 +8,8 @@ labels, they would only take space.
 import re
 from collections.abc import Callable
 
-from makemore.report import render
-from makemore.report.style import AnyChart
+from makemore.report.charts import render
+from makemore.report.charts.style import AnyChart
 
 _TAG = re.compile(r"<[^>]+>")  # an attribute never contains >: the renderer escapes it
 _ROLE = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
