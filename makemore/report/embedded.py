@@ -1,6 +1,6 @@
 """The variants inside the page: their weights as text, and the JavaScript that runs them.
 
-A twin in twins/ is a short function with the same mathematics as its model. A matrix is stored as 16-bit integers with a
+A twin (twins/) is a short function with the same mathematics as its model. A matrix is stored as 16-bit integers with a
 scale for each row, which is more accurate than float16 at the same size: the step is the largest value of the row /
 32,767, while a float16 has 11 significant bits. Small tensors are stored as float32, whole numbers exactly.
 """
