@@ -10,6 +10,7 @@ from torch import Tensor
 
 from makemore.report import embedded as module
 from makemore.report.embedded import SMALL, embedded, encoded_weights, scripts
+from makemore.report.explanations import twins
 from tests.conftest import CONFIGS
 from tests.unit.conftest import Fitted
 
@@ -58,9 +59,8 @@ def test_whole_numbers_are_exact() -> None:
 
 def test_variants_that_are_not_in_the_page_say_why(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
     models = {"large": fitted("gpt"), "small": fitted("count"), "other": fitted("mlp")}
-    twins = module.twins()
     monkeypatch.setattr(module, "MOST_CHARACTERS", 10_000)
-    monkeypatch.setattr(module, "twins", lambda: {name: path for name, path in twins.items() if name != "mlp"})
+    monkeypatch.setattr(module, "twins", lambda: {name: path for name, path in twins().items() if name != "mlp"})
     found = {entry["variant"]: entry for entry in embedded(models)["variants"]}
     assert list(found) == ["large", "small", "other"], "the order of the models"
     assert found["large"]["missing"] == "it is too large for this page"
