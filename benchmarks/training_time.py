@@ -18,9 +18,9 @@ from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.preparation.prepare import prepare
-from makemore.report.figures import as_file, svgs
-from makemore.report.quality import quality_against
-from makemore.report.style import styled
+from makemore.report.charts.figures import as_file, svgs
+from makemore.report.charts.quality import quality_against
+from makemore.report.charts.style import styled
 from makemore.training.fit import fit
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from makemore.core.curve import Point
+from makemore.report.charts.curves import curve_lines
+from makemore.report.charts.figures import svgs
+from makemore.report.charts.style import AnyChart, styled, variant_color
 from makemore.report.embedded import scripts
-from makemore.report.figures import svgs
-from makemore.report.style import AnyChart, curve_lines, styled, variant_color
 from makemore.report.templating import rendered
 from makemore.sweeps.seeds import NOTE
 

@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from makemore.core import layout
-from makemore.core.artifacts import DataCard, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.curve import write_curve
+from makemore.corpus.card import DataCard
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import score
 from makemore.models.base import catalog
-from makemore.report.charts import charts
-from makemore.report.dev import DevNames
+from makemore.report.charts.charts import charts
+from makemore.report.dev_names import DevNames
 from makemore.report.pages import report_html, report_markdown
-from makemore.report.rebuild import Origin
-from makemore.report.results import Result
+from makemore.report.stage_outputs import Result
 from makemore.report.story import Story
 from makemore.sampling import sample
 from makemore.training.fit import fit
@@ -64,9 +64,8 @@ def read_everything() -> list[float]:
     results = [Result.read(variant, corpus.vocabulary) for variant in VARIANTS]
     story = Story.of(results, corpus, card, DevNames.read(list(VARIANTS), corpus))
     drawn = {name: json.dumps(chart.to_dict()) for name, chart in charts(story).items()}
-    origin = Origin(PARAMS.compute.torch, PARAMS.compute.determinism, dict.fromkeys(VARIANTS, "0" * 32))
-    report_markdown(story, origin, list(drawn)).encode()
-    report_html(story, origin, drawn).encode()
+    report_markdown(story, list(drawn)).encode()
+    report_html(story, PARAMS.compute, dict.fromkeys(VARIANTS, "0" * 32), drawn).encode()
     for result in results:
         sample(result.model, SAMPLE)
     return [nll for result in results for nll in score(result.model, WORDS)]

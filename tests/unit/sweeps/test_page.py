@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from makemore.models.base import Point
-from makemore.report.style import AnyChart
+from makemore.report.charts.style import AnyChart
 from makemore.sweeps import page as module
 from makemore.sweeps.page import sweep_page
 from tests.unit.report.conftest import CURVE

@@ -1,4 +1,4 @@
-"""What charts have in common: colours and fonts, and the lines that the report and sweeps share.
+"""What charts have in common: colours and fonts.
 
 A chart is drawn once, as SVG (figures.py), and shown on light and dark pages. Text and axes have the colour of the
 page's text. All other colours have a contrast of at least 3:1 with both backgrounds, which WCAG asks of graphics. The
@@ -6,9 +6,6 @@ renderer ships the font, so a figure is the same on every machine.
 """
 
 import altair as alt
-import pandas as pd
-
-from makemore.core.curve import COLUMNS, Point
 
 FONT = "Liberation Sans, Arial, sans-serif"
 INK = "currentColor"  # the text of the page around the chart
@@ -53,23 +50,3 @@ def variant_color(order: list[str], shown: list[str], legend: bool = True) -> al
     """The colour of a variant, the same in every chart of a page even if only some variants are `shown`."""
     scale = alt.Scale(domain=order, range=[VARIANT_COLORS[i % len(VARIANT_COLORS)] for i in range(len(order))])
     return alt.Color("variant:N", scale=scale, legend=alt.Legend(values=shown, title=None) if legend else None)
-
-
-def curve_lines(curves: dict[str, list[Point]], order: list[str]) -> AnyChart:
-    """The NLL on train and dev against the training step, for the curve of each variant."""
-    points = pd.concat([pd.DataFrame(curve, columns=COLUMNS).assign(variant=name) for name, curve in curves.items()])
-    long = points.melt(["variant", "step"], ["train_nll", "dev_nll"], "split", "nll")
-    long["split"] = long["split"].str.removesuffix("_nll")
-    long["label"] = long["variant"] + ", " + long["split"]
-    lines: alt.Chart = (
-        alt.Chart(long)
-        .mark_line()
-        .encode(
-            x=alt.X("step:Q", title="training step", axis=alt.Axis(tickCount=6)),
-            y=alt.Y("nll:Q", title="loss (nats per symbol)", scale=alt.Scale(zero=False)),
-            color=variant_color(order, shown=list(curves)),
-            strokeDash=alt.StrokeDash("split:N", sort=["dev", "train"], title=None),
-            description="label:N",
-        )
-    )
-    return lines

@@ -1,4 +1,4 @@
-"""Draws charts as SVG in a separate process, `python -m makemore.report.render`: specifications in, images out.
+"""Draws charts as SVG in a separate process, `python -m makemore.report.charts.render`: specifications in, images out.
 
 The renderer is a compiled library that can abort its process; the report stage then still ends with a message. One
 process draws all charts, because starting it takes longer than drawing.

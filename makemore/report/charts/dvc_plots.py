@@ -5,12 +5,14 @@ and a column says which variant it belongs to. So another variant is more rows, 
 in nats per symbol. Infinite ones are left out, because no axis can show them.
 """
 
-import numpy as np
+import math
+
 import pandas as pd
 
 from makemore.core.curve import COLUMNS
+from makemore.report.charts.curves import positions
 from makemore.report.pairs import Pairs
-from makemore.report.results import Result
+from makemore.report.stage_outputs import Result
 from makemore.report.story import Story
 
 DIGITS = 6  # after the decimal point
@@ -20,7 +22,7 @@ def plots(story: Story) -> dict[str, str]:
     """The content of each file, by its name. Legends list the variants in the order of `story.results`."""
     tables = {
         "curves": _curves(story.results),
-        "positions": _positions(story.results),
+        "positions": positions(story.results),
         "transitions": _transitions(story.pairs),
     }
     return {name: table.round(DIGITS).to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
@@ -28,19 +30,8 @@ def plots(story: Story) -> dict[str, str]:
 
 def _curves(results: list[Result]) -> pd.DataFrame:
     """The training curves. A model that is not trained in steps has a single point, which is drawn as a line."""
-    rows = [(result.variant, *point) for result in results for point in result.curve if np.isfinite(point.dev_nll)]
+    rows = [(result.variant, *point) for result in results for point in result.curve if math.isfinite(point.dev_nll)]
     return pd.DataFrame(rows, columns=["variant", *COLUMNS]).drop(columns="lr")
-
-
-def _positions(results: list[Result]) -> pd.DataFrame:
-    """The dev NLL by position in the name; 1 is that of the first character."""
-    rows = [
-        (result.variant, position, float(nll))
-        for result in results
-        for position, nll in enumerate(result.details.dev_nll_by_position, 1)
-        if np.isfinite(float(nll))
-    ]
-    return pd.DataFrame(rows, columns=["variant", "position", "dev_nll"])
 
 
 def _transitions(pairs: Pairs) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import math
 import altair as alt
 import pandas as pd
 
-from makemore.report.results import Result
-from makemore.report.style import INK, SPLIT_COLORS, WIDTH, AnyChart
+from makemore.report.charts.style import INK, SPLIT_COLORS, WIDTH, AnyChart
+from makemore.report.stage_outputs import Result
+from makemore.report.story import Story
 from makemore.statistics.names import HELD_OUT
 from makemore.statistics.ranking import Ranking
 
@@ -18,13 +19,13 @@ ROW = 34  # height of a variant, in pixels
 COLUMNS = ["variant", "split", "nll", "low", "high", "label"]
 
 
-def losses_chart(results: list[Result], ranking: Ranking, order: list[str]) -> AnyChart:
-    """The chart; the variants are in `order`."""
+def losses_chart(story: Story) -> AnyChart:
+    """The chart; the best variant is at the top."""
+    results, order = story.results, story.variants
     known = [result for result in results if result.metrics.model != "uniform"] or results
     off = [result for result in results if result not in known]
-    rows = pd.DataFrame(
-        [row for result in known for split in HELD_OUT for row in _rows(result, split)], columns=COLUMNS
-    )
+    dotted = [(result, split) for result in known for split in HELD_OUT if math.isfinite(result.nll(split))]
+    rows = pd.DataFrame([_row(*dot) for dot in dotted], columns=COLUMNS)
     y = alt.Y("variant:N", sort=order, title=None, scale=alt.Scale(domain=order))
     color = alt.Color(
         "split:N",
@@ -36,7 +37,7 @@ def losses_chart(results: list[Result], ranking: Ranking, order: list[str]) -> A
     intervals = base.mark_rule(strokeWidth=2).encode(x=_x("low"), x2="high:Q", description="label:N")
     dots = base.mark_point(filled=True, size=55, opacity=1).encode(x=_x("nll"), description="label:N")
     layers = [
-        *([_shades(ranking, y)] if len(ranking.groups) > 1 else []),
+        *([_shades(story.ranking, y)] if len(story.ranking.groups) > 1 else []),
         *(intervals, dots, _numbers(base)),
         *([_off_the_axis(off, y)] if off else []),
     ]
@@ -49,23 +50,17 @@ def _x(column: str) -> alt.X:
     )
 
 
-def _rows(result: Result, split: str) -> list[dict[str, object]]:
-    """The dot of a variant on a split, if its loss is finite."""
-    nll = result.nll(split)
-    if not math.isfinite(nll):
-        return []
-    interval = result.interval(split)
+def _row(result: Result, split: str) -> tuple[object, ...]:
+    """The dot of a variant on a split, with the ends of its interval."""
+    nll, interval = result.nll(split), result.interval(split)
     low, high = interval or (nll, nll)
     between = f", 95% interval {low:.3f} to {high:.3f}" if interval else ""
-    label = f"{result.variant}, {split}: {nll:.4f} nats per symbol{between}"
-    return [dict(zip(COLUMNS, (result.variant, split, nll, low, high, label), strict=True))]
+    return result.variant, split, nll, low, high, f"{result.variant}, {split}: {nll:.4f} nats per symbol{between}"
 
 
 def _shades(ranking: Ranking, y: alt.Y) -> alt.Chart:
     """A background behind every other rank."""
-    shaded = pd.DataFrame(
-        [{"variant": variant} for group in ranking.groups[1::2] for variant in group], columns=["variant"]
-    )
+    shaded = pd.DataFrame({"variant": [variant for group in ranking.groups[1::2] for variant in group]})
     rectangles: alt.Chart = alt.Chart(shaded).mark_rect(color="#888", opacity=0.15, aria=False).encode(y=y)
     return rectangles
 
@@ -79,10 +74,7 @@ def _numbers(base: alt.Chart) -> alt.Chart:
 
 def _off_the_axis(results: list[Result], y: alt.Y) -> alt.Chart:
     """The dev NLL of each variant that is not on the axis, at the right edge."""
-    rows = pd.DataFrame(
-        [{"variant": result.variant, "label": f"{result.nll('dev'):.3f} →"} for result in results],
-        columns=["variant", "label"],
-    )
+    rows = pd.DataFrame([{"variant": result.variant, "label": f"{result.nll('dev'):.3f} →"} for result in results])
     text = alt.Chart(rows).mark_text(align="right", opacity=0.75)
     placed: alt.Chart = text.encode(y=y, text="label:N", x=alt.value(WIDTH - 4))
     return placed

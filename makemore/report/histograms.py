@@ -1,4 +1,4 @@
-"""The corpus in a few numbers, from its data card: the sets, the lengths of names, the alphabet."""
+"""The corpus as bars, from its data card: the lengths of names, and the characters."""
 
 import math
 from typing import NamedTuple

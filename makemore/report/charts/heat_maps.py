@@ -10,8 +10,8 @@ import altair as alt
 import pandas as pd
 from torch import Tensor
 
+from makemore.report.charts.style import BAD, GOOD, AnyChart
 from makemore.report.pairs import Pairs
-from makemore.report.style import BAD, GOOD, AnyChart
 
 NUMBERED, PLAIN, SMALL = 36, 24, 10  # the side of a cell, in pixels: with a number in it, without, and of a table
 MOST_NUMBERS = 28  # symbols; of more than these, cells are too small for numbers
@@ -23,9 +23,8 @@ CURRENT, NEXT = "current symbol", "next symbol"
 def counts_map(pairs: Pairs) -> AnyChart:
     """How often each pair occurs in train, with the numbers."""
     numbered = len(pairs.symbols) <= MOST_NUMBERS
-    rows = _rows(pairs, pairs.counts.double())
+    rows = _rows(pairs, pairs.counts.double(), "{:,.0f} times")
     rows["text"] = [_short(int(value)) for value in rows["value"]]
-    rows["label"] = [f"{label}: {value:,.0f} times" for label, value in zip(rows["label"], rows["value"], strict=True)]
     base = _base(rows, pairs, NUMBERED if numbered else PLAIN, font=12)
     largest = max(1.0, float(rows["value"].max()))
     cells = base.mark_rect(color=GOOD).encode(opacity=_opacity(largest, DARKEST), description="label:N")
@@ -51,16 +50,14 @@ def tables_map(pairs: Pairs) -> AnyChart | None:
 
 
 def _probabilities(pairs: Pairs, table: Tensor, title: str) -> alt.Chart:
-    rows = _rows(pairs, table.round(decimals=DECIMALS))
-    rows["label"] = [f"{label}: {value:.2%}" for label, value in zip(rows["label"], rows["value"], strict=True)]
+    rows = _rows(pairs, table.round(decimals=DECIMALS), "{:.2%}")
     cells = _base(rows, pairs, SMALL, title=title).mark_rect(color=GOOD)
     chart: alt.Chart = cells.encode(opacity=_opacity(1.0), description="label:N")
     return chart
 
 
 def _difference(pairs: Pairs, table: Tensor) -> alt.Chart:
-    rows = _rows(pairs, table.round(decimals=DECIMALS))
-    rows["label"] = [f"{label}: {value:+.2%} points" for label, value in zip(rows["label"], rows["value"], strict=True)]
+    rows = _rows(pairs, table.round(decimals=DECIMALS), "{:+.2%} points")
     rows["sign"] = ["learned is higher" if value > 0 else "counted is higher" for value in rows["value"]]
     rows["value"] = rows["value"].abs()
     cells = _base(rows, pairs, SMALL, title="learned minus counted").mark_rect()
@@ -71,14 +68,14 @@ def _difference(pairs: Pairs, table: Tensor) -> alt.Chart:
     return chart
 
 
-def _rows(pairs: Pairs, matrix: Tensor) -> pd.DataFrame:
-    """A row for each cell: current and next (numbers of symbols), value, and a label that names both symbols."""
-    values = matrix.tolist()
+def _rows(pairs: Pairs, matrix: Tensor, words: str) -> pd.DataFrame:
+    """A row for each cell: current and next (numbers of symbols), value, and a label with the value in `words`."""
+    symbols, values = list(enumerate(pairs.symbols)), matrix.tolist()
     return pd.DataFrame(
         [
-            {"current": i, "next": j, "value": values[i][j], "label": f"{current} then {following}"}
-            for i, current in enumerate(pairs.symbols)
-            for j, following in enumerate(pairs.symbols)
+            {"current": i, "next": j, "value": value, "label": f"{first} then {second}: {words.format(value)}"}
+            for i, first in symbols
+            for (j, second), value in zip(symbols, values[i], strict=True)
         ]
     )
 

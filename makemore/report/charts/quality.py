@@ -5,11 +5,23 @@ import math
 import altair as alt
 import pandas as pd
 
-from makemore.report.labels import place
-from makemore.report.style import LINE, WIDTH, AnyChart, variant_color
+from makemore.report.charts.labels import place
+from makemore.report.charts.style import LINE, WIDTH, AnyChart, variant_color
+from makemore.report.story import Story
 
 HEIGHT = 340
 MARGIN = 0.08  # of an axis, on either side of the points
+
+
+def sizes_chart(story: Story) -> AnyChart | None:
+    """Quality against the number of parameters, of the variants that have some."""
+    rows = [
+        (result.variant, result.metrics.n_params, result.nll("dev"))
+        for result in story.results
+        if result.metrics.n_params and math.isfinite(result.nll("dev"))  # a logarithmic axis has no zero
+    ]
+    table = pd.DataFrame(rows, columns=["variant", "parameters", "nll"])
+    return quality_against(table, "parameters", "parameters", story.variants) if rows else None
 
 
 def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str]) -> AnyChart:
@@ -19,17 +31,20 @@ def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str
     order: all variants of the page, which decides the colours
     """
     plane = _Plane(list(rows[column]), list(rows["nll"]))
-    labels = place(plane.points, list(rows["variant"]), WIDTH, HEIGHT)
-    dots = rows.assign(x=rows[column], y=rows["nll"], label=_descriptions(rows, column, title))
-    names = pd.DataFrame(
-        [{"variant": v, **plane.at(label.x, label.y)} for v, label in zip(rows["variant"], labels, strict=True)]
-    )
+    variants, costs = list(rows["variant"]), rows[column]
+    labels = place(plane.points, variants, WIDTH, HEIGHT)
+    descriptions = [
+        f"{variant}: {cost:,.{0 if cost >= 100 else 3}f} {title}, {nll:.4f} nats per symbol"
+        for variant, cost, nll in zip(variants, costs, rows["nll"], strict=True)
+    ]
+    dots = rows.assign(x=costs, y=rows["nll"], label=descriptions)
+    names = pd.DataFrame([{"variant": v, **plane.at(at.x, at.y)} for v, at in zip(variants, labels, strict=True)])
     lines = [
         {**plane.at(x1, y1), **plane.at(x2, y2, "2")}
         for x1, y1, x2, y2 in (label.line for label in labels if label.line)
     ]
     axes = plane.axes(title)
-    color = variant_color(order, list(rows["variant"]), legend=False)
+    color = variant_color(order, variants, legend=False)
     layers = [
         alt.Chart(dots).mark_point(filled=True, size=60, opacity=1).encode(**axes, color=color, description="label:N"),
         alt.Chart(names).mark_text(align="center", baseline="middle").encode(**axes, text="variant:N"),
@@ -40,30 +55,18 @@ def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
 
-def _descriptions(rows: pd.DataFrame, column: str, title: str) -> list[str]:
-    """What each point shows."""
-    return [
-        f"{variant}: {cost:,.{0 if cost >= 100 else 3}f} {title}, {nll:.4f} nats per symbol"
-        for variant, cost, nll in zip(rows["variant"], rows[column], rows["nll"], strict=True)
-    ]
-
-
 class _Plane:
-    """The plane of the chart: from pixels, in which labels are placed, to costs and NLLs, and back."""
+    """The plane of the chart: from costs and NLLs to pixels, in which labels are placed, and back."""
 
     def __init__(self, costs: list[float], nlls: list[float]) -> None:
         self._costs = costs
         logs = [math.log10(cost) for cost in costs]
         (self._left, self._right), (self._bottom, self._top) = _padded(logs), _padded(nlls)
+        width, height = self._right - self._left, self._top - self._bottom
         self.points = [
-            (float(round(self._across(x))), float(round(self._down(y)))) for x, y in zip(logs, nlls, strict=True)
+            (float(round(WIDTH * ((x - self._left) / width))), float(round(HEIGHT * ((self._top - y) / height))))
+            for x, y in zip(logs, nlls, strict=True)
         ]
-
-    def _across(self, log: float) -> float:
-        return WIDTH * ((log - self._left) / (self._right - self._left))
-
-    def _down(self, nll: float) -> float:
-        return HEIGHT * ((self._top - nll) / (self._top - self._bottom))
 
     def at(self, across: float, down: float, suffix: str = "") -> dict[str, float]:
         """The cost (x) and the NLL (y) at a place in pixels."""

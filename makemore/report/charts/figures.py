@@ -6,14 +6,14 @@ labels, they would only take space.
 """
 
 import re
-from collections.abc import Callable
 
-from makemore.report import render
-from makemore.report.style import AnyChart
+from makemore.report.charts import render
+from makemore.report.charts.style import AnyChart
 
 _TAG = re.compile(r"<[^>]+>")  # an attribute never contains >: the renderer escapes it
 _ROLE = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
 _LABEL = re.compile(r' aria-label="([^"]*)"')
+_PAGE_LABEL = re.compile(r' data-label="[^"]*"')
 _STYLE = (
     "<style>svg{color:#222;background:#fff}"
     "@media(prefers-color-scheme:dark){svg{color:#e6e6e6;background:#16181c}}</style>"
@@ -21,19 +21,15 @@ _STYLE = (
 
 
 def svgs(charts: dict[str, AnyChart]) -> dict[str, str]:
-    """Each chart as an SVG element for a page.
+    """Each chart as an SVG element for a page, without roles for screen readers: the page says what a chart shows.
 
     Raises UserError if the renderer fails.
     """
-    return {name: inside(svg) for name, svg in render.svgs({name: c.to_dict() for name, c in charts.items()}).items()}
+    images = render.svgs({name: chart.to_dict() for name, chart in charts.items()})
+    return {name: _TAG.sub(lambda tag: _for_page(tag[0]), svg) for name, svg in images.items()}
 
 
-def inside(svg: str) -> str:
-    """What the renderer wrote, for a page that says in words what the chart shows: without roles for screen readers."""
-    return _in_tags(svg, _tag_inside)
-
-
-def _tag_inside(tag: str) -> str:
+def _for_page(tag: str) -> str:
     if 'aria-roledescription="title"' in tag:
         tag = _LABEL.sub("", tag)
     return _LABEL.sub(r' data-label="\1"', _ROLE.sub("", tag))
@@ -41,10 +37,5 @@ def _tag_inside(tag: str) -> str:
 
 def as_file(svg: str) -> str:
     """An SVG element of a page as the content of a file."""
-    plain = _in_tags(svg, lambda tag: re.sub(r' data-label="[^"]*"', "", tag))
-    start, rest = plain.split(">", maxsplit=1)
+    start, rest = _TAG.sub(lambda tag: _PAGE_LABEL.sub("", tag[0]), svg).split(">", maxsplit=1)
     return f"{start}>{_STYLE}{rest}"
-
-
-def _in_tags(svg: str, change: Callable[[str], str]) -> str:
-    return _TAG.sub(lambda match: change(match[0]), svg)

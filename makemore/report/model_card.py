@@ -13,42 +13,36 @@ from typing import Any
 import yaml
 
 from makemore.core.params import Params
-from makemore.corpus.card import DataCard
+from makemore.core.results import SplitMetrics
 from makemore.corpus.splits import SPLITS
-from makemore.report.dataset import DataSet
+from makemore.report.croissant import DataSet
 from makemore.report.escape import markdown_table
-from makemore.report.results import Result
+from makemore.report.stage_outputs import Result
+from makemore.report.story import Story
 from makemore.report.templating import TEMPLATES, rendered
 from makemore.statistics.names import HELD_OUT
-from makemore.statistics.ranking import Ranking
 
 SAMPLES_SHOWN = 8
 
 
-def model_card(results: list[Result], ranking: Ranking, card: DataCard, params: Params, data: DataSet | None) -> str:
-    """The card.
-
-    results: all variants, in any order
-    card: the data card of the corpus
-    data: the data set that the corpus is, if it is known
-    """
-    (champion, *tied), by_variant = ranking.groups[0], {result.variant: result for result in results}
-    best = by_variant[champion]
+def model_card(story: Story, params: Params, data: DataSet | None) -> str:
+    """The card; `data` is the data set that the corpus is, if it is known."""
+    best = story.best
+    losses = {split: found for split in SPLITS if (found := best.metrics.on(split))}
     text = rendered(
         TEMPLATES / "model-card.md.j2",
+        story=story,
         best=best,
+        card=story.card,
         idea=_idea(best),
-        tied=tied,
-        variants=len(results),
-        card=card,
+        tied=story.ranking.groups[0][1:],
+        losses=losses,
         data=data,
         path=params.data.path,
-        splits=[split for split in SPLITS if best.metrics.on(split)],
-        count=min((r.nll("dev") for r in results if r.metrics.model == "count"), default=None),
         samples=best.names[:SAMPLES_SHOWN],
         parameters=_parameters(best, params),
     )
-    metadata = yaml.safe_dump(_metadata(best, params, data), sort_keys=False, allow_unicode=True)
+    metadata = yaml.safe_dump(_metadata(best, losses, params, data), sort_keys=False, allow_unicode=True)
     return f"---\n{metadata}---\n{text}"
 
 
@@ -66,11 +60,10 @@ def _parameters(result: Result, params: Params) -> str:
     return markdown_table([["parameter", "value"], *([name, value] for name, value in shown.items())])
 
 
-def _metadata(result: Result, params: Params, data: DataSet | None) -> dict[str, Any]:
+def _metadata(result: Result, losses: dict[str, SplitMetrics], params: Params, data: DataSet | None) -> dict[str, Any]:
     """What Hugging Face reads: huggingface.co/docs/hub/model-cards#model-card-metadata."""
     path = Path(params.data.path)
     dataset = {"name": data.name if data else path.name, "type": path.stem}
-    losses = {split: result.metrics.on(split) for split in HELD_OUT if math.isfinite(result.nll(split))}
     return {
         **_license(data),
         **({"language": data.language} if data and data.language else {}),
@@ -90,7 +83,7 @@ def _metadata(result: Result, params: Params, data: DataSet | None) -> dict[str,
                         ],
                     }
                     for split, found in losses.items()
-                    if found
+                    if split in HELD_OUT and math.isfinite(found.nll)
                 ],
             }
         ],

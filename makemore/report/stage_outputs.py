@@ -1,20 +1,17 @@
-"""The results of a variant, as the stages wrote them, and the table that compares all variants."""
+"""What the stages wrote about one variant, read from its files and checked against each other."""
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from makemore.core import layout
 from makemore.core.artifacts import read_artifact
 from makemore.core.curve import Point, read_curve
 from makemore.core.files import damaged, read_text
 from makemore.core.results import Details, HeldOutMetrics, Metrics, Statistics
-from makemore.corpus.splits import SPLITS
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
 from makemore.statistics.bootstrap import Interval
-from makemore.statistics.ranking import Ranking
 
 
 @dataclass(frozen=True)
@@ -60,38 +57,19 @@ class Result:
             raise damaged(curve, f"it does not end with step {last_step}")
         return result
 
-    def interval(self, split: str) -> Interval | None:
-        """The interval of the NLL on `split`; None if the split has too few names."""
-        found = self.metrics.on(split)
-        if not isinstance(found, HeldOutMetrics) or found.nll_low is None or found.nll_high is None:
-            return None
-        return Interval(found.nll_low, found.nll_high)
-
     def nll(self, split: str) -> float:
         """Nats per symbol on `split`; NaN if the split has no names."""
         found = self.metrics.on(split)
         return found.nll if found else math.nan
 
+    def interval(self, split: str) -> Interval | None:
+        """The interval of the NLL on `split`; None for train, and for a split of few names."""
+        found = self.metrics.on(split)
+        if not isinstance(found, HeldOutMetrics) or found.nll_low is None or found.nll_high is None:
+            return None
+        return Interval(found.nll_low, found.nll_high)
 
-def comparison(results: list[Result], ranking: Ranking) -> list[dict[str, Any]]:
-    """One row per variant, in the order of `results`.
 
-    rank: the number of its group in `ranking`
-    interval: of the dev NLL
-    gap: the dev NLL minus that of the (best) count model
-    """
-    rank_of = {variant: number for number, group in enumerate(ranking.groups, 1) for variant in group}
-    count = min((result.nll("dev") for result in results if result.metrics.model == "count"), default=math.nan)
-    return [
-        {
-            "rank": rank_of[result.variant],
-            "variant": result.variant,
-            "model": result.metrics.model,
-            "parameters": result.metrics.n_params,
-            **{split: result.nll(split) for split in SPLITS},
-            "interval": result.interval("dev"),
-            "gap": result.nll("dev") - count,
-            **result.statistics.model_dump(include={"new", "distinct", "mean_length"}),
-        }
-        for result in results
-    ]
+def best_of(model: str, results: list[Result]) -> Result | None:
+    """The first variant of `model` in `results`, which are sorted, the best first; None if there is none."""
+    return next((result for result in results if result.metrics.model == model), None)

@@ -10,7 +10,7 @@ import torch
 from makemore.core.errors import UserError
 from makemore.core.layout import LOSSES
 from makemore.corpus.corpus import Corpus
-from makemore.report.dev import DevNames
+from makemore.report.dev_names import DevNames
 from makemore.statistics.names import write_losses
 from makemore.statistics.ranking import Losses, rank
 
