@@ -1,11 +1,10 @@
 """`makemore compare A B`: the paired difference of two variants, and the names on which they differ most."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from makemore.comparing.difference import as_json, sentence
+from makemore.comparing.difference import sentence
 from makemore.core.errors import UserError, shown
 from makemore.core.layout import CORPUS, LOSSES
 from makemore.corpus.corpus import Corpus
@@ -42,45 +41,26 @@ class NameOfPair:
 class Pair:
     """Two variants. better: the names for which each one is better by most, the largest difference first."""
 
-    first: str
-    second: str
+    variants: list[str]
     splits: dict[str, SplitOfPair]
     better: dict[str, list[NameOfPair]]
 
     def text(self) -> str:
         """The comparison for people."""
         lines = [self._sentence(split) for split in self.splits]
-        lines += ["", f"nats per dev name: {self.first:>12} {self.second:>12} {'difference':>12}"]
+        first, second = self.variants
+        lines += ["", f"nats per dev name: {first:>12} {second:>12} {'difference':>12}"]
         for variant, names in self.better.items():
             lines += ["", f"better for {variant}:"] if names else ["", f"no name is better for {variant}"]
             lines += [f"  {each.name:16} {_columns(*each.nll.values())}" for each in names]
         return "\n".join(lines)
 
-    def as_json(self) -> dict[str, Any]:
-        """The comparison for programs."""
-        return {
-            "variants": [self.first, self.second],
-            "splits": {
-                split: {
-                    "names": found.names,
-                    "is_sample": found.is_sample,
-                    "nll": found.nll,
-                    "difference": as_json(found.difference),
-                }
-                for split, found in self.splits.items()
-            },
-            "better": {
-                variant: [{"name": each.name, "nll": each.nll} for each in names]
-                for variant, names in self.better.items()
-            },
-        }
-
     def _sentence(self, split: str) -> str:
         """Such as: dev, 860 distinct names: gpt 2.0498, lstm 2.0409; gpt is worse by 0.0089 (95% interval ...)."""
         found = self.splits[split]
-        means = ", ".join(f"{variant} {found.nll[variant]:.4f}" for variant in (self.first, self.second))
+        means = ", ".join(f"{variant} {found.nll[variant]:.4f}" for variant in self.variants)
         which = f"a sample of {found.names} distinct names" if found.is_sample else f"{found.names} distinct names"
-        return f"{split}, {which}: {means}; {sentence(self.first, found.difference)}"
+        return f"{split}, {which}: {means}; {sentence(self.variants[0], found.difference)}"
 
 
 def compare_pair(first: str, second: str, count: int) -> Pair:
@@ -101,7 +81,7 @@ def compare_pair(first: str, second: str, count: int) -> Pair:
     }
     dev = names["dev"]
     of_copy = {variant: nll[variant]["dev"] / dev.copies for variant in (first, second)}
-    return Pair(first, second, splits, _extremes(dev.words(corpus.vocabulary), of_copy, count))
+    return Pair([first, second], splits, _extremes(dev.words(corpus.vocabulary), of_copy, count))
 
 
 def _check_evaluated(*variants: str) -> None:

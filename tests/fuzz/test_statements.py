@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from makemore.verification.commit import Commit
 
 from makemore.core.errors import UserError
 from makemore.verification.check import read_statement
-from makemore.verification.commit import Commit
 from makemore.verification.statement import statement
 from tests.fuzz import EXAMPLES
 from tests.unit.verification.conftest import DVC_LOCK, verdicts

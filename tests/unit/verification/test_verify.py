@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from makemore.core.errors import UserError
+from makemore.revisions import Revision
 from makemore.verification import verify as module
 from makemore.verification.check import read_statement
-from makemore.verification.commit import Commit
 from makemore.verification.verify import verify
 from tests.unit.verification.conftest import CORPUS, DVC_LOCK, REPORT, WEIGHTS
 
@@ -18,11 +18,11 @@ Rerun = Callable[[str], None]
 
 
 @pytest.fixture
-def rerun(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> Rerun:
+def rerun(commit: Revision, monkeypatch: pytest.MonkeyPatch) -> Rerun:
     """A function that sets the dvc.lock with which the rerun of `commit` ends."""
 
     def set_lock(lock: str) -> None:
-        def write(_: Path, clone: Path, *__: Any) -> None:
+        def write(_: Revision, clone: Path) -> None:
             clone.mkdir()
             (clone / "dvc.lock").write_text(lock, encoding="utf-8")
 
@@ -55,7 +55,7 @@ def test_statement_is_only_written_on_request(rerun: Rerun, capsys: pytest.Captu
     assert "Statement" not in capsys.readouterr().out
 
 
-def test_pipeline_that_fails_leaves_no_statement(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipeline_that_fails_leaves_no_statement(commit: Revision, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
         raise UserError("verify: the pipeline failed")
 
