@@ -60,7 +60,9 @@ def test_later_commit_changes_nothing_about_an_earlier_one(
     assert check(PATH, None) == check(PATH, "HEAD~1") == 0
     capsys.readouterr()
     assert check(PATH, "HEAD") == 1
-    expected = f"attest.json: about the commit {commit.commit[:7]}, and not about HEAD ({Revision.find('HEAD', 'verify').commit[:7]})\n"
+    later = Revision.find("HEAD", "verify").commit[:7]
+    expected = f"attest.json: about the commit {commit.commit[:7]}, and not about HEAD ({later})
+"
     assert capsys.readouterr().out == expected
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from makemore.core.errors import UserError
 from makemore.revisions import Revision
+from makemore.verification import comparison
 from makemore.verification import verify as module
 from makemore.verification.check import read_statement
 from makemore.verification.verify import verify
@@ -47,6 +48,18 @@ def test_different_outputs_get_a_statement_too(rerun: Rerun, capsys: pytest.Capt
     outcome = read_statement(PATH).predicate
     assert (outcome.result, outcome.passed_tests) == ("FAILED", [CORPUS, REPORT])
     assert outcome.failed_tests == ["artifacts/models/gpt/other.safetensors", WEIGHTS]
+
+
+def test_small_differences_are_no_failure(
+    rerun: Rerun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rerun(DVC_LOCK.replace("6" * 32, "9" * 32))
+    monkeypatch.setattr(comparison, "_difference", lambda *_: ("equal within tolerance", "largest difference 0.001"))
+    assert verify("HEAD") == 0
+    output = capsys.readouterr().out
+    assert f"report             {REPORT:42}  equal within tolerance (largest difference 0.001)\n" in output
+    assert "\n1 of 3 outputs differ, the first in stage report.\n" in output
+    assert "Note: equal within tolerance, but not identical." in output
 
 
 def test_statement_is_only_written_on_request(rerun: Rerun, capsys: pytest.CaptureFixture[str]) -> None:
