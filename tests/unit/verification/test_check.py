@@ -61,8 +61,7 @@ def test_later_commit_changes_nothing_about_an_earlier_one(
     capsys.readouterr()
     assert check(PATH, "HEAD") == 1
     later = Revision.find("HEAD", "verify").commit[:7]
-    expected = f"attest.json: about the commit {commit.commit[:7]}, and not about HEAD ({later})
-"
+    expected = f"attest.json: about the commit {commit.commit[:7]}, and not about HEAD ({later})\n"
     assert capsys.readouterr().out == expected
 
 
