@@ -56,7 +56,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _variants(arguments: Arguments) -> int:
-    from makemore.api.variants import variants
+    from makemore.project.variants import variants
 
     found = variants()
     if arguments.json:
@@ -76,7 +76,7 @@ def _variants(arguments: Arguments) -> int:
 
 
 def _new_variant(arguments: Arguments) -> int:
-    from makemore.api.new_variant import new_variant, parse_settings
+    from makemore.project.new_variant import new_variant, parse_settings
 
     entry = new_variant(arguments.name, arguments.like, parse_settings(arguments.set))
     print(f"added to params.yaml:\n\n{entry}\n\ntrain it: makemore repro")

@@ -57,7 +57,7 @@ def test_small_differences_are_no_failure(
     monkeypatch.setattr(comparison, "_difference", lambda *_: ("equal within tolerance", "largest difference 0.001"))
     assert verify("HEAD") == 0
     output = capsys.readouterr().out
-    assert f"report             {REPORT:42}  equal within tolerance (largest difference 0.001)\n" in output
+    assert f"report             {REPORT:{len(WEIGHTS)}}  equal within tolerance (largest difference 0.001)\n" in output
     assert "\n1 of 3 outputs differ, the first in stage report.\n" in output
     assert "Note: equal within tolerance, but not identical." in output
 
