@@ -3,7 +3,6 @@
 loading.py     a trained model from the current project, a folder, a commit, or MLflow
 fitting.py     a model fitted to your own names, without DVC
 model.py       what you get: sample, nll, next, ...
-data_check.py  whether a file of names would work, and with which parameters
 
 It needs no project except for variants. The command line (makemore/cli) is a thin layer over it.
 
@@ -15,10 +14,10 @@ from makemore.project.defaults import default_mode
 
 determinism.set_environment(default_mode())
 
-from makemore.api.data_check import DataCheck, check_data  # noqa: E402
 from makemore.api.fitting import fit  # noqa: E402
 from makemore.api.loading import load  # noqa: E402
 from makemore.api.model import TrainedModel  # noqa: E402
 from makemore.core.errors import UserError  # noqa: E402
+from makemore.project.data_check import DataCheck, check_data  # noqa: E402
 
 __all__ = ["DataCheck", "TrainedModel", "UserError", "check_data", "fit", "load"]

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from makemore.api.model import TrainedModel
-from makemore.api.preparing import prepare_names
 from makemore.core import determinism
 from makemore.core.errors import UserError, shown
 from makemore.core.params import DataParams
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import parse_values
 from makemore.project.defaults import default_params
+from makemore.project.preparing import prepare_names
 from makemore.training.fit import fit as fit_model
 
 

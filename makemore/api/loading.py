@@ -1,4 +1,4 @@
-"""Loads a trained model: a variant of the project in the current folder, as it is or at a commit; a folder; or MLflow."""
+"""Loads a trained model: a variant of this project, as it is or at a commit; a folder; or one in MLflow."""
 
 import os
 import re
@@ -17,6 +17,7 @@ from makemore.corpus.corpus import Corpus
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base import catalog
 from makemore.project.defaults import default_params
+from makemore.project.variants import check_trained
 from makemore.revisions import Revision
 
 _MLFLOW = "models:/"
@@ -51,11 +52,8 @@ def _refuse_rev(model: str, rev: str | None) -> None:
 
 
 def _from_project(variant: str) -> TrainedModel:
+    check_trained(variant)
     params = load_params()
-    trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
-    if variant not in trained:
-        known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
-        raise UserError(f"the variant {shown(variant)} is not trained here; {known}")
     vocabulary = Vocabulary.load(CORPUS) if CORPUS.exists() else None
     folder, corpus = MODELS / variant, CORPUS.absolute()  # the corpus is read later, perhaps in another folder
     return _read(folder, variant, str(folder), params, params.sample, vocabulary, lambda: Corpus.load(corpus))

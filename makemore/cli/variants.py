@@ -9,7 +9,7 @@ from makemore.cli.console import show, show_json
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 
 if TYPE_CHECKING:
-    from makemore.api import DataCheck
+    from makemore.project.data_check import DataCheck
 
 _CHARACTERS_SHOWN = 60
 
@@ -84,7 +84,7 @@ def _new_variant(arguments: Arguments) -> int:
 
 
 def _data_check(arguments: Arguments) -> int:
-    from makemore.api import check_data
+    from makemore.project.data_check import check_data
 
     found = check_data(arguments.file, arguments.column)
     if arguments.json:
