@@ -95,18 +95,18 @@ def compare_base(name: str, params: Params) -> Comparison:
     base = Revision.find(name, "compare")
     old = {variant: metrics.dev for variant, metrics in base.metrics.items()}
     new = {variant: read_artifact(METRICS / f"{variant}.json", Metrics).dev for variant in params.variants}
-    same = {variant for variant in new if variant in old and new[variant].nll == old[variant].nll}
+    both = {variant: dev for variant, dev in new.items() if variant in old}
     pairing = _Pairing(base)
     changed = {
         variant: _change(old[variant], dev, pairing.difference(variant))
-        for variant, dev in new.items()
-        if variant in old and variant not in same
+        for variant, dev in both.items()
+        if dev.nll != old[variant].nll
     }
     return Comparison(
         revision=base.name,
         commit=base.commit,
         changed=changed,
-        unchanged={variant: dev.nll for variant, dev in new.items() if variant in same},
+        unchanged={variant: dev.nll for variant, dev in both.items() if variant not in changed},
         new={variant: dev.nll for variant, dev in new.items() if variant not in old},
         removed={variant: dev.nll for variant, dev in old.items() if variant not in new},
         params=_changed_parameters(base.params, parse_yaml(read_bytes(PARAMS))),

@@ -52,7 +52,9 @@ class Pair:
         lines += ["", f"nats per dev name: {first:>12} {second:>12} {'difference':>12}"]
         for variant, names in self.better.items():
             lines += ["", f"better for {variant}:"] if names else ["", f"no name is better for {variant}"]
-            lines += [f"  {each.name:16} {_columns(*each.nll.values())}" for each in names]
+            for each in names:
+                of_first, of_second = each.nll.values()
+                lines.append(f"  {each.name:16} {of_first:12.2f} {of_second:12.2f} {of_first - of_second:+12.2f}")
         return "\n".join(lines)
 
     def _sentence(self, split: str) -> str:
@@ -74,11 +76,11 @@ def compare_pair(first: str, second: str, count: int) -> Pair:
     corpus = Corpus.load(CORPUS)
     names = {split: DistinctNames.of(corpus.rows[split]) for split in HELD_OUT}
     nll = {variant: read_losses(LOSSES / f"{variant}.safetensors", names) for variant in (first, second)}
-    splits = {
-        split: _split(each, Losses({variant: nll[variant][split] for variant in nll}, each.symbols), first, second)
-        for split, each in names.items()
-        if len(each)
-    }
+    splits = {}
+    for split, each in names.items():
+        if len(each):
+            losses = Losses({variant: nll[variant][split] for variant in nll}, each.symbols)
+            splits[split] = SplitOfPair(len(each), each.is_sample, losses.mean, losses.difference(first, second))
     dev = names["dev"]
     of_copy = {variant: nll[variant]["dev"] / dev.copies for variant in (first, second)}
     return Pair([first, second], splits, _extremes(dev.words(corpus.vocabulary), of_copy, count))
@@ -92,10 +94,6 @@ def _check_evaluated(*variants: str) -> None:
             raise UserError(f"the variant {shown(variant)} is not evaluated here; {known}")
     if len(set(variants)) < len(variants):
         raise UserError(f"compare {shown(variants[0])} with another variant, not with itself")
-
-
-def _split(names: DistinctNames, losses: Losses, first: str, second: str) -> SplitOfPair:
-    return SplitOfPair(len(names), names.is_sample, losses.mean, losses.difference(first, second))
 
 
 def _extremes(words: list[str], nll: dict[str, Floats], count: int) -> dict[str, list[NameOfPair]]:
@@ -112,7 +110,3 @@ def _extremes(words: list[str], nll: dict[str, Floats], count: int) -> dict[str,
         ]
         for variant, chosen, better in ((first, order, gain > 0), (second, order[::-1], gain < 0))
     }
-
-
-def _columns(of_first: float, of_second: float) -> str:
-    return f"{of_first:12.2f} {of_second:12.2f} {of_first - of_second:+12.2f}"

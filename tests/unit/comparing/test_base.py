@@ -109,7 +109,7 @@ def test_new_and_removed_variants_and_parameters(record: Record) -> None:
     assert len(found["commit"]) == 40
 
 
-def test_default_base_is_the_commit_before(record: Record) -> None:
+def test_base_is_any_commit(record: Record) -> None:
     record({"good": 0.3, "same": 0.0, "bad": 0.4})
     commit("More")
     assert "No dev NLL has changed." in compare(revision="HEAD")
