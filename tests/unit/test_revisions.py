@@ -111,6 +111,18 @@ def test_what_is_not_in_the_cache_is_none_or_an_error() -> None:
     assert str(error.value) == f"{MODEL} at 'HEAD': neither in DVC's cache nor in its remote"
 
 
+def test_remote_that_cannot_be_used_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kind of remote raises exceptions of its own."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("Unable to locate credentials\nand more")
+
+    monkeypatch.setattr("dvc.api.DVCFileSystem.get", fail)
+    with pytest.raises(UserError) as error:
+        commit({MODEL: md5_of(b"weights")}).fetch({Path(MODEL): Path("copy")})
+    assert str(error.value) == f"{MODEL} at 'HEAD': dvc: Unable to locate credentials"
+
+
 def test_experiment_is_found_by_its_name() -> None:
     first, second = commit({}), commit({MODEL: md5_of(b"weights")})
     git("update-ref", f"refs/exps/{first.commit[:2]}/{first.commit[2:]}/mine", second.commit)

@@ -83,16 +83,11 @@ def test_environment_is_that_of_this_machine(commit: Revision) -> None:
     assert as_json(commit)["predicate"]["environment"] == environment()
 
 
-def test_text_is_read_back(commit: Revision) -> None:
+def test_text_is_read_back_and_unknown_fields_are_ignored_as_in_toto_demands(commit: Revision) -> None:
     written = statement(commit, verdicts(CLOSE))
-    assert Statement.model_validate_json(written.text()) == written
-    assert written.text() == statement(commit, verdicts(CLOSE)).text()
-
-
-def test_unknown_fields_are_ignored_as_in_toto_demands(commit: Revision) -> None:
-    content = as_json(commit)
+    content = json.loads(written.text())
     content["predicate"]["url"] = content["new"] = "https://example.org"
-    assert Statement.model_validate_json(json.dumps(content)) == statement(commit, verdicts())
+    assert Statement.model_validate_json(json.dumps(content)) == written
 
 
 @pytest.mark.parametrize(
