@@ -92,5 +92,5 @@ def test_another_end_marker() -> None:
 
 
 def test_what_this_machine_cannot_do_is_refused_before_it_is_tried() -> None:
-    with pytest.raises(UserError, match=r"variants\.gpt: training [\d,]+ parameters needs at least"):
+    with pytest.raises(UserError, match=r"gpt: training [\d,]+ parameters needs at least"):
         makemore.fit("gpt", NAMES, n_embd=65_536, n_layer=100)

@@ -1,16 +1,16 @@
 """What is said about a file of names, and which parameters are suggested."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from makemore.api import check_data, data_check
-from makemore.api.data_check import _changes, with_changes
 from makemore.core.errors import UserError
-from makemore.corpus.vocabulary import Vocabulary
-from makemore.estimates import Sizes
+from makemore.models.base import memory
 from makemore.models.base.catalog import parse_config
+from makemore.project import data_check
+from makemore.project.data_check import _changes, check_data, with_changes
 from tests.conftest import PARAMS, ROOT, WORDS
 
 NAMES = [first + second for first in WORDS for second in WORDS]
@@ -102,14 +102,13 @@ def test_nothing_is_suggested_for_variants_that_are_not_valid() -> None:
 
 
 def test_variants_are_refused_if_they_do_not_fit_as_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The suggested batches may need more memory than those in params.yaml."""
+    monkeypatch.setattr(memory, "device_memory", lambda _: 10**8)
     names = ROOT / "datasets/elements.txt"
-    sizes = Sizes(Vocabulary((".", "a", "b", "n", "o")), longest=4, names=10**9, symbols=10**10)
-    monkeypatch.setattr(Sizes, "of", lambda _: sizes)
-    monkeypatch.setattr("makemore.estimates.device_memory", lambda _: 10**9)
-    assert "gpt" not in check_data(names).refused
-    monkeypatch.setattr(data_check, "_changes", lambda *_: [("variants.gpt.batch_size", 10**6)])
-    assert "needs at least" in check_data(names).refused["gpt"]
+    assert check_data(names).refused == {}
+    monkeypatch.setattr(data_check, "_changes", lambda *_: [("variants.gpt.n_embd", 2**14)])
+    ((variant, problem),) = check_data(names).refused.items()
+    assert variant == "gpt"
+    assert re.match(r"training [\d,]+ parameters needs at least [\d,.]+ GB of memory, but this machine has", problem)
 
 
 @pytest.mark.parametrize(

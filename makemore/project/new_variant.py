@@ -12,12 +12,12 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from makemore.core import determinism
 from makemore.core.errors import UserError, shown
 from makemore.core.files import read_text, write_text
 from makemore.core.layout import PARAMS
 from makemore.core.params import Params, load_params, parse_section
 from makemore.core.yaml import parse_yaml
+from makemore.models.base.catalog import parse_config
 
 
 def new_variant(name: str, like: str, settings: dict[str, Any]) -> str:
@@ -34,9 +34,6 @@ def new_variant(name: str, like: str, settings: dict[str, Any]) -> str:
     wanted = params.model_dump()
     wanted["variants"][name] = params.variants[like] | settings
     parse_section(Params, wanted, str(PARAMS))  # the name
-    determinism.ensure(params.compute)
-    from makemore.models.base.catalog import parse_config
-
     parse_config(name, wanted["variants"][name])
     lines = read_text(PARAMS).split("\n")
     where = _variants_of(lines)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from makemore.core.artifacts import read_artifact
+from makemore.core.errors import UserError, shown
 from makemore.core.layout import CONFIG_FILE, METRICS, MODELS, WEIGHTS_FILE
 from makemore.core.params import load_params
 from makemore.core.results import Metrics, SavedModel
@@ -32,6 +33,18 @@ def variants() -> list[Variant]:
     Raises UserError if params.yaml or a result is damaged.
     """
     return [_variant(name, values) for name, values in load_params().variants.items()]
+
+
+def check_trained(name: str) -> None:
+    """Raises UserError, with those that would do, if the variant `name` is not trained here, or if this is no project.
+
+    It is quick, so a misspelt name is said at once.
+    """
+    load_params()
+    trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
+    if name not in trained:
+        known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
+        raise UserError(f"the variant {shown(name)} is not trained here; {known}")
 
 
 def _variant(name: str, values: dict[str, Any]) -> Variant:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from makemore.api.variants import Variant, variants
 from makemore.core.errors import UserError
 from makemore.core.files import read_json, write_json, write_text
 from makemore.core.layout import METRICS, MODELS, PARAMS
+from makemore.project.variants import Variant, variants
 
 
 def test_states(project: Path) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from makemore.api.new_variant import new_variant, parse_settings
 from makemore.core.errors import UserError
 from makemore.core.layout import PARAMS
 from makemore.core.params import load_params
+from makemore.project.new_variant import new_variant, parse_settings
 from tests.conftest import ROOT
 
 ORIGINAL = (ROOT / PARAMS).read_text(encoding="utf-8")

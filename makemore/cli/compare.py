@@ -51,16 +51,18 @@ def _compare(arguments: Arguments) -> int:
     from makemore.core.params import load_params
 
     params = load_params()
+    from makemore.comparing.difference import as_json
+
     if variants:
         from makemore.comparing.pair import compare_pair
 
         pair = compare_pair(variants[0], variants[1], max(0, arguments.names))
-        print(json_text(pair.as_json()) if arguments.json else pair.text())
+        print(json_text(as_json(pair)) if arguments.json else pair.text())
     else:
         from makemore.comparing.base import compare_base
 
         comparison = compare_base(base or "HEAD~1", params)
-        print(json_text(comparison.as_json()) if arguments.json else comparison.markdown())
+        print(json_text(as_json(comparison)) if arguments.json else comparison.markdown())
     return 0
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from makemore import doctor
 from makemore.core.files import write_json, write_text
 from makemore.core.layout import ENVIRONMENT, PARAMS
-from makemore.doctor import Finding, examine
+from makemore.project import doctor
+from makemore.project.doctor import Finding, examine
 from makemore.verification.environment import environment
 from tests.conftest import PARAMS as PROJECT
 

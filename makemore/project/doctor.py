@@ -11,13 +11,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from makemore.api.defaults import default_params
 from makemore.commands import git
 from makemore.core.errors import UserError, first_line
 from makemore.core.files import read_json
 from makemore.core.layout import ENVIRONMENT
 from makemore.core.memory import machine_memory
 from makemore.core.params import Params
+from makemore.project.defaults import default_params
 from makemore.tracking.address import store_problem
 from makemore.verification.environment import environment
 

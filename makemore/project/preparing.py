@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from makemore.core.params import MOST_CHARACTERS, DataParams, parse_section
+from makemore.preparation.prepare import prepare
 
 
 def prepare_names(data: DataParams, folder: Path, where: str, **values: Any) -> Path:
@@ -13,8 +14,6 @@ def prepare_names(data: DataParams, folder: Path, where: str, **values: Any) -> 
 
     Raises UserError like prepare.
     """
-    from makemore.preparation.prepare import prepare
-
     no_dev, corpus = folder / "no-dev.txt", folder / "corpus"
     no_dev.touch()
     own = {"dev_path": str(no_dev), "max_length": MOST_CHARACTERS}

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from makemore.api.defaults import default_params
-from makemore.api.preparing import prepare_names
-from makemore.core import determinism
 from makemore.core.artifacts import read_artifact
 from makemore.core.errors import UserError, first_line
 from makemore.core.layout import CARD_FILE
 from makemore.core.params import MOST_CHARACTERS, Params, parse_section
 from makemore.corpus.card import DataCard, SplitCards
 from makemore.corpus.vocabulary import Vocabulary
+from makemore.project.defaults import default_params
+from makemore.project.preparing import prepare_names
 
 _MARKERS = ".|#_~^$@+*=;:!?,/&%<>"  # end markers to suggest, the first that occurs in no name
 _UNUSED = "\u2404"  # the end marker meanwhile: the symbol for "end of transmission", which hardly occurs in names
@@ -94,13 +93,14 @@ def _prepared(path: str, column: str | None, params: Params, scratch: Path) -> t
 
 
 def _refused(params: Params, vocabulary: Vocabulary, longest: int) -> Iterator[tuple[str, str]]:
-    determinism.ensure(params.compute)
+    # Not at the top: they import torch, which takes seconds, and what is wrong with the names should be said at once.
+    from makemore.core.device import training_device
     from makemore.models.base.catalog import parse_config
     from makemore.models.base.memory import check_fits
 
     for variant, values in params.variants.items():
         try:
-            check_fits(parse_config(variant, values), vocabulary, longest)
+            check_fits(parse_config(variant, values), vocabulary, longest, training_device(params.compute))
         except UserError as error:
             yield variant, first_line(error).removeprefix(f"params.yaml: variants.{variant}: ")
 
