@@ -54,7 +54,7 @@ def set_environment(mode: str) -> None:
     """Sets the variables that torch reads when it is imported; nothing if it is too late. mode: portable or native."""
     if "torch" in sys.modules:
         return
-    # Threads that wait sleep. By default they spin, which takes the cores from other processes (docs/decisions.md).
+    # Threads that wait sleep. By default they spin, which takes the cores from other processes (docs/scaling.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # cuBLAS must not choose its algorithm by the memory that happens to be free.
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
