@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from makemore.core import layout
-from makemore.core.artifacts import DataCard, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.curve import write_curve
+from makemore.corpus.card import DataCard
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import score
 from makemore.models.base import catalog

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from makemore.core.errors import UserError
+from makemore.core.results import Statistics
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel
 from makemore.sampling import known_names, next_probabilities, sample, statistics, stream, stream_chosen
@@ -132,7 +133,7 @@ def test_low_temperature_is_greedy(count: AnyModel) -> None:
 def test_names_that_do_not_end_are_cut(fitted: Fitted, corpus: Corpus) -> None:
     names = names_from(fitted("uniform"), max_length=3, names=200)
     assert max(map(len, names)) == 3
-    assert statistics(names, corpus, 3)["cut"] == sum(len(name) == 3 for name in names) / 200 > 0.5
+    assert statistics(names, corpus, 3).cut == sum(len(name) == 3 for name in names) / 200 > 0.5
 
 
 @pytest.mark.parametrize("batch_size", [3, 500])
@@ -148,14 +149,9 @@ def test_sampling_turns_dropout_off(fitted: Fitted) -> None:
 
 def test_statistics_of_names() -> None:
     corpus = Corpus.of({"train": ["emma", "max"], "dev": ["ava"], "test": ["xavier"]}, ".")
-    assert statistics(["emma", "emma", "xam", ""], corpus, max_length=9) == {
-        "names": 4,
-        "new": 0.5,
-        "distinct": 0.75,
-        "mean_length": 2.75,
-        "corpus_mean_length": 4.0,
-        "cut": 0.0,
-    }
+    assert statistics(["emma", "emma", "xam", ""], corpus, max_length=9) == Statistics(
+        names=4, new=0.5, distinct=0.75, mean_length=2.75, corpus_mean_length=4.0, cut=0.0
+    )
 
 
 @pytest.mark.parametrize("symbols", [3, 300, 70_000])

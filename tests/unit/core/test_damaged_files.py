@@ -14,11 +14,12 @@ import safetensors.torch
 import torch
 
 from makemore.core import layout
-from makemore.core.artifacts import Artifact, Details, Metrics, Statistics, read_artifact, read_tensors
+from makemore.core.artifacts import Artifact, read_artifact, read_tensors
 from makemore.core.curve import read_curve
 from makemore.core.errors import FileError, UserError
 from makemore.core.files import read_bytes, read_json, write_bytes
 from makemore.core.layout import CONFIG_FILE, VOCABULARY_FILE, WEIGHTS_FILE
+from makemore.core.results import Details, Metrics, Statistics
 from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from tests.conftest import ROOT

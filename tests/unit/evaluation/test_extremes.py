@@ -33,8 +33,8 @@ def test_they_are_the_ends_of_the_sorted_list(chunks: list[list[str]], count: in
         extremes.add(Chunk(part, part.positions(), torch.from_numpy(per_symbol)))
     ranked = sorted(nll.items(), key=lambda item: item[::-1])
     found = extremes.found()
-    assert list(found["most_likely"].items()) == ranked[:count]
-    assert list(found["least_likely"].items()) == ranked[::-1][:count]
+    assert list(found.most_likely.items()) == ranked[:count]
+    assert list(found.least_likely.items()) == ranked[::-1][:count]
 
 
 def test_they_are_distinct_names_of_the_split(fitted: Fitted, corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,5 +44,5 @@ def test_they_are_distinct_names_of_the_split(fitted: Fitted, corpus: Corpus, mo
     nll = dict(zip(words, score(model, words), strict=True))
     extremes = Extremes(corpus.vocabulary, 3)
     likelihood(model, corpus.rows["train"], extremes.add)
-    assert list(extremes.found()["most_likely"].items()) == sorted(nll.items(), key=lambda item: item[1])[:3]
-    assert list(extremes.found()["least_likely"].items()) == sorted(nll.items(), key=lambda item: -item[1])[:3]
+    assert list(extremes.found().most_likely.items()) == sorted(nll.items(), key=lambda item: item[1])[:3]
+    assert list(extremes.found().least_likely.items()) == sorted(nll.items(), key=lambda item: -item[1])[:3]

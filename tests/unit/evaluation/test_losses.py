@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from makemore.core.errors import UserError
+from makemore.core.results import HeldOutMetrics
 from makemore.corpus import rows as rows_module
 from makemore.corpus.corpus import Corpus
 from makemore.corpus.rows import Rows
@@ -78,13 +79,11 @@ def test_positions_are_those_of_the_names(fitted: Fitted, corpus: Corpus) -> Non
 
 
 def test_summary_of_a_split(fitted: Fitted, corpus: Corpus) -> None:
-    nll = math.log(len(corpus.vocabulary))
-    assert summary(likelihood(fitted("uniform"), corpus.rows["dev"])) == {
-        "nll": pytest.approx(nll),
-        "bits_per_char": pytest.approx(nll / math.log(2)),
-        "perplexity": pytest.approx(len(corpus.vocabulary)),
-        "n_tokens": 9,
-    }
+    found, size = summary(likelihood(fitted("uniform"), corpus.rows["dev"])), len(corpus.vocabulary)
+    assert found is not None
+    values = (found.nll, found.bits_per_char, found.perplexity)
+    assert values == pytest.approx((math.log(size), math.log2(size), size))
+    assert found.n_tokens == 9
 
 
 def test_split_without_names_has_no_summary(fitted: Fitted, corpus: Corpus) -> None:
@@ -99,12 +98,13 @@ def test_impossible_name_has_an_infinite_loss(fitted: Fitted, corpus: Corpus) ->
     assert impossible == math.inf
     assert math.isfinite(possible)
     found = likelihood(model, Rows.of(["zzz", "emma"], corpus.vocabulary))
-    assert summary(found) == {"nll": math.inf, "bits_per_char": math.inf, "perplexity": math.inf, "n_tokens": 9}
+    assert summary(found) == HeldOutMetrics(nll=math.inf, bits_per_char=math.inf, perplexity=math.inf, n_tokens=9)
 
 
 def test_huge_but_finite_loss_has_an_infinite_perplexity() -> None:
     found = summary(Likelihood(np.array([800.0]), np.array([1])))
-    assert found == {"nll": 800.0, "bits_per_char": 800.0 / math.log(2), "perplexity": math.inf, "n_tokens": 1}
+    bits = 800.0 / math.log(2)
+    assert found == HeldOutMetrics(nll=800.0, bits_per_char=bits, perplexity=math.inf, n_tokens=1)
 
 
 def test_loss_that_is_not_a_number_is_an_error(fitted: Fitted, corpus: Corpus) -> None:
