@@ -19,7 +19,7 @@ from makemore.core.errors import UserError
 from makemore.core.params import SampleParams
 from makemore.core.results import Statistics
 from makemore.corpus.corpus import Corpus
-from makemore.corpus.tokens import encode_names
+from makemore.corpus.tokens import decode_names, encode_names
 from makemore.models.base.catalog import AnyModel
 
 SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for each operation costs more than it saves
@@ -130,10 +130,10 @@ def _sample_batch(
         finished = (symbols[:, 0] == 0) | (tokens.shape[1] > params.max_length)
         for index, name in zip(unfinished[finished].tolist(), tokens[finished, 1:].tolist(), strict=True):
             names[index] = model.vocabulary.decode(name)
-        unfinished, tokens, row, symbols = (part[~finished] for part in (unfinished, tokens, row, symbols))
+        unfinished, tokens, row, symbols = (each[~finished] for each in (unfinished, tokens, row, symbols))
         codes, row = torch.unique(row * logits.shape[1] + symbols[:, 0], return_inverse=True)  # (rows), (unfinished)
         between_steps()
-        new, cache = codes.unsqueeze(1) % logits.shape[1], [part[codes // logits.shape[1]] for part in cache]
+        new, cache = codes.unsqueeze(1) % logits.shape[1], [kept[codes // logits.shape[1]] for kept in cache]
     return names
 
 
@@ -170,7 +170,8 @@ def statistics(names: list[str], corpus: Corpus, max_length: int) -> Statistics:
     cut: fraction of the names that reached `max_length` characters without ending
     """
     known = known_names(set(names), corpus)
-    count, symbols = (sum(map(size, corpus.rows.values())) for size in (len, lambda rows: rows.symbols))
+    count = sum(map(len, corpus.names.values()))
+    symbols = sum(of_split.symbols for of_split in corpus.names.values())
     return Statistics(
         names=len(names),
         new=sum(name not in known for name in names) / len(names),
@@ -189,11 +190,8 @@ def known_names(names: set[str], corpus: Corpus) -> set[str]:
         return set()
     hashes = np.sort(encode_names(ordered, corpus.vocabulary).hashes())
     found: set[str] = set()
-    for rows in corpus.rows.values():
-        for chunk in rows.chunks():
-            own = chunk.hashes()
-            place = np.minimum(np.searchsorted(hashes, own), len(hashes) - 1)
-            for number in np.flatnonzero(hashes[place] == own).tolist():
-                start, end = chunk.offsets[number : number + 2]
-                found.add(corpus.vocabulary.decode(chunk.tokens[start:end].tolist()))
+    for batch in (batch for of_split in corpus.names.values() for batch in of_split.batches()):
+        own = batch.hashes()
+        place = np.minimum(np.searchsorted(hashes, own), len(hashes) - 1)
+        found |= {*decode_names(batch.take(np.flatnonzero(hashes[place] == own)), corpus.vocabulary)}
     return found & names

@@ -5,7 +5,7 @@ from makemore.core.layout import CORPUS, DETAILS, LOSSES, METRICS, MODELS
 from makemore.core.params import Params
 from makemore.core.results import Details, HeldOutMetrics, Metrics
 from makemore.corpus.corpus import Corpus
-from makemore.evaluation import Chunk, Extremes, likelihood, summary
+from makemore.evaluation import BatchLosses, Extremes, likelihood, summary
 from makemore.models.base import catalog
 from makemore.statistics.bootstrap import Floats
 from makemore.statistics.names import HELD_OUT, DistinctNames, LossesOfNames, write_losses
@@ -16,17 +16,17 @@ def run(params: Params, variant: str) -> None:
     corpus = Corpus.load(CORPUS)
     model = catalog.load(MODELS / variant, corpus.vocabulary)
     extremes = Extremes(corpus.vocabulary, params.evaluate.extremes)
-    found, losses, by_name = {}, {"train": summary(likelihood(model, corpus.rows["train"]))}, {}
+    found, losses, by_name = {}, {"train": summary(likelihood(model, corpus.names["train"]))}, {}
     for split in HELD_OUT:
-        names = DistinctNames.of(corpus.rows[split])
+        names = DistinctNames.of(corpus.names[split])
         collected = LossesOfNames(names)
 
-        def note(chunk: Chunk, split: str = split, collected: LossesOfNames = collected) -> None:
-            collected.add(chunk.totals())
+        def note(batch: BatchLosses, split: str = split, collected: LossesOfNames = collected) -> None:
+            collected.add(batch.totals())
             if split == "dev":
-                extremes.add(chunk)
+                extremes.add(batch)
 
-        found[split] = likelihood(model, corpus.rows[split], note)
+        found[split] = likelihood(model, corpus.names[split], note)
         by_name[split] = collected.nll
         losses[split] = _with_interval(summary(found[split]), names, names.nll(collected.nll))
     metrics = Metrics.model_validate({"model": model.config.model, "n_params": model.n_params, **losses})

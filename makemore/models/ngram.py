@@ -109,7 +109,7 @@ class Model(base.Model[Config]):
 
     def fit(self, corpus: Corpus) -> list[base.Point]:
         V = len(self.vocabulary)
-        grams, counts = count_ngrams(corpus.rows["train"], self.config.order, V)  # (order, G), (G)
+        grams, counts = count_ngrams(corpus.names["train"], self.config.order, V)  # (order, G), (G)
         *preceding, targets = grams
         context = torch.zeros_like(targets)  # (G): for each distinct n-gram of train
         contexts = [torch.tensor([-1])]

@@ -24,13 +24,13 @@ NAMES = [f"{word}{number}" for number in range(3000) for word in ("emma", "zoë"
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The files of the corpus, prepared in this process and in one piece."""
+    """The files of the corpus, prepared in this process and in one chunk."""
     return files_of(prepare_names(tmp_path_factory.mktemp("expected"), NAMES))
 
 
 def test_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: dict[str, bytes]) -> None:
     monkeypatch.setenv(VARIABLE, "2")
-    monkeypatch.setattr(source, "PIECE_BYTES", 5_000)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 5_000)
     assert files_of(prepare_names(tmp_path, NAMES)) == expected
 
 
@@ -96,7 +96,7 @@ def cluster() -> Iterator[Any]:
 
 def test_dask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: dict[str, bytes], cluster: Any) -> None:
     monkeypatch.setenv(VARIABLE, cluster.scheduler_address)
-    monkeypatch.setattr(source, "PIECE_BYTES", 5_000)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 5_000)
     assert files_of(prepare_names(tmp_path, NAMES)) == expected
 
 

@@ -74,5 +74,5 @@ def test_loaded_cell_equals_the_saved_one(fitted: Fitted, corpus: Corpus, cell: 
     model = with_cell(fitted, cell)
     catalog.save(model, tmp_path)
     assert torch.equal(
-        catalog.load(tmp_path)(corpus.rows["train"].tensor()[:, :4]), model(corpus.rows["train"].tensor()[:, :4])
+        catalog.load(tmp_path)(corpus.names["train"].tensor()[:, :4]), model(corpus.names["train"].tensor()[:, :4])
     )

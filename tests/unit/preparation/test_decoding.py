@@ -19,7 +19,7 @@ TEXT = "".join(f"{name}\n" for name in NAMES).encode()
 
 @pytest.fixture(autouse=True)
 def _small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 1000)
     monkeypatch.setattr(decoding, "BLOCK_BYTES", 3000)
     monkeypatch.setattr(decoding, "_PARQUET_ROWS", 100)
 

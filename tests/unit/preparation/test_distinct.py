@@ -13,24 +13,24 @@ from makemore.preparation import distinct
 from makemore.preparation.distinct import StoredHashes, count_by_split, count_distinct
 
 HASH = st.integers(0, 20) | st.integers(0, 2**64 - 1) | st.integers(2**64 - 20, 2**64 - 1)
-PIECES = st.lists(st.lists(HASH, max_size=30), max_size=8)
+CHUNKS = st.lists(st.lists(HASH, max_size=30), max_size=8)
 
 
-def stored(path: Path, pieces: list[list[int]]) -> list[StoredHashes]:
-    """The hashes of each piece in one file, one piece after the other."""
-    arrays = [np.array(sorted(hashes), np.uint64) for hashes in pieces]
+def stored(path: Path, chunks: list[list[int]]) -> list[StoredHashes]:
+    """The hashes of each chunk in one file, one chunk after the other."""
+    arrays = [np.array(sorted(hashes), np.uint64) for hashes in chunks]
     path.write_bytes(b"".join(array.tobytes() for array in arrays))
     ends = np.cumsum([array.nbytes for array in arrays]).tolist()
     return [StoredHashes(path, end - array.nbytes, len(array)) for end, array in zip(ends, arrays, strict=True)]
 
 
-def everything(pieces: list[list[int]]) -> list[int]:
-    return [each for hashes in pieces for each in hashes]
+def everything(chunks: list[list[int]]) -> list[int]:
+    return [each for hashes in chunks for each in hashes]
 
 
 @given(
-    names=PIECES,
-    dev=PIECES,
+    names=CHUNKS,
+    dev=CHUNKS,
     bounds=st.lists(HASH, min_size=2, max_size=2).map(sorted),
     size=st.integers(1, 100),
 )
@@ -58,13 +58,13 @@ def test_counts_are_those_of_sets(
 
 def test_ranges_are_small_if_there_are_many_hashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distinct, "RANGE", 100)
-    pieces = stored(
+    chunks = stored(
         tmp_path / "hashes", np.random.default_rng(1).integers(2**64, size=(40, 60), dtype=np.uint64).tolist()
     )
     sizes: list[int] = []
     concatenate = np.concatenate
     monkeypatch.setattr(np, "concatenate", lambda arrays: sizes.append(sum(map(len, arrays))) or concatenate(arrays))  # type: ignore[func-returns-value]
-    assert count_distinct(pieces) == sum(sizes) == 2400
+    assert count_distinct(chunks) == sum(sizes) == 2400
     assert max(sizes) < 150
 
 
@@ -81,19 +81,19 @@ def test_ranges_are_small_if_there_are_many_names_of_dev(tmp_path: Path, monkeyp
 
 def test_memory_is_bounded_if_all_hashes_are_equal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distinct, "RANGE", 100)
-    pieces = stored(tmp_path / "hashes", [[7] * 60] * 50)
+    chunks = stored(tmp_path / "hashes", [[7] * 60] * 50)
     sizes: list[int] = []
     concatenate = np.concatenate
     monkeypatch.setattr(np, "concatenate", lambda arrays: sizes.append(sum(map(len, arrays))) or concatenate(arrays))  # type: ignore[func-returns-value]
-    assert count_distinct(pieces) == 1
+    assert count_distinct(chunks) == 1
     assert max(sizes) <= 2 * 100 + 60
 
 
 def test_file_that_became_shorter_is_an_error(tmp_path: Path) -> None:
-    pieces = stored(tmp_path / "hashes", [[1, 2, 3]])
+    chunks = stored(tmp_path / "hashes", [[1, 2, 3]])
     (tmp_path / "hashes").write_bytes(bytes(16))
     with pytest.raises(UserError, match="hashes: damaged, shorter than before; delete it and run `dvc repro`"):
-        count_distinct(pieces)
+        count_distinct(chunks)
     (tmp_path / "hashes").unlink()
     with pytest.raises(UserError, match="hashes: cannot be read: No such file"):
-        count_distinct(pieces)
+        count_distinct(chunks)

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from makemore.core.errors import UserError
-from makemore.preparation.text import may_change
-from makemore.preparation.text import read_names as read_text
+from makemore.preparation.text import may_change, read_lines
 from tests.unit.corpus.strategies import NAMES
 from tests.unit.preparation.reading import read_names
 
@@ -104,6 +103,6 @@ def test_only_characters_that_may_change_change_when_names_are_normalised() -> N
 @settings(max_examples=200)
 @given(st.lists(st.text(st.sampled_from("eé\u0301\u0323\u0308ọ\u1100\u1161\u11a8가한\u0915\u093c\u095aα"), min_size=1)))
 def test_names_are_in_normal_form(names: list[str]) -> None:
-    found = read_text("".join(f"{name}\n" for name in names).encode())
+    found = read_lines("".join(f"{name}\n" for name in names).encode())
     assert found.text() == "".join(f"{unicodedata.normalize('NFC', name)}\n" for name in names)
     assert "".join(map(chr, found.alphabet[found.tokens].tolist())) == found.text()

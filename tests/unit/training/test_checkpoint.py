@@ -15,8 +15,8 @@ from makemore.models.base import Point
 from makemore.models.base.catalog import parse_config
 from makemore.training import checkpoint as checkpoints
 from makemore.training import fit as fitting
-from makemore.training.checkpoint import Checkpoint, State, open_checkpoint, run_key, stop_requests
-from tests.conftest import CONFIGS, MODERN, PARAMS, WORDS
+from makemore.training.checkpoint import Checkpoint, State, open_checkpoint, stop_requests, training_key
+from tests.conftest import CONFIGS, FEW_NAMES, MODERN, PARAMS
 from tests.unit.training.stopping import stop_after
 
 TRAINED = {name: values for name, values in CONFIGS.items() if "optimizer" in values}
@@ -115,20 +115,20 @@ def test_key_depends_on_everything_that_determines_a_run(corpus: Corpus, monkeyp
     loaded = {name.removeprefix("makemore.") for name, _ in modules}
     assert {"training.loop", "models.gpt", "models.base.trie", "training.checkpoint"} <= loaded
     monkeypatch.setattr(checkpoints, "_project_modules", lambda: modules)
-    key = run_key(config, compute, corpus)
-    assert key == run_key(config, compute, corpus)
-    other_corpus = Corpus.of({"train": WORDS[:9], "dev": WORDS[9:12], "test": WORDS[12:]}, ".")
+    key = training_key(config, compute, corpus)
+    assert key == training_key(config, compute, corpus)
+    other_corpus = Corpus.of({"train": FEW_NAMES[:9], "dev": FEW_NAMES[9:12], "test": FEW_NAMES[12:]}, ".")
     others = [
-        run_key(parse_config("gpt", {**CONFIGS["gpt"], "lr": 0.02}), compute, corpus),
-        run_key(config, compute.model_copy(update={"threads": 2}), corpus),
-        run_key(config, compute.model_copy(update={"shards": 2}), corpus),
-        run_key(config, compute, other_corpus),
+        training_key(parse_config("gpt", {**CONFIGS["gpt"], "lr": 0.02}), compute, corpus),
+        training_key(config, compute.model_copy(update={"threads": 2}), corpus),
+        training_key(config, compute.model_copy(update={"shards": 2}), corpus),
+        training_key(config, compute, other_corpus),
     ]
     with monkeypatch.context() as patch:
         patch.setattr(torch, "__version__", "0.0")
-        others.append(run_key(config, compute, corpus))
+        others.append(training_key(config, compute, corpus))
     monkeypatch.setattr(checkpoints, "_project_modules", lambda: modules[1:])
-    others.append(run_key(config, compute, corpus))
+    others.append(training_key(config, compute, corpus))
     assert len({key, *others}) == 1 + len(others)
 
 
