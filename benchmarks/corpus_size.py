@@ -26,7 +26,7 @@ from makemore.core.files import write_json
 from makemore.core.layout import CHECKED, CORPUS, CROISSANT, ESTIMATED, PRUNED
 from makemore.core.params import Params
 from makemore.corpus.corpus import Corpus
-from makemore.corpus.rows import Rows
+from makemore.corpus.split_names import SplitNames
 from makemore.models import gpt
 from makemore.preparation.workers import VARIABLE
 from makemore.training.loop import Loop
@@ -123,8 +123,8 @@ def run(folder: Path, stage: str, variables: dict[str, str] | None = None) -> tu
 def step_ratio(folder: Path, params: Params) -> str:
     """The time of a training step on the corpus in `folder`, divided by that on as many names of it in memory."""
     large = Corpus.load(folder / CORPUS).with_some_dev(1000)
-    names = [large.vocabulary.decode(row[1:]) for row in large.rows["train"].take(np.arange(7000)).tolist()]
-    small = replace(large, rows=large.rows | {"train": Rows.of(names, large.vocabulary)})
+    names = [large.vocabulary.decode(row[1:]) for row in large.names["train"].take(np.arange(7000)).tolist()]
+    small = replace(large, names=large.names | {"train": SplitNames.of(names, large.vocabulary)})
     config = gpt.Config.model_validate(params.variants["gpt"] | {"eval_every": 10**9})
     loops = {"large": Loop.start(large, config), "small": Loop.start(small, config)}
     times = medians({name: loop.take_step for name, loop in loops.items()}, rounds=100)

@@ -22,7 +22,7 @@ def main(_: Params) -> None:
     names, _corpus = read_names()
     torch.manual_seed(1)
     corpus = Corpus.of({"train": names, "dev": [], "test": []}, ".")
-    inputs, targets = inputs_and_targets(corpus.rows["train"].tensor())
+    inputs, targets = inputs_and_targets(corpus.names["train"].tensor())
     model = makemore.Transformer(makemore.ModelConfig(block_size=inputs.shape[1], vocab_size=len(corpus.vocabulary)))
     optimizer = torch.optim.AdamW(model.parameters(), lr=LR, weight_decay=0.01, betas=(0.9, 0.99), eps=1e-8)
     times = []

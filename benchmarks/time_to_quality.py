@@ -90,4 +90,4 @@ def train(recipe: str, corpus: Corpus, seed: int) -> tuple[float, float]:
         loop.take_step()
     seconds = time.perf_counter() - started  # without the last step, which includes an evaluation
     loop.take_step()
-    return likelihood(loop.model, corpus.rows["dev"]).mean(), seconds * loop.config.steps / (loop.config.steps - 1)
+    return likelihood(loop.model, corpus.names["dev"]).mean(), seconds * loop.config.steps / (loop.config.steps - 1)

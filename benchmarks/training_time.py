@@ -28,7 +28,7 @@ def main(params: Params) -> None:
     paths = {"path": str(ROOT / params.data.path), "dev_path": str(ROOT / params.data.dev_path)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        prepare(params.data.model_copy(update=paths), "", folder / "corpus", folder / "pieces")
+        prepare(params.data.model_copy(update=paths), "", folder / "corpus", folder / "chunks")
         compare(params, Corpus.load(folder / "corpus").with_some_dev(params.evaluate.curve_names))
 
 
@@ -39,7 +39,7 @@ def compare(params: Params, corpus: Corpus) -> None:
         started = time.perf_counter()
         model, _ = fit(config, corpus, variant)
         seconds = time.perf_counter() - started
-        rows.append((variant, model.n_params, seconds, likelihood(model, corpus.rows["dev"]).mean()))
+        rows.append((variant, model.n_params, seconds, likelihood(model, corpus.names["dev"]).mean()))
     rows.sort(key=lambda row: row[-1])
     table(
         f"Training time and dev NLL on {params.data.path}, {params.compute.determinism} mode",

@@ -134,8 +134,8 @@ class _Pairing:
         self._base = base
         lock = outputs_of(yaml.safe_load(read_bytes(LOCK)) or {})
         self.same_corpus = base.corpus == lock.get(CORPUS.as_posix())
-        rows = Corpus.load(CORPUS).rows if self.same_corpus and CORPUS.exists() else {}
-        self._names = {split: DistinctNames.of(rows[split]) for split in HELD_OUT if split in rows}
+        names = Corpus.load(CORPUS).names if self.same_corpus and CORPUS.exists() else {}
+        self._names = {split: DistinctNames.of(names[split]) for split in HELD_OUT if split in names}
 
     def difference(self, variant: str) -> Difference | None:
         """The paired difference, now minus before; None if the losses of one are not here."""

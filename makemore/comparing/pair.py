@@ -92,7 +92,7 @@ def compare_pair(first: str, second: str, count: int) -> Pair:
     """
     _check_evaluated(first, second)
     corpus = Corpus.load(CORPUS)
-    names = {split: DistinctNames.of(corpus.rows[split]) for split in HELD_OUT}
+    names = {split: DistinctNames.of(corpus.names[split]) for split in HELD_OUT}
     nll = {variant: read_losses(LOSSES / f"{variant}.safetensors", names) for variant in (first, second)}
     splits = {
         split: _split(each, Losses({variant: nll[variant][split] for variant in nll}, each.symbols), first, second)
@@ -101,7 +101,7 @@ def compare_pair(first: str, second: str, count: int) -> Pair:
     }
     dev = names["dev"]
     of_copy = {variant: nll[variant]["dev"] / dev.copies for variant in (first, second)}
-    return Pair(first, second, splits, _extremes(dev.words(corpus.vocabulary), of_copy, count))
+    return Pair(first, second, splits, _extremes(dev.decoded(corpus.vocabulary), of_copy, count))
 
 
 def _check_evaluated(*variants: str) -> None:

@@ -11,9 +11,9 @@ from makemore.api.data_check import _changes, with_changes
 from makemore.core.errors import UserError
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base.catalog import parse_config
-from tests.conftest import PARAMS, ROOT, WORDS
+from tests.conftest import PARAMS, ROOT, FEW_NAMES
 
-NAMES = [first + second for first in WORDS for second in WORDS]
+NAMES = [first + second for first in FEW_NAMES for second in FEW_NAMES]
 
 
 @pytest.fixture(autouse=True)
