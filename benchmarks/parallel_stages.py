@@ -17,11 +17,10 @@ import time
 from contextlib import chdir
 from pathlib import Path
 
-from makemore.pipeline.durations import expected_durations
-
 from benchmarks.harness import ROOT, busy, environment_without_tracking, table
 from makemore.core.layout import LOCK
 from makemore.core.params import Params
+from makemore.pipeline.durations import expected_durations
 from makemore.pipeline.project import Project
 from makemore.pipeline.repro import available_cores
 from makemore.pipeline.schedule import longest_paths
