@@ -50,6 +50,11 @@ class DistinctCounts(NamedTuple):
     dev: int
     also_in_train: int
 
+    @property
+    def total(self) -> int:
+        """Of the file of names."""
+        return sum(self.names.values())
+
 
 def count_by_split(names: Sequence[StoredHashes], dev: Sequence[StoredHashes], split_bounds: Hashes) -> DistinctCounts:
     """The counts of the names with these hashes; `split_bounds` are those of the function of this name."""
@@ -63,13 +68,6 @@ def count_by_split(names: Sequence[StoredHashes], dev: Sequence[StoredHashes], s
         in_dev += _count_distinct(ranges_of_dev.ascending(number))
         also_in_train += sum(_count_in(some, of_splits[-1]) for some in ranges_of_dev.read(number))
     return DistinctCounts(by_split, in_dev, also_in_train)
-
-
-def count_distinct(names: Sequence[StoredHashes]) -> int:
-    """The number of distinct names with these hashes."""
-    starts = _range_starts(names)
-    ranges = _Ranges(names, starts)
-    return sum(_count_distinct(ranges.ascending(number)) for number in range(len(starts)))
 
 
 def _range_starts(chunks: Sequence[StoredHashes]) -> Hashes:

@@ -131,7 +131,7 @@ def _data_card(names: Collected, dev: Collected, distinct_names: DistinctCounts)
     }
     return DataCard(
         lines=names.lengths.total,
-        distinct=sum(of_names.values()),
+        distinct=distinct_names.total,
         characters={chr(code): count for code, count in names.characters.pairs()},
         lengths={str(length): count for length, count in names.lengths.pairs()},
         splits=SplitCards(**splits),

@@ -9,10 +9,11 @@ from makemore.core.errors import UserError
 from makemore.core.files import os_errors
 from makemore.core.layout import CHUNKS, CORPUS
 from makemore.core.params import DataParams
+from makemore.corpus.splits import split_bounds
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.preparation.chunk import Rules
 from makemore.preparation.collect import Collected, collect
-from makemore.preparation.distinct import count_distinct
+from makemore.preparation.distinct import count_by_split
 from makemore.preparation.merge import write_corpus
 from makemore.preparation.storage import ChunkStore
 
@@ -40,9 +41,9 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
         vocabulary = _vocabulary(names, dev, data.end_marker)
         for split in ("train", "dev"):
             if not names.names[split] + dev.names[split]:
-                distinct = count_distinct(names.hashes)
+                distinct = count_by_split(names.hashes, [], split_bounds(data.dev_share, data.test_share))
                 raise UserError(
-                    f"{data.path}: the {split} split of its {distinct} distinct names is empty; "
+                    f"{data.path}: the {split} split of its {distinct.total} distinct names is empty; "
                     "add names, or change data.dev_share, data.test_share or data.seed"
                 )
         try:

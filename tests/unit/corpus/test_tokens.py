@@ -1,6 +1,4 @@
-"""Names as tokens, ragged and as padded rows; and bigram counts, compared with loops over characters."""
-
-from collections import Counter
+"""Names as tokens, ragged and as padded rows."""
 
 import numpy as np
 import pytest
@@ -8,7 +6,6 @@ import torch
 from hypothesis import given
 
 from makemore.core.errors import UserError
-from makemore.corpus.bigrams import bigram_table, count_bigrams
 from makemore.corpus.tokens import PAD, decode_names, encode_names, inputs_and_targets, padded
 from makemore.corpus.vocabulary import Vocabulary
 from tests.unit.corpus.strategies import NAMES
@@ -55,15 +52,3 @@ def test_tokens_are_as_small_as_the_vocabulary_allows(size: int, dtype: type) ->
     names = encode_names(["".join(symbols)], Vocabulary((".", *symbols)))
     assert names.tokens.dtype == dtype
     assert names.tokens.tolist() == [*range(1, size), 0]
-
-
-@given(NAMES)
-def test_bigram_counts_are_those_of_a_loop(names: list[str]) -> None:
-    vocabulary = Vocabulary.of(names, ".")
-    expected = Counter(pair for name in names for pair in zip("." + name, name + ".", strict=True))
-    counts = bigram_table(count_bigrams(encode_names(names, vocabulary).tokens, len(vocabulary)), len(vocabulary))
-    found = {
-        (vocabulary.symbols[row], vocabulary.symbols[column]): int(counts[row, column])
-        for row, column in np.argwhere(counts).tolist()
-    }
-    assert found == expected

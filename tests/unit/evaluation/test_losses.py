@@ -11,7 +11,7 @@ from makemore.core.results import HeldOutMetrics
 from makemore.corpus import split_names
 from makemore.corpus.corpus import Corpus
 from makemore.corpus.split_names import SplitNames
-from makemore.evaluation import Likelihood, likelihood, score, small_batches, summary, symbols
+from makemore.evaluation import Likelihood, likelihood, score, score_symbols, small_batches, summary, symbols
 from makemore.evaluation.losses import evaluated
 from tests.conftest import CONFIGS
 from tests.unit.conftest import Fitted
@@ -127,7 +127,17 @@ def test_score_is_the_likelihood_of_the_normalised_name(fitted: Fitted, corpus: 
 
 
 def test_scoring_an_unknown_character_or_too_long_a_name_is_an_error(fitted: Fitted) -> None:
-    with pytest.raises(UserError, match="'q' is not in the vocabulary"):
-        score(fitted("gpt"), ["emma", "q"])
+    for use in (score, score_symbols):
+        with pytest.raises(UserError, match="'q' is not in the vocabulary"):
+            use(fitted("gpt"), ["emma", "q"])
     with pytest.raises(UserError, match="a name of 9 characters, but the model was trained on at most 8"):
         score(fitted("gpt"), ["emma", "a" * 9])
+
+
+@pytest.mark.parametrize("model", ["count", "ngram", "mlp", "gpt"])
+def test_costs_of_symbols_are_those_of_the_names(fitted: Fitted, model: str) -> None:
+    names = ["emma", "zoe", "", "max", "emma"]
+    costs = score_symbols(fitted(model), names)
+    assert [len(each) for each in costs] == [len(name) + 1 for name in names]
+    assert [sum(each) / len(each) for each in costs] == pytest.approx(score(fitted(model), names))
+    assert score_symbols(fitted(model), []) == score(fitted(model), []) == []
