@@ -126,7 +126,7 @@ def json_text(value: Any) -> str:
 
     Raises ValueError for NaN.
     """
-    return json.dumps(_encode_infinity(value), indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(_replaced(value, math.inf, INFINITY), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def check_regular(path: Path) -> None:
@@ -210,21 +210,13 @@ def read_json(path: Path) -> Any:
 def parse_json(content: bytes) -> Any:
     """The value in the content of a JSON file that `write_json` wrote. Raises ValueError if it is damaged."""
     try:
-        return _decode_infinity(json.loads(content.decode(), parse_constant=_refuse_constant))
+        return _replaced(json.loads(content.decode(), parse_constant=_refuse_constant), INFINITY, math.inf)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
-
-
-def _encode_infinity(value: Any) -> Any:
-    return _replaced(value, math.inf, INFINITY)
-
-
-def _decode_infinity(value: Any) -> Any:
-    return _replaced(value, INFINITY, math.inf)
 
 
 def _replaced(value: Any, old: Any, new: Any) -> Any:

@@ -9,8 +9,6 @@ import torch.nn.functional as F
 
 from makemore.core.errors import UserError
 from makemore.corpus.corpus import Corpus
-from makemore.corpus.split_names import SplitNames
-from makemore.corpus.tokens import inputs_and_targets
 from makemore.models import gpt
 from makemore.models.base import Model, catalog
 from makemore.sampling import sample
@@ -49,13 +47,6 @@ def test_every_symbol_is_equally_likely_before_training(corpus: Corpus) -> None:
     """Because the head is zero at first."""
     model = catalog.build(config(), corpus.vocabulary, corpus.longest)
     assert model(torch.tensor([[0, 1, 2]])).abs().max() == 0
-
-
-def test_name_longer_than_the_positions_is_an_error(corpus: Corpus) -> None:
-    model = catalog.build(config(), corpus.vocabulary, corpus.longest)
-    rows = SplitNames.of(["a" * (corpus.longest + 1)], corpus.vocabulary).tensor()
-    with pytest.raises(UserError, match="a name of 9 characters, but the model was trained on at most 8"):
-        model(inputs_and_targets(rows)[0])
 
 
 OPTIONS = [{}, *({name: value} for name, value in MODERN.items()), {"n_head": 1}, MODERN]

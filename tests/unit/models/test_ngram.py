@@ -68,9 +68,12 @@ class Literal:
 def test_probabilities_follow_the_formulas(names: list[str], order: int, data: st.DataObject) -> None:
     corpus = Corpus.of({"train": names, "dev": [], "test": []}, ".")
     model, size = fit(corpus, order), len(corpus.vocabulary)
+    limit = data.draw(st.sampled_from([2**20, 7]))
     literal = Literal([corpus.vocabulary.encode(name) for name in names], order, size)
     tokens = data.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=8))  # contexts of train and others
-    found = model(torch.tensor([tokens]))[0].exp().tolist()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ngram, "PROBABILITIES_AT_A_TIME", limit)
+        found = model(torch.tensor([tokens]))[0].exp().tolist()
     for t in range(len(tokens)):
         context = tuple(([0] * order + tokens)[t + 2 : t + order + 1])  # the last order - 1 up to t
         expected = [literal.probability(context, symbol) for symbol in range(size)]
@@ -102,12 +105,6 @@ def test_discounts_of_a_small_level_are_fixed(counts: list[int]) -> None:
     assert ngram._discounts(torch.tensor(counts)) == [0, 0.5, 1, 1.5]
 
 
-def test_order_1_is_the_frequency_of_a_symbol() -> None:
-    """`aab` and `b` contain each of the symbols ., a, b twice, so smoothing towards uniform changes nothing."""
-    model = fit(Corpus.of({"train": ["aab", "b"], "dev": [], "test": []}, "."), 1)
-    assert model(torch.tensor([[0, 1, 2]])).exp().flatten().tolist() == pytest.approx([1 / 3] * 9)
-
-
 def test_codes_of_long_contexts_over_many_symbols_do_not_overflow() -> None:
     """As one number, 60 symbols from a vocabulary of 1,000 would need 598 bits."""
     symbols = [chr(code) for code in range(0x4E00, 0x4E00 + 1000)]
@@ -120,14 +117,6 @@ def test_codes_of_long_contexts_over_many_symbols_do_not_overflow() -> None:
     right = log_probs.gather(-1, corpus.names["train"].tensor()[:2, 1:].unsqueeze(-1)).exp()
     assert right[:, 1:].min() > 0.5
     assert log_probs.exp().sum(dim=-1).sub(1).abs().max() < 1e-4
-
-
-def test_tables_do_not_depend_on_the_order_of_names() -> None:
-    names = ["".join(a + b + c) for a in "abc" for b in ("an", "bel") for c in ("", "la", "c")]
-    first, second = (
-        fit(Corpus.of({"train": order, "dev": [], "test": []}, "."), 4).state_dict() for order in (names, names[::-1])
-    )
-    assert all(torch.equal(first[table], second[table]) for table in first)
 
 
 def test_tables_of_any_size_can_be_loaded(tmp_path: Path) -> None:

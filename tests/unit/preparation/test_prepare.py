@@ -1,6 +1,5 @@
 """From a file of names to the corpus: what is in it, that chunks make no difference, and what a kill leaves behind."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -63,32 +62,27 @@ def test_another_seed_gives_another_split(tmp_path: Path) -> None:
     assert splits_of(prepared(tmp_path, MANY)) != splits_of(prepared(tmp_path, MANY, seed=2))
 
 
-@pytest.mark.parametrize(("shares", "split"), [((0.0, 0.0), "dev"), ((0.0, 0.99999), "train")])
-def test_empty_split_is_an_error(tmp_path: Path, shares: tuple[float, float], split: str) -> None:
-    with pytest.raises(UserError, match=f"the {split} split of its 13 distinct names is empty; add names, or change"):
-        prepared(tmp_path, FEW_NAMES, dev_share=shares[0], test_share=shares[1])
+@pytest.mark.parametrize(
+    ("names", "dev", "prefix", "shares", "message"),
+    [
+        (FEW_NAMES, [], "", (0.0, 0.0), "the dev split of its 13 distinct names is empty; add names, or change"),
+        (FEW_NAMES, [], "", (0.0, 0.99999), "the train split of its 13 distinct names is empty; add names, or change"),
+        (FEW_NAMES, ["emma"], "é", (0.1, 0.1), "params.yaml: sample.prefix: 'é': 'é' is not in the vocabulary"),
+        (["", " "], [], "", (0.1, 0.1), "names.txt: contains no names; put one name on each line"),
+    ],
+)
+def test_what_cannot_be_prepared_is_an_error(
+    tmp_path: Path, names: list[str], dev: list[str], prefix: str, shares: tuple[float, float], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        prepared(tmp_path, names, dev, prefix, dev_share=shares[0], test_share=shares[1])
     assert not (tmp_path / "corpus").exists()
-
-
-def test_own_dev_file_is_used_as_it_is(tmp_path: Path) -> None:
-    splits = splits_of(prepared(tmp_path, FEW_NAMES, ["emma", "zed"], test_share=0.0))
-    assert splits == {"train": FEW_NAMES, "dev": ["emma", "zed"], "test": []}
 
 
 def test_own_dev_file_leaves_test_alone_and_adds_the_former_dev_names_to_train(tmp_path: Path) -> None:
     before, after = splits_of(prepared(tmp_path, MANY)), splits_of(prepared(tmp_path, MANY, ["emma"]))
     assert after["test"] == before["test"] != []
     assert sorted(after["train"]) == sorted(before["train"] + before["dev"])
-
-
-def test_unknown_character_in_the_prefix_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"params.yaml: sample.prefix: 'é': 'é' is not in the vocabulary"):
-        prepared(tmp_path, FEW_NAMES, ["emma"], prefix="é")
-
-
-def test_file_without_names_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"names.txt: contains no names; put one name on each line"):
-        prepared(tmp_path, ["", " "])
 
 
 def test_data_card_counts_names_characters_and_lengths(tmp_path: Path) -> None:
@@ -221,8 +215,3 @@ def test_folder_that_cannot_be_written_is_an_error(tmp_path: Path, full: str) ->
     (tmp_path / full).touch()
     with pytest.raises(FileError, match=f"{full}.*: cannot be written: .*; move the file away"):
         prepared(tmp_path, FEW_NAMES, ["emma"])
-
-
-def test_card_is_ordinary_json(tmp_path: Path) -> None:
-    prepared(tmp_path, MANY)
-    assert json.loads((tmp_path / "corpus" / CARD_FILE).read_text(encoding="utf-8"))["lines"] == len(MANY)
