@@ -24,7 +24,7 @@ from makemore.core.files import write_json
 from makemore.core.layout import CHECKED, CORPUS, CROISSANT, PRUNED
 from makemore.core.params import Params
 from makemore.corpus.corpus import Corpus
-from makemore.corpus.rows import Rows
+from makemore.corpus.split_names import SplitNames
 from makemore.training.loop import Loop
 
 SIZES = [int(size) for size in os.environ.get("SIZES", "10,100,1000").split(",")]
@@ -104,8 +104,8 @@ def run(folder: Path, stage: str) -> Used:
 def step_ratio(folder: Path, params: Params) -> str:
     """The time of a training step on the corpus in `folder`, divided by that on as many names of it in memory."""
     large = Corpus.load(folder / CORPUS).with_some_dev(1000)
-    names = [large.vocabulary.decode(row[1:]) for row in large.rows["train"].take(np.arange(7000)).tolist()]
-    small = replace(large, rows=large.rows | {"train": Rows.of(names, large.vocabulary)})
+    names = [large.vocabulary.decode(row[1:]) for row in large.names["train"].take(np.arange(7000)).tolist()]
+    small = replace(large, names=large.names | {"train": SplitNames.of(names, large.vocabulary)})
     config = gpt_config(params)
     loops = {"large": Loop.start(large, config), "small": Loop.start(small, config)}
     times = medians({name: loop.take_step for name, loop in loops.items()}, rounds=100)

@@ -34,7 +34,7 @@ def dev_losses(params: Params, variants: Iterable[str], seed: int) -> dict[str, 
         corpus = Corpus.load(prepare_names(params.data, Path(folder), "data", seed=seed))
         for variant in variants:
             model, _ = fit(parse_config(variant, params.variants[variant]), corpus, variant)
-            found = likelihood(model, corpus.rows["dev"])
+            found = likelihood(model, corpus.names["dev"])
             losses[variant] = (float(found.nll.sum()), int(found.symbols.sum()))
     return losses
 

@@ -82,7 +82,7 @@ def reference_step(_: Params) -> float:
     makemore, _source = reference()
     torch.manual_seed(1)
     corpus = all_train(read_names()[0])
-    inputs, targets = inputs_and_targets(corpus.rows["train"].tensor())
+    inputs, targets = inputs_and_targets(corpus.names["train"].tensor())
     model = makemore.Transformer(makemore.ModelConfig(block_size=inputs.shape[1], vocab_size=len(corpus.vocabulary)))
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-4, weight_decay=0.01, betas=(0.9, 0.99), eps=1e-8)
 
@@ -103,4 +103,4 @@ def train(recipe: str, corpus: Corpus, seed: int) -> tuple[float, float]:
     loop = Loop.start(corpus, gpt.Config.model_validate(values))
     time = seconds(lambda: [loop.take_step() for _ in range(loop.config.steps - 1)])
     loop.take_step()  # not timed, because it includes an evaluation
-    return likelihood(loop.model, corpus.rows["dev"]).mean(), time * loop.config.steps / (loop.config.steps - 1)
+    return likelihood(loop.model, corpus.names["dev"]).mean(), time * loop.config.steps / (loop.config.steps - 1)

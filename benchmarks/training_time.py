@@ -38,7 +38,7 @@ def compare(params: Params, corpus: Corpus) -> None:
         started = time.perf_counter()
         model, _ = fit(parse_config(variant, values), corpus, variant)
         rows.append(
-            (variant, model.n_params, time.perf_counter() - started, likelihood(model, corpus.rows["dev"]).mean())
+            (variant, model.n_params, time.perf_counter() - started, likelihood(model, corpus.names["dev"]).mean())
         )
     rows.sort(key=lambda row: row[-1])
     table(

@@ -23,7 +23,8 @@ def main(params: Params) -> None:
     generator = torch.Generator().manual_seed(1)
 
     def row(size: int) -> list[object]:
-        batch = corpus.rows["train"].take(torch.randperm(len(corpus.rows["train"]), generator=generator)[:size].numpy())
+        chosen = torch.randperm(len(corpus.names["train"]), generator=generator)[:size]
+        batch = corpus.names["train"].take(chosen.numpy())
         times = medians(
             {
                 "padded": lambda: base.Model.loss(model, batch).backward(),

@@ -45,7 +45,7 @@ def fit(variant: str, names: Sequence[str] | Path, *, end_marker: str = ".", **c
     def read_corpus(_: object = scratch) -> Corpus:  # the folder lives as long as this function: it is read in parts
         return corpus
 
-    return TrainedModel(module, variant, f"{len(corpus.rows['train']):,} names", params.sample, curve, read_corpus)
+    return TrainedModel(module, variant, f"{len(corpus.names['train']):,} names", params.sample, curve, read_corpus)
 
 
 def _prepared(names: Sequence[str] | Path, end_marker: str, data: DataParams, folder: Path) -> Corpus:

@@ -125,7 +125,7 @@ class _Pairing:
 
     @cached_property
     def _names(self) -> dict[str, DistinctNames]:
-        rows = Corpus.load(CORPUS).rows if self.same_corpus and CORPUS.exists() else {}
+        rows = Corpus.load(CORPUS).names if self.same_corpus and CORPUS.exists() else {}
         return {split: DistinctNames.of(rows[split]) for split in HELD_OUT if split in rows}
 
     def difference(self, variant: str) -> Difference | None:

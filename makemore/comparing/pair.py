@@ -74,7 +74,7 @@ def compare_pair(first: str, second: str, count: int) -> Pair:
     """
     _check_evaluated(first, second)
     corpus = Corpus.load(CORPUS)
-    names = {split: DistinctNames.of(corpus.rows[split]) for split in HELD_OUT}
+    names = {split: DistinctNames.of(corpus.names[split]) for split in HELD_OUT}
     nll = {variant: read_losses(LOSSES / f"{variant}.safetensors", names) for variant in (first, second)}
     splits = {}
     for split, each in names.items():
@@ -83,7 +83,7 @@ def compare_pair(first: str, second: str, count: int) -> Pair:
             splits[split] = SplitOfPair(len(each), each.is_sample, losses.mean, losses.difference(first, second))
     dev = names["dev"]
     of_copy = {variant: nll[variant]["dev"] / dev.copies for variant in (first, second)}
-    return Pair([first, second], splits, _extremes(dev.words(corpus.vocabulary), of_copy, count))
+    return Pair([first, second], splits, _extremes(dev.decoded(corpus.vocabulary), of_copy, count))
 
 
 def _check_evaluated(*variants: str) -> None:

@@ -46,7 +46,7 @@ SETTINGS_FILE = "settings.json"  # only in a model logged to MLflow: the section
 # Used while the pipeline runs; safe to delete when it does not
 CHECKPOINTS = Path(".dvc/tmp/checkpoints")
 JOURNALS = Path(".dvc/tmp/tracking")
-PIECES = Path(".dvc/tmp/pieces")
+CHUNKS = Path(".dvc/tmp/chunks")
 
 
 def part_file(split: str, number: int) -> str:

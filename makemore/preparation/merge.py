@@ -1,6 +1,6 @@
-"""The pieces, in order -> the files of the corpus: parts of names, vocabulary, bigrams of train, and the data card.
+"""The chunks, in order -> the files of the corpus: parts of names, vocabulary, bigrams of train, and the data card.
 
-What a file contains does not depend on how the names were cut into pieces. The data card is written last, and deleted
+What a file contains does not depend on how the file was divided into chunks. The data card is written last, and deleted
 first: a folder without it is not a corpus, so a killed process leaves none that is half written.
 """
 
@@ -20,9 +20,9 @@ from makemore.corpus.parts import PART_TOKENS, Tokens, save_part, token_dtype
 from makemore.corpus.splits import SPLITS, split_bounds
 from makemore.corpus.tally import Tally
 from makemore.corpus.vocabulary import Vocabulary
+from makemore.preparation.chunk import PreparedChunk
 from makemore.preparation.collect import PAIR_BITS, Collected
 from makemore.preparation.distinct import DistinctCounts, count_by_split
-from makemore.preparation.piece import Piece
 from makemore.preparation.workers import beside
 
 
@@ -61,17 +61,17 @@ class PartWriter:
 
 
 class NameWriter:
-    """Writes the names of pieces to `folder`, with the tokens of `vocabulary`."""
+    """Writes the names of chunks to `folder`, with the tokens of `vocabulary`."""
 
     def __init__(self, folder: Path, vocabulary: Vocabulary) -> None:
         self._code_points = np.array([0, *map(ord, vocabulary.symbols[1:])])
         self._dtype = token_dtype(len(vocabulary))
         self._parts = {split: PartWriter(folder, split) for split in SPLITS}
 
-    def add(self, piece: Piece) -> None:
-        """Adds the names of the next piece. They are copied: views of a stored piece would keep it in memory."""
-        token_of = np.searchsorted(self._code_points, piece.alphabet).astype(self._dtype)  # for each token of the piece
-        for split, names in piece.splits.items():
+    def add(self, chunk: PreparedChunk) -> None:
+        """Adds the names of the next chunk. They are copied: views of a stored chunk would keep it in memory."""
+        token_of = np.searchsorted(self._code_points, chunk.alphabet).astype(self._dtype)  # for each token of the chunk
+        for split, names in chunk.splits.items():
             self._parts[split].add(_translated(names.tokens, token_of), names.lengths.copy())
 
     def flush(self) -> None:
@@ -102,8 +102,8 @@ def write_corpus(names: Collected, dev: Collected, vocabulary: Vocabulary, data:
         bounds = split_bounds(data.dev_share, data.test_share)
         counts = other.submit(count_by_split, names.hashes, dev.hashes, bounds)
         writer = NameWriter(folder, vocabulary)
-        for piece in chain(names.pieces(), dev.pieces()):
-            writer.add(piece)
+        for chunk in chain(names.chunks(), dev.chunks()):
+            writer.add(chunk)
         writer.flush()
     write_json(folder / VOCABULARY_FILE, list(vocabulary.symbols))
     save_bigrams(folder / BIGRAMS_FILE, _bigrams(names.pairs, vocabulary), len(vocabulary))
@@ -131,7 +131,7 @@ def _data_card(names: Collected, dev: Collected, distinct_names: DistinctCounts)
     }
     return DataCard(
         lines=names.lengths.total,
-        distinct=sum(of_names.values()),
+        distinct=distinct_names.total,
         characters={chr(code): count for code, count in names.characters.pairs()},
         lengths={str(length): count for length, count in names.lengths.pairs()},
         splits=SplitCards(**splits),

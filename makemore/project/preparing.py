@@ -18,5 +18,5 @@ def prepare_names(data: DataParams, folder: Path, where: str, **values: Any) -> 
     no_dev.touch()
     own = {"dev_path": str(no_dev), "max_length": MOST_CHARACTERS}
     section = parse_section(DataParams, data.model_dump() | own | values, where)
-    prepare(section, "", corpus, folder / "pieces")
+    prepare(section, "", corpus, folder / "chunks")
     return corpus

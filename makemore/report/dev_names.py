@@ -32,7 +32,7 @@ class DevNames:
 
         Raises UserError if those of a variant are missing or damaged.
         """
-        names = DistinctNames.of(corpus.rows["dev"])
+        names = DistinctNames.of(corpus.names["dev"])
         paths = {variant: layout.LOSSES / f"{variant}.safetensors" for variant in variants}
         nats = {variant: read_losses(path, {"dev": names})["dev"] for variant, path in paths.items()}
         one_copy = {variant: nll / names.copies for variant, nll in nats.items()}

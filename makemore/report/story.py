@@ -60,7 +60,7 @@ class Story:
         example = [dev.typical(best.variant, EXAMPLE_CHARACTERS)]
         better = dev.cheaper(best.variant, reference.variant, DISAGREEMENTS)
         worse = dev.cheaper(reference.variant, best.variant, DISAGREEMENTS)
-        rows = corpus.rows["dev"].take(dev.first[np.array([*example, *better, *worse])])
+        rows = corpus.names["dev"].take(dev.first[np.array([*example, *better, *worse])])
         chosen = (best_of("uniform", ordered), reference, best)
         found = costs(rows, {result.variant: result.model for result in chosen if result})
         return cls(

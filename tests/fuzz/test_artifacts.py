@@ -27,7 +27,7 @@ from makemore.sampling import sample
 from makemore.training.fit import fit
 from stages import evaluate, prepare
 from stages import sample as sample_stage
-from tests.conftest import CONFIGS, PARAMS, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES, PARAMS
 from tests.fuzz import EXAMPLES
 from tests.fuzz.lines import accepted
 
@@ -40,8 +40,8 @@ LEAVES: list[Any] = [None, True, -1, 0, 10**15, 10**30, 1e308, "", "Infinity", "
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of a few variants, made by the stages."""
     path = tmp_path_factory.mktemp("results")
-    (path / "names.txt").write_text("\n".join(WORDS * 3), encoding="utf-8")
-    (path / "dev.txt").write_text("\n".join(WORDS[:3]), encoding="utf-8")
+    (path / "names.txt").write_text("\n".join(FEW_NAMES * 3), encoding="utf-8")
+    (path / "dev.txt").write_text("\n".join(FEW_NAMES[:3]), encoding="utf-8")
     data = PARAMS.data.model_copy(update={"path": "names.txt", "dev_path": "dev.txt"})
     params = PARAMS.model_copy(update={"data": data, "sample": SAMPLE})
     with chdir(path):
@@ -68,7 +68,7 @@ def read_everything() -> list[float]:
     report_html(story, PARAMS.compute, dict.fromkeys(VARIANTS, "0" * 32), drawn).encode()
     for result in results:
         sample(result.model, SAMPLE)
-    return [nll for result in results for nll in score(result.model, WORDS)]
+    return [nll for result in results for nll in score(result.model, FEW_NAMES)]
 
 
 def edited(value: Any, draw: Callable[[Any], Any]) -> Any:
@@ -133,4 +133,4 @@ def test_damage_is_refused_or_harmless(
 
 def test_undamaged_files_are_accepted(folder: Path) -> None:
     with chdir(folder):
-        assert len(read_everything()) == len(VARIANTS) * len(WORDS)
+        assert len(read_everything()) == len(VARIANTS) * len(FEW_NAMES)

@@ -14,16 +14,17 @@ from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit
-from tests.conftest import CONFIGS, ROOT, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES, ROOT
 
 
 def test_lecture_loops_count_and_evaluate_like_our_code() -> None:
-    corpus = Corpus.of({"train": WORDS, "dev": WORDS[:1], "test": []}, ".")
+    corpus = Corpus.of({"train": FEW_NAMES, "dev": FEW_NAMES[:1], "test": []}, ".")
     token = {symbol: number for number, symbol in enumerate(corpus.vocabulary.symbols)}
-    counts = baselines.count(WORDS, token)
+    counts = baselines.count(FEW_NAMES, token)
     assert torch.equal(counts, corpus.bigrams.int())
     model, _ = fit(parse_config("count", CONFIGS["count"]), corpus, "count")
-    assert baselines.evaluate(WORDS, token, counts) == pytest.approx(likelihood(model, corpus.rows["train"]).mean())
+    nll = likelihood(model, corpus.names["train"]).mean()
+    assert baselines.evaluate(FEW_NAMES, token, counts) == pytest.approx(nll)
 
 
 def test_transcript_is_causal_and_has_the_size_of_makemore_py() -> None:

@@ -131,7 +131,7 @@ EDITS = {
     "makemore/training/loop.py": of_variants("train"),
     "makemore/evaluation/losses.py": of_variants("train", "evaluate"),
     "makemore/sampling.py": [*of_variants("sample"), "report"],
-    "makemore/preparation/piece.py": ["prepare"],
+    "makemore/preparation/chunk.py": ["prepare"],
     "makemore/statistics/bootstrap.py": [*of_variants("evaluate"), "report"],
     "makemore/report/charts.py": ["report"],
     "makemore/tracking/store.py": [],

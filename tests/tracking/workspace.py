@@ -19,7 +19,7 @@ from makemore.core.params import Params, load_params
 from makemore.corpus.splits import SPLITS
 from makemore.training import streaming
 from stages import evaluate, prepare, sample, track, train
-from tests.conftest import CONFIGS, ROOT, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES, ROOT
 from tests.tracking.server import stop
 
 VARIANTS = {name: CONFIGS[name] for name in ("count", "gpt")}
@@ -29,7 +29,7 @@ def make_results(folder: Path) -> None:
     """Fills `folder` with the outputs of the stages for two small variants; MLflow knows nothing of them."""
     with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
         patch.setattr(streaming, "SECONDS_BEFORE_STREAMING", 1e6)
-        Path("names.txt").write_text("".join(f"{word}\n" for word in WORDS * 3), encoding="utf-8")
+        Path("names.txt").write_text("".join(f"{word}\n" for word in FEW_NAMES * 3), encoding="utf-8")
         Path("none.txt").touch()
         values = load_params(ROOT / layout.PARAMS).model_dump()
         values["data"] |= {"path": "names.txt", "dev_path": "none.txt"}

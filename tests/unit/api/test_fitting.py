@@ -14,9 +14,9 @@ from makemore.models.base.catalog import parse_config
 from makemore.preparation.prepare import prepare
 from makemore.scaffold.init import shared_files
 from makemore.training.fit import fit
-from tests.conftest import WORDS
+from tests.conftest import FEW_NAMES
 
-NAMES = [first + second for first in WORDS for second in WORDS]
+NAMES = [first + second for first in FEW_NAMES for second in FEW_NAMES]
 SMALL: dict[str, Any] = {"n_layer": 1, "n_embd": 16, "n_head": 2, "steps": 20, "warmup_steps": 5, "eval_every": 10}
 
 
@@ -46,7 +46,7 @@ def test_same_bytes_as_the_pipeline(tmp_path: Path) -> None:
     (tmp_path / "none.txt").touch()
     params = load_params(shared_files() / "params.yaml")
     data = params.data.model_copy(update={"path": "names.txt", "dev_path": "none.txt"})
-    prepare(data, "", tmp_path / "corpus", tmp_path / "pieces")
+    prepare(data, "", tmp_path / "corpus", tmp_path / "chunks")
     corpus = Corpus.load(tmp_path / "corpus").with_some_dev(params.evaluate.curve_names)
     expected, curve = fit(parse_config("gpt", params.variants["gpt"] | SMALL), corpus, "gpt")
     found = makemore.fit("gpt", NAMES, **SMALL)

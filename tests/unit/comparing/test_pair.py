@@ -45,8 +45,8 @@ def test_sample_of_names_is_called_one(record: Record, monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("record")
 def test_names_on_which_they_differ_most_come_first() -> None:
-    names = DistinctNames.of(Corpus.load(CORPUS).rows["dev"])
-    words = names.words(Corpus.load(CORPUS).vocabulary)
+    names = DistinctNames.of(Corpus.load(CORPUS).names["dev"])
+    words = names.decoded(Corpus.load(CORPUS).vocabulary)
     base = torch.full((75,), 5.0)
     changed = base.clone()
     for word, nll in {"aa": 9.0, "bb": 7.0, "cc": 5.5, "dd": 1.0}.items():

@@ -11,9 +11,9 @@ from makemore.models.base import memory
 from makemore.models.base.catalog import parse_config
 from makemore.project import data_check
 from makemore.project.data_check import _changes, check_data, with_changes
-from tests.conftest import PARAMS, ROOT, WORDS
+from tests.conftest import FEW_NAMES, PARAMS, ROOT
 
-NAMES = [first + second for first in WORDS for second in WORDS]
+NAMES = [first + second for first in FEW_NAMES for second in FEW_NAMES]
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ def data_card(leaking: int = 0) -> DataCard:
 
 def dev_names(results: list[Result], corpus: Corpus) -> DevNames:
     """What made-up results say of the dev names: that all their symbols cost the same."""
-    names = DistinctNames.of(corpus.rows["dev"])
+    names = DistinctNames.of(corpus.names["dev"])
     nats = {result.variant: (names.symbols * result.nll("dev")).astype(np.float64) for result in results}
     return DevNames(names.first, names.symbols // names.copies, nats, Losses(nats, names.symbols))
 

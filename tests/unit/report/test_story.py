@@ -33,7 +33,7 @@ def test_reference_is_the_best_other_count_model_or_the_second_best_variant(
     story = tell(results)
     assert (story.best.variant, story.reference.variant) == ("gpt", "mlp")
     assert list(story.example.nats) == ["mlp", "gpt"]
-    assert len(story.for_best) == min(DISAGREEMENTS, len(corpus.rows["dev"]))
+    assert len(story.for_best) == min(DISAGREEMENTS, len(corpus.names["dev"]))
     assert story.for_reference == []
     results += [make_result("count", "count", dev=2.25), make_result("uniform", dev=3.0)]
     story = tell(results)
