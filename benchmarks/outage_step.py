@@ -15,7 +15,7 @@ from makemore.core.params import Params
 from makemore.corpus.corpus import Corpus
 from makemore.models import gpt
 from makemore.training.loop import Loop
-from makemore.training.streaming import streamed_journal
+from makemore.training.journal import streamed_journal
 
 SECONDS = 12
 WARM_UP = 6  # seconds that are not measured, because the carrier is starting

@@ -15,7 +15,7 @@ from makemore.core.files import write_bytes
 from makemore.training import streaming
 from makemore.training.checkpoint import open_checkpoint
 from makemore.training.journal import remove_journal
-from makemore.training.streaming import streamed_journal
+from makemore.training.journal import streamed_journal
 from tests.conftest import ROOT
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}

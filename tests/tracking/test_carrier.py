@@ -22,7 +22,7 @@ import itertools, sys, time
 from pathlib import Path
 from makemore.core.errors import UserError
 from makemore.core.curve import Point
-from makemore.training.streaming import streamed_journal
+from makemore.training.journal import streamed_journal
 slowest = 0.0
 with streamed_journal("gpt", "key", {"variant": "gpt", "model": "gpt", "lr": 0.1}, "makemore") as journal:
     for step in itertools.count():

@@ -8,7 +8,7 @@ import pytest
 
 from makemore.core.errors import UserError
 from makemore.tracking.lineage import origin
-from makemore.tracking.views.runs import tracked_runs
+from makemore.tracking.views import tracked_runs
 from tests.tracking.workspace import Workspace, change_dev_nll, run_track
 
 

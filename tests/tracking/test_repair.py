@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from makemore.tracking.results import TrackedResults
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from makemore.core.params import load_params
 from makemore.tracking import sync as syncing
 from makemore.tracking.parts import missing_parts
-from makemore.tracking.results import TrackedResults
 from makemore.tracking.store import open_store
-from makemore.training.streaming import streamed_journal
+from makemore.training.journal import streamed_journal
 from stages import track
 from tests.tracking.server import Server
 from tests.tracking.workspace import Workspace

@@ -16,10 +16,10 @@ from typing import Any
 
 import mlflow.pyfunc
 import pytest
+from makemore.tracking.endpoint import MOST_BYTES
 
 from makemore.core.files import write_json
 from makemore.core.layout import CONFIG_FILE, SETTINGS_FILE, WEIGHTS_FILE
-from makemore.tracking.endpoint import MOST_BYTES
 from tests.conftest import PARAMS, ROOT
 from tests.tracking.server import free_port, stop
 

@@ -17,7 +17,8 @@ from makemore.core.files import file_md5, read_json, write_json
 from makemore.core.layout import JOURNALS
 from makemore.tracking import store
 from makemore.tracking import sync as sync_module
-from makemore.training.journal import Journal, read_journal
+from makemore.tracking.live.reader import read_journal
+from makemore.training.journal import Journal
 from tests.tracking.server import wait_for
 from tests.tracking.workspace import VARIANTS, Workspace, change_dev_nll, run_stages, run_track
 
@@ -362,7 +363,7 @@ def test_failed_training_ends_when_it_failed(workspace: Workspace) -> None:
     path = JOURNALS / "gpt-0123456789abcdef.jsonl"
     journal = Journal(path)
     params = {"variant": "gpt", "model": "gpt"}
-    start = {"variant": "gpt", "token": "0123456789abcdef", "experiment": "makemore", "folder": ".", "params": params}
+    start = {"variant": "gpt", "key": "0123456789abcdef", "experiment": "makemore", "folder": ".", "params": params}
     journal.begin(start)
     journal.end("FAILED", "the loss became nan")
     journal.close()

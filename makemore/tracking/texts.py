@@ -1,4 +1,4 @@
-"""The note of a run, which MLflow shows at its top: what it is and how good, and where it came from. One line each.
+"""What people read in MLflow: the note at the top of a run, and the description of a model version; both in Markdown.
 
 **gpt**: dev NLL 2.0499 nats per symbol (95% interval 2.0164 to 2.0836). GPT: a decoder-only transformer, in ...
 From commit 0123456789 with uncommitted changes. DVC has artifacts/models/gpt/weights.safetensors as 6f1ed002...
@@ -8,14 +8,17 @@ import ast
 
 from mlflow.entities import Run
 
-from makemore.core.layout import PACKAGE, WEIGHTS_FILE
-from makemore.tracking.results import TrackedResults
+from makemore.core.files import damaged, read_text
+from makemore.core.layout import MODEL_CARD, PACKAGE, WEIGHTS_FILE
+from makemore.core.yaml import parse_yaml
+from makemore.tracking.variant import TrackedVariant
 
-NOTE = "mlflow.note.content"  # a tag, in Markdown
+LONGEST = 5000  # characters of a description, in MLflow's databases
+CUT = f"\n\n(The rest is in {MODEL_CARD}.)\n"
 
 
-def note(run: Run, results: TrackedResults) -> str:
-    """The note of `run`, which holds `results`."""
+def note(run: Run, results: TrackedVariant) -> str:
+    """The note of `run`, which holds `results`: what it is and how good, and where it came from. One line each."""
     numbers = results.numbers()
     quality = f"dev NLL {numbers['dev.nll']:.4f} nats per symbol"
     if "dev.nll_low" in numbers:
@@ -41,3 +44,18 @@ def _origin(tags: dict[str, str]) -> str:
     changes = " with uncommitted changes" if tags.get("git.dirty") == "true" else ""
     experiment = f", experiment {tags['dvc.experiment']}" if "dvc.experiment" in tags else ""
     return f"commit {tags['git.commit'][:10]}{changes}{experiment}"
+
+
+def description(variant: str) -> str:
+    """The model card without its metadata, cut if it is too long; empty if it is about another variant.
+
+    Raises UserError if the card is missing or damaged.
+    """
+    try:
+        _, metadata, text = read_text(MODEL_CARD).split("---\n", 2)
+        about = parse_yaml(metadata.encode())["model-index"][0]["name"]
+    except (ValueError, LookupError, TypeError):
+        raise damaged(MODEL_CARD, "its metadata does not say which variant it is about") from None
+    if about != variant:
+        return ""
+    return text if len(text) <= LONGEST else text[: LONGEST - len(CUT)] + CUT
