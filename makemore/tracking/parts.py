@@ -44,7 +44,7 @@ def write(store: Store, run: Run, results: TrackedVariant, end: int) -> None:
         CORPUS_TAG: results.hash_of_corpus,
         "md5.data": results.hash_of_data,
         **{f"md5.{path}": value for path, value in results.outputs.items()},
-        NOTE: note(run, results),
+        NOTE: note(results, run.data.tags),
     }
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
     log_params(store, run, results.params)

@@ -6,8 +6,6 @@ From commit 0123456789 with uncommitted changes. DVC has artifacts/models/gpt/we
 
 import ast
 
-from mlflow.entities import Run
-
 from makemore.core.files import damaged, read_text
 from makemore.core.layout import MODEL_CARD, PACKAGE, WEIGHTS_FILE
 from makemore.core.yaml import parse_yaml
@@ -17,8 +15,8 @@ LONGEST = 5000  # characters of a description, in MLflow's databases
 CUT = f"\n\n(The rest is in {MODEL_CARD}.)\n"
 
 
-def note(run: Run, results: TrackedVariant) -> str:
-    """The note of `run`, which holds `results`: what it is and how good, and where it came from. One line each."""
+def note(results: TrackedVariant, tags: dict[str, str]) -> str:
+    """The note of a run with `results`: what it is and how good, and where it came from, as its `tags` say."""
     numbers = results.numbers()
     quality = f"dev NLL {numbers['dev.nll']:.4f} nats per symbol"
     if "dev.nll_low" in numbers:
@@ -26,7 +24,7 @@ def note(run: Run, results: TrackedVariant) -> str:
     weights = (results.model / WEIGHTS_FILE).as_posix()
     return (
         f"**{results.variant}**: {quality}. {_idea(str(results.params['model']))}  \n"  # two spaces: a line break
-        f"From {_origin(run.data.tags)}. DVC has {weights} as {results.outputs[weights]}."
+        f"From {_origin(tags)}. DVC has {weights} as {results.outputs[weights]}."
     )
 
 

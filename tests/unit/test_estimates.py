@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from makemore.estimates import SMALLEST, Estimate, Sizes, check_variants, estimate
 from torch import nn
 
 from makemore import estimates
@@ -13,7 +14,6 @@ from makemore.core.errors import UserError
 from makemore.core.memory import machine_memory, out_of_memory
 from makemore.core.params import Params
 from makemore.corpus.vocabulary import Vocabulary
-from makemore.estimates import SMALLEST, Estimate, Sizes, check_variants, estimate
 from makemore.models.base.catalog import build, parse_config
 from stages import __main__ as stages_main
 from tests.conftest import CONFIGS, PARAMS

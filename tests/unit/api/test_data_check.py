@@ -4,12 +4,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from makemore.estimates import Sizes
 
 from makemore.api import check_data, data_check
 from makemore.api.data_check import _changes, with_changes
 from makemore.core.errors import UserError
 from makemore.corpus.vocabulary import Vocabulary
-from makemore.estimates import Sizes
 from makemore.models.base.catalog import parse_config
 from tests.conftest import PARAMS, ROOT, WORDS
 
