@@ -69,15 +69,14 @@ def finish(clone: Workspace, training: "subprocess.Popen[str]") -> tuple[int, st
 
 def runs_of(clone: Workspace, server: Server) -> list[Run]:
     """The runs of this clone, queried without the proxy."""
-    name = clone.folder / ".dvc/tmp/tracking/clone.json"
-    if not name.exists():
+    names = list((clone.folder / ".dvc/tmp/tracking").glob("clone-*"))
+    if not names:
         return []
-    token = name.read_text(encoding="utf-8").split('"name": "')[1].rstrip('"}')
     client = MlflowClient(server.uri)
     experiment = client.get_experiment_by_name("makemore")
     if experiment is None:
         return []
-    return list(client.search_runs([experiment.experiment_id], f"tags.`makemore.clone` = '{token}'"))
+    return list(client.search_runs([experiment.experiment_id], f"tags.`makemore.clone` = '{names[0].read_text()}'"))
 
 
 def steps_of(run: Run, server: Server) -> list[int]:
