@@ -14,8 +14,8 @@ from makemore.core.curve import Point
 from makemore.core.params import Params
 from makemore.corpus.corpus import Corpus
 from makemore.models import gpt
-from makemore.training.loop import Loop
 from makemore.training.journal import streamed_journal
+from makemore.training.loop import Loop
 
 SECONDS = 12
 WARM_UP = 6  # seconds that are not measured, because the carrier is starting

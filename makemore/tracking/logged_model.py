@@ -66,12 +66,11 @@ def models_of(store: Store, run: Run) -> list[LoggedModel]:
 def has_model(store: Store, run: Run) -> bool:
     """Whether `run` has a logged model that is ready, as its output and with its files."""
     outputs = {each.model_id for each in run.outputs.model_outputs} if run.outputs else set()
-    ready = [each for each in models_of(store, run) if each.status == LoggedModelStatus.READY]
-    return any(each.model_id in outputs and _has_files(store, each) for each in ready)
-
-
-def _has_files(store: Store, model: LoggedModel) -> bool:
-    return "MLmodel" in {file.path for file in store.client.list_logged_model_artifacts(model.model_id)}
+    ready = [each.model_id for each in models_of(store, run) if each.status == LoggedModelStatus.READY]
+    return any(
+        model_id in outputs and "MLmodel" in {file.path for file in store.client.list_logged_model_artifacts(model_id)}
+        for model_id in ready
+    )
 
 
 def _saved(scratch: Path, run: Run, model: LoggedModel, results: TrackedVariant) -> Path:

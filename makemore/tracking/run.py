@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mlflow.entities import Metric, Param, Run, ViewType
+from mlflow.entities import Metric, Param, Run
 from mlflow.exceptions import MlflowException
 
 from makemore.core.curve import COLUMNS, Point
@@ -27,6 +27,7 @@ KEY, TRAINING, CLONE = "makemore.key", "makemore.training", "makemore.clone"
 ERROR, SWEEP, PARENT = "makemore.error", "makemore.sweep", "mlflow.parentRunId"
 CHANGES = "uncommitted.diff"  # an artifact
 CURVE_METRICS = COLUMNS[1:]  # logged as curve/NAME, with the first column as the step
+MOST_RUNS = 50_000  # that MLflow returns in one answer
 # At most 1,000 and 100 in a call of MLflow's log_batch; all metrics of a point are in the same call.
 METRICS_PER_CALL, PARAMS_PER_CALL = 1000 // len(CURVE_METRICS) * len(CURVE_METRICS), 100
 
@@ -36,16 +37,7 @@ def find_runs(store: Store, tags: dict[str, str], status: str = "") -> list[Run]
     conditions = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
     if status:
         conditions.append(f"attributes.status {status}")
-    runs: list[Run] = []
-    token = None
-    while True:
-        page = store.client.search_runs(
-            [store.experiment_id], " and ".join(conditions), ViewType.ACTIVE_ONLY, page_token=token
-        )
-        runs += page
-        token = page.token
-        if not token:
-            return runs
+    return list(store.client.search_runs([store.experiment_id], " and ".join(conditions), max_results=MOST_RUNS))
 
 
 def deduplicate(store: Store, runs: list[Run]) -> Run | None:

@@ -13,6 +13,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from makemore.core.curve import Point
 from makemore.core.params import load_params
 from makemore.tracking.live.delivery import deliver
 from makemore.tracking.live.reader import read_journal
@@ -378,3 +379,22 @@ def test_copy_of_a_clone_has_another_id(workspace: Workspace, tmp_path: Path, mo
     shutil.copytree(workspace.folder, tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
     assert clone_id() != first
+
+
+def test_run_of_a_training_that_resumes_with_other_shown_parameters_is_replaced(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its data may have moved. Another variant with the same training has a run of its own."""
+    monkeypatch.setattr(journal.Carrier, "_start", lambda _: None)
+    store = open_store(Path(), "makemore")
+    for variant, data in (("gpt", "a.txt"), ("twin", "a.txt"), ("gpt", "b.txt")):
+        params = {"variant": variant, "model": "gpt", "data.path": data}
+        with suppress(ZeroDivisionError), journal.streamed_journal(variant, "k", params, "makemore") as opened:
+            opened.point(Point(0, 3.0, 3.0, 0.0))
+            raise ZeroDivisionError
+        training = read_journal(opened.path)
+        assert training is not None
+        deliver(store, training)
+    shown = {run.data.tags["variant"]: run.data.params["data.path"] for run in workspace.runs()}
+    assert (shown, len(workspace.runs())) == ({"gpt": "b.txt", "twin": "a.txt"}, 2)
+    assert all(run.data.metrics["curve/dev_nll"] == 3.0 for run in workspace.runs())

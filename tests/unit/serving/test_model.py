@@ -63,10 +63,10 @@ def test_requests_beyond_the_limits_are_refused(gpt: NameModel, questions: list[
 
 
 def test_unexpected_errors_are_logged_and_not_sent(gpt: NameModel, caplog: pytest.LogCaptureFixture) -> None:
-    gpt.model = None
+    gpt.model = cast(Any, None)
     with pytest.raises(MlflowException, match="the server failed to answer; its log says why") as error:
         gpt.predict([{"n": 1}])
-    assert error.value.get_http_status_code() == 500
+    assert error.value.error_code == "INTERNAL_ERROR"
     assert "stack_trace" not in error.value.json_kwargs
     assert "AttributeError" in caplog.text
 
