@@ -22,7 +22,7 @@ from makemore.core.curve import Point
 from makemore.core.errors import UserError
 from makemore.core.params import Params
 from makemore.training.loop import Loop
-from makemore.training.streaming import streamed_journal
+from makemore.training.journal import streamed_journal
 
 ROUNDS = 5
 SECONDS = 12

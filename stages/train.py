@@ -14,8 +14,8 @@ from makemore.models.base.config import Config, TrainingConfig
 from makemore.training import torchrun
 from makemore.training.checkpoint import open_checkpoint, training_key
 from makemore.training.fit import fit, help_to_fit
+from makemore.training.journal import streamed_journal
 from makemore.training.process_group import ProcessGroup, join
-from makemore.training.streaming import streamed_journal
 
 
 def run(params: Params, variant: str) -> None:

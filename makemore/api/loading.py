@@ -89,7 +89,7 @@ def _from_folder(folder: Path, name: str, source: str) -> TrainedModel:
 
 
 def _from_mlflow(uri: str) -> TrainedModel:
-    from makemore.tracking.download import download_model  # importing MLflow takes two seconds
+    from makemore.tracking.logged_model import download_model  # importing MLflow takes two seconds
 
     with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
         return _from_folder(download_model(uri, Path(scratch)), uri.removeprefix(_MLFLOW), uri)

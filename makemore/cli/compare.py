@@ -70,7 +70,7 @@ def _runs(arguments: Arguments) -> int:
     from makemore.core.params import load_params
 
     params = load_params()
-    from makemore.tracking.views.runs import tracked_runs
+    from makemore.tracking.views import tracked_runs
 
     runs = tracked_runs(params)
     print(json_text(runs.as_json()) if arguments.json else runs.text())
@@ -81,7 +81,7 @@ def _ui(arguments: Arguments) -> int:
     from makemore.core.params import load_params
 
     params = load_params()
-    from makemore.tracking.views.ui import ui
+    from makemore.tracking.views import ui
 
     ui(params, arguments.port)
     return 0

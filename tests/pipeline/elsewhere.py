@@ -40,10 +40,10 @@ CHECK = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD"
 VERIFY = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD"')
 SHARED = Elsewhere("tests/pipeline/test_sweep.py", "MLFLOW_TRACKING_URI=server.uri")
 HOSTS = Elsewhere("tests/distributed/test_hosts.py", "--nnodes=2 --nproc-per-node=2 --master-addr=")
-TEAM = Elsewhere("tests/tracking/test_team.py", '"--app-name", "basic-auth", "--backend-store-uri"')
-DATABASE = Elsewhere("tests/tracking/test_team.py", '"initdb", "-D", data, "-U", "mlflow"')
-PERSON = Elsewhere("tests/tracking/test_team.py", "MLFLOW_TRACKING_USERNAME")
-UPGRADE = Elsewhere("tests/tracking/test_upgrade.py", '"mlflow", "db", "upgrade"')
+TEAM = Elsewhere("tests/nightly/test_team.py", '"--app-name", "basic-auth", "--backend-store-uri"')
+DATABASE = Elsewhere("tests/nightly/test_team.py", '"initdb", "-D", data, "-U", "mlflow"')
+PERSON = Elsewhere("tests/nightly/test_team.py", "MLFLOW_TRACKING_USERNAME")
+UPGRADE = Elsewhere("tests/nightly/test_upgrade.py", '"mlflow", "db", "upgrade"')
 
 # page -> a command without its comment, or its beginning and ... -> who runs it
 ELSEWHERE: dict[str, dict[str, Elsewhere]] = {

@@ -1,4 +1,4 @@
-"""The process that carries a journal to MLflow during training: `python -m makemore.tracking.carrier`.
+"""The process that carries a journal to MLflow during training: `python -m makemore.tracking.live.carrier`.
 
 It reads the journal every quarter of a second and delivers new lines, at most once a second. If MLflow fails, it warns
 once and retries after two, four, eight seconds, up to a minute. It ends with the training, and reports if that was
@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from makemore.core.layout import main_repository
-from makemore.training.journal import Training, read_journal
+from makemore.tracking.live.reader import Training, read_journal
 
 SECONDS_BETWEEN_READS, LONGEST_PAUSE = 0.25, 60.0
 LAST_ATTEMPTS = 3  # once training is over
@@ -34,8 +34,7 @@ def main(path: Path, parent: int) -> int:
             return 0
         over = orphan or training.status != "RUNNING"
         if training != delivered and (over or time.monotonic() >= due):
-            if over:
-                last_attempts += 1
+            last_attempts += over
             try:
                 _deliver(path, training)
                 delivered, failures, due = training, 0, time.monotonic() + 1
@@ -50,7 +49,7 @@ def main(path: Path, parent: int) -> int:
 
 
 def _deliver(path: Path, training: Training) -> None:
-    from makemore.tracking.delivery import deliver, delivery_lock  # not at the top: importing mlflow takes seconds
+    from makemore.tracking.live.delivery import deliver, delivery_lock  # here, because importing mlflow takes seconds
     from makemore.tracking.store import open_store
 
     with delivery_lock(path):

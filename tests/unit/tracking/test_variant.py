@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from makemore.core import layout
-from makemore.core.curve import write_curve
+from makemore.core.curve import Point, write_curve
 from makemore.core.files import write_json, write_text
 from makemore.core.params import Params
-from makemore.models.base import Point
-from makemore.tracking.results import TrackedResults
+from makemore.tracking.variant import TrackedVariant
 from tests.conftest import PARAMS
 
 CURVE = [Point(0, 3.0, 3.0, 0.0), Point(10, 2.0, math.inf, 0.1)]
@@ -39,8 +38,8 @@ def _results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_text(layout.CORPUS / layout.part_file("train", 0), "tokens")
 
 
-def of(params: Params = PARAMS) -> TrackedResults:
-    return TrackedResults.of("count", params)
+def of(params: Params = PARAMS) -> TrackedVariant:
+    return TrackedVariant.of("count", params)
 
 
 def test_numbers_have_the_names_that_dvc_gives_them() -> None:

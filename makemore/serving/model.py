@@ -15,51 +15,42 @@ refuses to load there, because it would run code that is not its own. The check 
 could fail with different code.
 """
 
+import logging
 import math
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
-from mlflow.protos.databricks_pb2 import RESOURCE_EXHAUSTED
+from mlflow.protos.databricks_pb2 import INTERNAL_ERROR, INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from pydantic import BaseModel, Field, StringConstraints
 
 import makemore
 
 
-def _check_code(recorded: Path, imported: Path) -> None:
-    """Raises ImportError if the package `imported` is not the code in `recorded`, the folder in a logged model."""
-
-    def code(folder: Path) -> dict[Path, bytes]:
-        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.py")}
-
-    if recorded.is_dir() and code(recorded) != code(imported):
-        raise ImportError(
-            f"this process already runs another version of makemore, from {imported}; load this model in a process of "
-            f"its own, so that it runs the code recorded with it ({recorded})"
-        )
+def _code(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.py")}
 
 
-_check_code(Path(__file__).parent / "code" / "makemore", Path(makemore.__file__).parent)
+_RECORDED, _IMPORTED = Path(__file__).parent / "code" / "makemore", Path(makemore.__file__).parent
+if _RECORDED.is_dir() and _code(_RECORDED) != _code(_IMPORTED):
+    raise ImportError(
+        f"this process already runs another version of makemore, from {_IMPORTED}; load this model in a process of its "
+        f"own, so that it runs the code recorded with it ({_RECORDED})"
+    )
 
 from makemore.core import determinism  # noqa: E402
 from makemore.core.errors import UserError  # noqa: E402
 from makemore.core.files import INFINITY, read_json  # noqa: E402
 from makemore.core.layout import SETTINGS_FILE  # noqa: E402
 from makemore.core.params import MOST_CHARACTERS, ComputeParams, SampleParams, Section, parse_section  # noqa: E402
-from makemore.tracking.endpoint import refusal, replace_endpoint  # noqa: E402
 
 # What one request may ask for; docs/tracking.md has the table.
 MOST_QUESTIONS = 100
 MOST_NAMES = 10_000  # in one question
 MOST_SYMBOLS = 1_000_000  # sampled or scored
-MOST_LOGITS = 2**24  # computed at once, in one batch: 64 MB
-SMALL_REQUEST = 10_000  # symbols; larger requests are limited in number
-LARGE_REQUESTS = 2  # at a time, fewer than the threads that MLflow has for requests (at least 5)
 LONGEST_REASON = 500  # characters of an error message
 
 Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
@@ -102,55 +93,42 @@ class NameModel(PythonModel):
         self.sample_params = SampleParams.model_validate(settings["sample"])
         determinism.ensure(ComputeParams.model_validate(settings["compute"]))
         from makemore.models.base.catalog import load
-        from makemore.tracking.turns import Turns
 
         self.model = load(folder)
-        self._turns, self._slots = Turns(), threading.BoundedSemaphore(LARGE_REQUESTS)
-        replace_endpoint(self.answer)
+        # MLflow calls `predict` in several threads, but one request computes at a time: sampling changes torch's number
+        # of threads, which belongs to the process and determines how sums are rounded.
+        self._computing = threading.Lock()
 
     def predict(self, model_input: list[dict[str, Any]]) -> list[Answer]:  # type: ignore[override]
         """The answer to each question, as JSON. MLflow derives the signature of the model from the type hints.
 
         A question is declared as a plain dictionary and validated here, so that error messages are ours, and short.
+
+        Raises MlflowException with one line: MLflow answers any other exception with its stack trace.
         """
-        return cast(list[Answer], self.answer(model_input, threading.Event()))
-
-    def answer(self, questions: list[Any], stopped: threading.Event) -> list[dict[str, Any]]:
-        """The answer to each of `questions`. The work ends soon after `stopped` is set.
-
-        Raises MlflowException, with status 400 and one line, if a question cannot be answered.
-        """
-        from makemore.tracking.turns import Work
-
         try:
-            if len(questions) > MOST_QUESTIONS:
-                raise UserError(f"{len(questions):,} questions; at most {MOST_QUESTIONS} are allowed")
-            work = Work(self._turns, stopped)
-            parsed = [self._parse(question) for question in questions]
-            symbols = sum(self._symbols(question) for question in parsed)
-            if symbols > MOST_SYMBOLS:
-                raise UserError(
-                    f"{symbols:,} symbols (n * max_length, or the characters to score); at most {MOST_SYMBOLS:,} are "
-                    "allowed in one request"
-                )
-            with self._large(symbols), self._turns.turn():
-                return [self._answer(question, work.between_steps) for question in parsed]
+            questions = self._parse_all(model_input)
+            with self._computing:
+                return cast(list[Answer], [self._answer(question) for question in questions])
         except UserError as error:
-            raise refusal(shortened(str(error))) from None
+            raise MlflowException(_shortened(str(error)), error_code=INVALID_PARAMETER_VALUE) from None
+        except Exception:
+            logging.getLogger(__name__).exception("a request could not be answered")
+            message = "the server failed to answer; its log says why"
+            raise MlflowException(message, error_code=INTERNAL_ERROR) from None
 
-    @contextmanager
-    def _large(self, symbols: int) -> Iterator[None]:
-        """Limits how many large requests are computed at a time, so that threads remain for small ones."""
-        if symbols <= SMALL_REQUEST:
-            yield
-        elif self._slots.acquire(blocking=False):
-            try:
-                yield
-            finally:
-                self._slots.release()
-        else:
-            reason = f"busy with {LARGE_REQUESTS} requests of more than {SMALL_REQUEST:,} symbols; try again later"
-            raise MlflowException(reason, error_code=RESOURCE_EXHAUSTED)
+    def _parse_all(self, given: list[Any]) -> list[list[str] | SampleParams]:
+        """The questions, if they are within the limits."""
+        if len(given) > MOST_QUESTIONS:
+            raise UserError(f"{len(given):,} questions; at most {MOST_QUESTIONS} are allowed")
+        questions = [self._parse(question) for question in given]
+        symbols = sum(_symbols(question) for question in questions)
+        if symbols > MOST_SYMBOLS:
+            raise UserError(
+                f"{symbols:,} symbols (n * max_length, or the characters to score); at most {MOST_SYMBOLS:,} are "
+                "allowed in one request"
+            )
+        return questions
 
     def _parse(self, given: Any) -> list[str] | SampleParams:
         """The names to score, or how to sample names."""
@@ -158,30 +136,18 @@ class NameModel(PythonModel):
         names: list[str] | None = question.pop("score", None)
         if names is None:
             question["names"] = question.pop("n", 10)
-            params = parse_section(SampleParams, self.sample_params.model_dump() | question, "inputs")
-            batch_size = min(params.batch_size, params.names)
-            if batch_size * len(self.model.vocabulary) > MOST_LOGITS:
-                raise UserError(
-                    f"inputs: n: at most {MOST_LOGITS // len(self.model.vocabulary):,} with this vocabulary"
-                )
-            return params
+            return parse_section(SampleParams, self.sample_params.model_dump() | question, "inputs")
         if question:
             raise UserError(f"a question with `score` takes nothing else, not {', '.join(question)}")
         return names
 
-    def _symbols(self, question: list[str] | SampleParams) -> int:
-        """The number of symbols to compute, at most."""
-        if isinstance(question, SampleParams):
-            return question.names * question.max_length
-        return sum(len(name) + 1 for name in question)
-
-    def _answer(self, question: list[str] | SampleParams, between_steps: Callable[[], None]) -> dict[str, Any]:
+    def _answer(self, question: list[str] | SampleParams) -> dict[str, Any]:
         from makemore.evaluation import score
         from makemore.sampling import sample
 
         if isinstance(question, SampleParams):
-            return {"names": sample(self.model, question, between_steps)}
-        nlls = score(self.model, question, between_steps)
+            return {"names": sample(self.model, question)}
+        nlls = score(self.model, question)
         return {
             "scores": [
                 {"name": name, "nll": INFINITY if math.isinf(nll) else nll}
@@ -190,7 +156,14 @@ class NameModel(PythonModel):
         }
 
 
-def shortened(reason: str) -> str:
+def _symbols(question: list[str] | SampleParams) -> int:
+    """The number of symbols to compute, at most."""
+    if isinstance(question, SampleParams):
+        return question.names * question.max_length
+    return sum(len(name) + 1 for name in question)
+
+
+def _shortened(reason: str) -> str:
     """`reason` on one line, truncated in the middle: a question of megabytes may be part of it."""
     line = "; ".join(reason.splitlines())
     return line if len(line) <= LONGEST_REASON else f"{line[: LONGEST_REASON // 2]}...{line[-LONGEST_REASON // 2 :]}"

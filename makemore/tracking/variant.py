@@ -1,8 +1,8 @@
 """What MLflow should have about a variant: its parameters, and the files that the stages wrote.
 
-A key identifies the MLflow run: the hash of the parameters, the data, and every file that training, evaluation and
-sampling wrote. Code enters the key only through what it computed, so an edit that changes no result creates no second
-run. The report and its figures are about all variants and are not part of the key.
+The key of the results identifies the MLflow run: the hash of the parameters, the data, and every file that training,
+evaluation and sampling wrote. Code enters the key only through what it computed, so an edit that changes no result
+creates no second run. The report and its figures are about all variants and are not part of the key.
 """
 
 import hashlib
@@ -23,40 +23,39 @@ from makemore.training.journal import hash_of_model
 
 
 @dataclass(frozen=True)
-class TrackedResults:
-    """The parameters and result files of one variant."""
+class TrackedVariant:
+    """The parameters of a variant, and the files about it in the current folder.
+
+    settings: the sections of params.yaml that serving needs
+    data: the file or folder of names
+    """
 
     variant: str
     params: dict[str, Any]
-    settings: dict[str, Any]  # the sections of params.yaml that serving needs
+    settings: dict[str, Any]
     data: Path
-    model: Path  # a folder
-    metrics: Path
-    details: Path
-    statistics: Path  # of the sampled names
-    names: Path  # the sampled names
-    shared: tuple[Path, ...]  # files about all variants: the report and its figures
 
     @classmethod
-    def of(cls, variant: str, params: Params) -> "TrackedResults":
-        """The results of a variant in the current folder."""
-        return cls(
-            variant=variant,
-            params=params.of_variant(variant, ("data", "compute", "evaluate", "sample")),
-            settings=params.model_dump(include={"compute", "sample"}),
-            data=Path(params.data.path),
-            model=layout.MODELS / variant,
-            metrics=layout.METRICS / f"{variant}.json",
-            details=layout.DETAILS / f"{variant}.json",
-            statistics=layout.SAMPLES / f"{variant}.json",
-            names=layout.SAMPLES / f"{variant}.txt",
-            shared=(layout.REPORT, layout.REPORT_HTML, *sorted(layout.FIGURES.iterdir())),
-        )
+    def of(cls, variant: str, params: Params) -> "TrackedVariant":
+        """The variant with this name in `params`."""
+        shown = params.of_variant(variant, ("data", "compute", "evaluate", "sample"))
+        return cls(variant, shown, params.model_dump(include={"compute", "sample"}), Path(params.data.path))
+
+    @property
+    def model(self) -> Path:
+        """The folder of the model."""
+        return layout.MODELS / self.variant
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The files of this variant only, without the model."""
-        return (self.metrics, self.details, self.statistics, self.names)
+        reports = (layout.METRICS, layout.DETAILS, layout.SAMPLES)
+        return (*(folder / f"{self.variant}.json" for folder in reports), layout.SAMPLES / f"{self.variant}.txt")
+
+    @property
+    def shared(self) -> tuple[Path, ...]:
+        """The files about all variants: the report and its figures."""
+        return (layout.REPORT, layout.REPORT_HTML, *sorted(layout.FIGURES.iterdir()))
 
     @cached_property
     def outputs(self) -> dict[str, str]:
@@ -99,7 +98,8 @@ class TrackedResults:
 
     def numbers(self) -> dict[str, float]:
         """The metrics under DVC's names (dev.nll), and the statistics of the sampled names (sample.new)."""
-        metrics, statistics = read_artifact(self.metrics, Metrics), read_artifact(self.statistics, Statistics)
+        metrics = read_artifact(layout.METRICS / f"{self.variant}.json", Metrics)
+        statistics = read_artifact(layout.SAMPLES / f"{self.variant}.json", Statistics)
         return dict([*_numbers(metrics.model_dump()), *_numbers(statistics.model_dump(), "sample")])
 
 

@@ -1,4 +1,4 @@
-"""The note of a run, which MLflow shows at its top: what it is and how good, and where it came from. One line each.
+"""What people read in MLflow: the note at the top of a run, and the description of a model version; both in Markdown.
 
 **gpt**: dev NLL 2.0499 nats per symbol (95% interval 2.0164 to 2.0836). GPT: a decoder-only transformer, in ...
 From commit 0123456789 with uncommitted changes. DVC has artifacts/models/gpt/weights.safetensors as 6f1ed002...
@@ -6,16 +6,17 @@ From commit 0123456789 with uncommitted changes. DVC has artifacts/models/gpt/we
 
 import ast
 
-from mlflow.entities import Run
+from makemore.core.files import damaged, read_text
+from makemore.core.layout import MODEL_CARD, PACKAGE, WEIGHTS_FILE
+from makemore.core.yaml import parse_yaml
+from makemore.tracking.variant import TrackedVariant
 
-from makemore.core.layout import PACKAGE, WEIGHTS_FILE
-from makemore.tracking.results import TrackedResults
-
-NOTE = "mlflow.note.content"  # a tag, in Markdown
+LONGEST = 5000  # characters of a description, in MLflow's databases
+CUT = f"\n\n(The rest is in {MODEL_CARD}.)\n"
 
 
-def note(run: Run, results: TrackedResults) -> str:
-    """The note of `run`, which holds `results`."""
+def note(results: TrackedVariant, tags: dict[str, str]) -> str:
+    """The note of a run with `results`: what it is and how good, and where it came from, as its `tags` say."""
     numbers = results.numbers()
     quality = f"dev NLL {numbers['dev.nll']:.4f} nats per symbol"
     if "dev.nll_low" in numbers:
@@ -23,7 +24,7 @@ def note(run: Run, results: TrackedResults) -> str:
     weights = (results.model / WEIGHTS_FILE).as_posix()
     return (
         f"**{results.variant}**: {quality}. {_idea(str(results.params['model']))}  \n"  # two spaces: a line break
-        f"From {_origin(run.data.tags)}. DVC has {weights} as {results.outputs[weights]}."
+        f"From {_origin(tags)}. DVC has {weights} as {results.outputs[weights]}."
     )
 
 
@@ -41,3 +42,18 @@ def _origin(tags: dict[str, str]) -> str:
     changes = " with uncommitted changes" if tags.get("git.dirty") == "true" else ""
     experiment = f", experiment {tags['dvc.experiment']}" if "dvc.experiment" in tags else ""
     return f"commit {tags['git.commit'][:10]}{changes}{experiment}"
+
+
+def description(variant: str) -> str:
+    """The model card without its metadata, cut if it is too long; empty if it is about another variant.
+
+    Raises UserError if the card is missing or damaged.
+    """
+    try:
+        _, metadata, text = read_text(MODEL_CARD).split("---\n", 2)
+        about = parse_yaml(metadata.encode())["model-index"][0]["name"]
+    except (ValueError, LookupError, TypeError):
+        raise damaged(MODEL_CARD, "its metadata does not say which variant it is about") from None
+    if about != variant:
+        return ""
+    return text if len(text) <= LONGEST else text[: LONGEST - len(CUT)] + CUT
