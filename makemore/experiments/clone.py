@@ -128,7 +128,7 @@ def _make(folder: Path, baseline: str) -> None:
     git_must("clone", "--quiet", "--shared", "--no-checkout", str(root), str(folder))
     git_must("update-ref", "--no-deref", "HEAD", baseline, folder=folder)
     git_must("read-tree", "--reset", "-u", tree, folder=folder)
-    _share_cache(root, folder)
+    _fill(root, folder)
 
 
 def _working_tree() -> str:
@@ -140,8 +140,8 @@ def _working_tree() -> str:
         return git_must("write-tree", GIT_INDEX_FILE=str(index))
 
 
-def _share_cache(root: Path, folder: Path) -> None:
-    """Gives the clone the repository's own configuration of DVC (.dvc/config.local) and its cache."""
+def _fill(root: Path, folder: Path) -> None:
+    """Gives the clone the repository's configuration of DVC (.dvc/config.local), its cache, and its outputs."""
     from dvc.config import Config  # type: ignore[import-untyped]
     from dvc.exceptions import DvcException  # type: ignore[import-untyped]
     from dvc.repo import Repo  # type: ignore[import-untyped]
@@ -152,6 +152,8 @@ def _share_cache(root: Path, folder: Path) -> None:
         with Config(str(folder / ".dvc")).edit("local") as config:
             config.update(local)
             config["cache"] = {**config.get("cache", {}), "dir": cache}
+        with Repo(str(folder)) as repo:
+            repo.checkout(allow_missing=True)
     except DvcException as error:
         raise UserError(" ".join(str(error).split())) from None
 

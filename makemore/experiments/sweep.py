@@ -65,7 +65,7 @@ def _refused(entries: dict[str, Entry], params: Params) -> dict[str, str]:
         try:
             parse_config(name, params.variants[entry.like] | entry.values)
         except UserError as error:
-            refused[name] = str(error)
+            refused[name] = str(error).removeprefix(f"{PARAMS}: variants.{name}: ")
     return refused
 
 

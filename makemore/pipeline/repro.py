@@ -1,6 +1,7 @@
 """`makemore repro [STAGE ...] [--jobs N]`: `dvc repro` with several stages at a time.
 
-Afterwards everything is as after a serial `dvc repro`: the outputs, DVC's cache, and dvc.lock to the byte.
+Afterwards everything is as after a serial `dvc repro`: the outputs, DVC's cache, and dvc.lock to the byte. Only the run
+cache has more: DVC leaves out the stages with outputs that git keeps.
 """
 
 import os
@@ -63,7 +64,7 @@ def _run(project: Project, jobs: int, signals: list[int], keep_going: bool) -> N
         display.say(f"{ended}; {time.monotonic() - started:.0f} s")
         write_json(FAILURES, work.failures)
     if work.failures:
-        raise UserError("\n".join(work.failures.values()))
+        raise UserError("\n".join(f"{stage}: {message}" for stage, message in work.failures.items()))
     forget_order()
 
 

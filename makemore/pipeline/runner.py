@@ -61,6 +61,8 @@ def _reproduce(project: Project, name: str, statuses: list[int]) -> Status:
     try:
         with lock_repo(repo), repo.scm_context(quiet=True):
             changed = when_free(lambda: _reproduce_stage(stage, interactive=False))
+            if statuses:  # DVC leaves out stages with outputs that git keeps; an experiment should restore those too
+                repo.stage_cache.save(stage)
     except (DvcException, OSError) as error:
         print(f"dvc: {causes(error)}", file=sys.stderr)
         # A command that has no handler yet is killed by the signal.
