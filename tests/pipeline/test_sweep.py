@@ -76,6 +76,9 @@ def test_variants_that_fail_are_left_out_and_named(tiny: Callable[..., TinyNames
         ("count", 2.1),
         ("count-smoothing-2", 2.2),
     ]
+    project.add_make()
+    made = project.run("make", "sweep", "NAME=rate", "SET=variants.count.smoothing=choice(1,2)", "JOBS=1")
+    assert made[made.index("| variant | dev NLL | 95% interval | test NLL |") + 2 :][:2] == ROWS
     project.run("dvc", "exp", "apply", "rate")
     params = (project.root / "params.yaml").read_text(encoding="utf-8")
     assert params.startswith("# A comment\n"), "comments stay"

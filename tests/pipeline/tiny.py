@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -10,7 +11,8 @@ from pathlib import Path
 import yaml
 
 from makemore.commands import child_environment
-from tests.conftest import PARAMS
+from tests.conftest import PARAMS, ROOT
+from tests.pipeline.reader import make_environment
 
 DVC_YAML = """\
 stages:
@@ -55,6 +57,7 @@ trap 'echo "stopped $1" >> $events; echo "interrupted: $1: stopped" >&2; exit 13
 echo "start $1" >> $events
 case "$4" in
   fail) echo "warning: odd" >&2; echo "error: $1: no such luck" >&2; exit 2 ;;
+  warn) echo "warning: odd" >&2 ;;
   crash) kill -9 $$ ;;
   slow) sleep 2 ;;
   endless) [ -e $root/released ] || sleep 300 ;;
@@ -197,13 +200,20 @@ class TinyNames(Tiny):
         values = PARAMS.model_dump() | {
             "variants": {name: {"model": "count", "smoothing": number} for name, number in smoothings.items()}
         }
-        values["data"] |= {"path": "names.txt", "dev_path": "names.txt"}
+        values["data"] |= {"path": "names.txt", "dev_path": "no-dev.txt"}
+        shutil.copy(ROOT / "datasets/no-dev.txt", root)
         text = yaml.safe_dump(values, sort_keys=False)
         (root / "params.yaml").write_text(f"# A comment\n{text}", encoding="utf-8")
         self.run("git", "config", "user.name", "test")
         self.run("git", "config", "user.email", "test@example.org")
         self.run("makemore", "repro")
         self.commit()
+
+    def add_make(self) -> None:
+        """Adds our Makefile and what it needs, not in git."""
+        for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+            shutil.copy(ROOT / name, self.root)
+        make_environment(self.root / ".venv")
 
     def commit(self) -> None:
         """Commits everything that git does not ignore."""
