@@ -21,8 +21,8 @@ from benchmarks.harness import all_train, gpt_config, in_process, in_turns, read
 from makemore.core.curve import Point
 from makemore.core.errors import UserError
 from makemore.core.params import Params
-from makemore.training.loop import Loop
 from makemore.training.journal import streamed_journal
+from makemore.training.loop import Loop
 
 ROUNDS = 5
 SECONDS = 12

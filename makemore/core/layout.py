@@ -1,6 +1,6 @@
 """The files and folders that stages read and write, relative to the root of the repository.
 
-MLflow's store (tracking/store.py) and the pages of sweeps (reports/sweeps) are not among them.
+MLflow's store (tracking/store.py) and the pages of experiments (reports/experiments) are not among them.
 
 dvc.yaml repeats these paths, because DVC has to know them too; tests/pipeline/test_dependencies.py compares the two.
 """

@@ -35,16 +35,24 @@ def new_variant(name: str, like: str, settings: dict[str, Any]) -> str:
     wanted["variants"][name] = params.variants[like] | settings
     parse_section(Params, wanted, str(PARAMS))  # the name
     parse_config(name, wanted["variants"][name])
-    lines = read_text(PARAMS).split("\n")
+    text, entry = with_entry(read_text(PARAMS), name, like, settings)
+    if _parsed(text) != wanted:
+        raise _by_hand()
+    write_text(PARAMS, text)
+    return entry
+
+
+def with_entry(params: str, name: str, like: str, settings: dict[str, Any]) -> tuple[str, str]:
+    """The text of params.yaml with a new entry at the end of its variants, and the entry.
+
+    Raises UserError if the variants are written in another style.
+    """
+    lines = params.split("\n")
     where = _variants_of(lines)
     anchor = _anchor(lines, where, like)
     entry = [f"{where.indent}{name}:", f"{2 * where.indent}<<: *{anchor}"]
     entry += [f"{2 * where.indent}{key}: {_as_yaml(value)}" for key, value in settings.items()]
-    text = "\n".join([*lines[: where.end], "", *entry, *(lines[where.end :] or [""])])
-    if _parsed(text) != wanted:
-        raise _by_hand()
-    write_text(PARAMS, text)
-    return "\n".join(entry)
+    return "\n".join([*lines[: where.end], "", *entry, *(lines[where.end :] or [""])]), "\n".join(entry)
 
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
