@@ -91,16 +91,11 @@ def ngrams(tokens: Tensor, order: int, vocab_size: int) -> Tensor:
     return torch.stack(codes, dim=-1)
 
 
-class RMSNorm(nn.Module):
-    """x / sqrt(mean(x ** 2)), over the last dimension."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x, x.shape[-1:])
-
-
 def make_norm(config: Config) -> nn.Module:
     """The norm that `config` names, for the residual stream."""
-    return nn.LayerNorm(config.n_embd) if config.norm == "layer" else RMSNorm()
+    if config.norm == "rms":
+        return nn.RMSNorm(config.n_embd, elementwise_affine=False)
+    return nn.LayerNorm(config.n_embd)
 
 
 def rotate(x: Tensor, positions: Tensor) -> Tensor:

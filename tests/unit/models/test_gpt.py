@@ -81,7 +81,7 @@ def test_rotary_needs_heads_of_even_width() -> None:
 
 def test_rms_norm_divides_by_the_root_mean_square() -> None:
     x = torch.randn(3, 16, generator=torch.Generator().manual_seed(0))
-    assert torch.allclose(gpt.RMSNorm()(x), x / (x**2).mean(dim=1, keepdim=True).sqrt(), atol=1e-5)
+    assert torch.allclose(gpt.make_norm(config(norm="rms"))(x), x / (x**2).mean(dim=1, keepdim=True).sqrt(), atol=1e-5)
 
 
 def test_relu2_is_the_square_of_the_positive_part() -> None:

@@ -28,7 +28,9 @@ STOPS = {name: [1, 9, 3, 16] for name in TRAINED}  # steps between stops: after 
 
 
 def train(corpus: Corpus, name: str, checkpoint: Checkpoint | None = None) -> tuple[dict[str, Tensor], list[Point]]:
-    model, curve = fitting.fit(parse_config(name, TRAINED[name]), corpus, name, checkpoint)
+    points: list[Point] = []
+    model, curve = fitting.fit(parse_config(name, TRAINED[name]), corpus, name, checkpoint, points.append)
+    assert points == curve, "also those from before it was resumed"
     return model.state_dict(), curve
 
 
