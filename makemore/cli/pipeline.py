@@ -82,7 +82,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _init(arguments: Arguments) -> int:
-    from makemore.scaffold.init import init
+    from makemore.project.init import init
 
     init(arguments.folder)
     print(f"{arguments.folder}: a new project; next: cd {shlex.quote(str(arguments.folder))} && make repro")

@@ -8,7 +8,6 @@ import shlex
 import sys
 from statistics import fmean, stdev
 
-from makemore.project.new_variant import with_entry
 from makemore.commands import git
 from makemore.core import determinism
 from makemore.core.errors import UserError, shown
@@ -19,6 +18,7 @@ from makemore.core.results import Metrics
 from makemore.core.yaml import parse_yaml
 from makemore.experiments.clone import Clone, temporary_clone
 from makemore.experiments.entries import Entry, Grid, grid
+from makemore.project.new_variant import with_entry
 from makemore.report.escape import markdown_table
 
 _SUBJECT = "makemore sweep: "  # of the commit; then come the variants that were compared

@@ -3,7 +3,7 @@
 from makemore.core.errors import UserError
 from makemore.core.layout import PARAMS
 from makemore.core.params import Params, load_params
-from makemore.scaffold.init import shared_files
+from makemore.project.init import shared_files
 
 
 def default_params() -> Params:

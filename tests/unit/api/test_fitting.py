@@ -12,7 +12,7 @@ from makemore.core.params import load_params
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import parse_config
 from makemore.preparation.prepare import prepare
-from makemore.scaffold.init import shared_files
+from makemore.project.init import shared_files
 from makemore.training.fit import fit
 from tests.conftest import FEW_NAMES
 

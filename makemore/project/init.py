@@ -68,7 +68,7 @@ def project_files() -> dict[str, str]:
 
 def shared_files() -> Path:
     """The folder with the files that SHARED lists: in the installed package, or the checkout it is installed from."""
-    packaged = Path(__file__).with_name("project")
+    packaged = Path(__file__).with_name("repository")
     return packaged if packaged.exists() else PACKAGE.parent
 
 

@@ -7,7 +7,7 @@ import yaml
 
 from makemore.core.errors import UserError
 from makemore.core.params import load_params
-from makemore.scaffold.init import init, project_files, with_pinned_package
+from makemore.project.init import init, project_files, with_pinned_package
 from tests.conftest import PARAMS, ROOT
 
 OURS = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
