@@ -8,7 +8,7 @@ the order of Karpathy's lectures (one call of `torch.multinomial` at a time).
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 
@@ -28,14 +28,12 @@ MOST_ATTEMPTS = 100  # names sampled by `stream_chosen` for each one that it mus
 SMALLEST_BATCH = 100  # of `stream_chosen`: looking up one name in a large corpus takes as long as looking up a hundred
 
 
-def sample(model: AnyModel, params: SampleParams, between_steps: Callable[[], None] = lambda: None) -> list[str]:
+def sample(model: AnyModel, params: SampleParams) -> list[str]:
     """`params.names` names from `model`, in the order in which they were sampled.
-
-    `between_steps` is called after each symbol of a batch.
 
     Raises UserError for a prefix with a character that is not in the vocabulary, or that is as long as max_length.
     """
-    return list(chain.from_iterable(_batches(model, params, between_steps)))
+    return list(stream(model, params))
 
 
 def stream(model: AnyModel, params: SampleParams) -> Iterator[str]:
@@ -78,9 +76,7 @@ def next_probabilities(model: AnyModel, prefix: str) -> Tensor:
         return logits[0].softmax(dim=-1)
 
 
-def _batches(
-    model: AnyModel, params: SampleParams, between_steps: Callable[[], None] = lambda: None
-) -> Iterator[list[str]]:
+def _batches(model: AnyModel, params: SampleParams) -> Iterator[list[str]]:
     if len(params.prefix) >= params.max_length:
         raise UserError(f"the prefix {params.prefix!r} is as long as max_length ({params.max_length})")
     start = _start(model, params.prefix)
@@ -88,7 +84,7 @@ def _batches(
     for done in range(0, params.names, params.batch_size):
         size = min(params.batch_size, params.names - done)
         with _one_thread(params.batch_size <= SINGLE_THREAD_BATCH):
-            names = _sample_batch(model, start.repeat(size, 1), params, generator, between_steps)
+            names = _sample_batch(model, start.repeat(size, 1), params, generator)
         yield names
 
 
@@ -111,13 +107,7 @@ def _one_thread(wanted: bool) -> Iterator[None]:
 
 
 @torch.inference_mode()
-def _sample_batch(
-    model: AnyModel,
-    tokens: Tensor,
-    params: SampleParams,
-    generator: torch.Generator,
-    between_steps: Callable[[], None],
-) -> list[str]:
+def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generator: torch.Generator) -> list[str]:
     """A name for each row of `tokens` (names, 1 + prefix); the rows are identical."""
     names = [""] * len(tokens)
     unfinished = torch.arange(len(tokens))  # the index in `names` of each row of `tokens`
@@ -138,7 +128,6 @@ def _sample_batch(
         unfinished, tokens, row, symbols = (each[~finished] for each in (unfinished, tokens, row, symbols))
         # Prefixes are identical if they were before and drew the same symbol: row * V + symbol numbers the pairs.
         codes, row = torch.unique(row * logits.shape[1] + symbols[:, 0], return_inverse=True)  # (rows), (unfinished)
-        between_steps()
         # Each of them continues the row of the cache that it came from.
         new, cache = codes.unsqueeze(1) % logits.shape[1], [kept[codes // logits.shape[1]] for kept in cache]
     return names

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from dataclasses import dataclass
 
 from makemore.commands import git
@@ -42,12 +41,6 @@ def _changes() -> str:
     for name in filter(None, untracked):
         diff += _git("diff", "--no-color", "--no-ext-diff", "--no-index", "/dev/null", name)
     return diff if len(diff) <= LARGEST_DIFF else f"{diff[:LARGEST_DIFF]}\n(truncated: {len(diff)} characters)\n"
-
-
-def sweep_of(experiment: str, baseline: str) -> str:
-    """The group of an experiment: its sweep, whose experiments are called NAME-1, NAME-2, ..., or its commit."""
-    numbered = re.fullmatch(r"(.+)-\d+", experiment)
-    return numbered[1] if numbered else f"experiments of {baseline[:7]}"
 
 
 def _git(*arguments: str) -> str:

@@ -19,12 +19,12 @@ from mlflow.exceptions import MlflowException
 from makemore.core.curve import COLUMNS, Point
 from makemore.core.files import write_text
 from makemore.core.layout import JOURNALS, main_repository
-from makemore.tracking.lineage import DIFF, lineage, sweep_of
+from makemore.tracking.lineage import DIFF, lineage
 from makemore.tracking.registry import unregister
 from makemore.tracking.store import Store, lock
 
 KEY, TRAINING, CLONE = "makemore.key", "makemore.training", "makemore.clone"
-ERROR, SWEEP, PARENT = "makemore.error", "makemore.sweep", "mlflow.parentRunId"
+ERROR, EXPERIMENT, PARENT = "makemore.error", "makemore.experiment", "mlflow.parentRunId"
 CHANGES = "uncommitted.diff"  # an artifact
 CURVE_METRICS = COLUMNS[1:]  # logged as curve/NAME, with the first column as the step
 MOST_RUNS = 50_000  # that MLflow returns in one answer
@@ -63,12 +63,11 @@ def delete_run(store: Store, run: Run) -> None:
 
 
 def create_run(store: Store, name: str, tags: dict[str, str], start: int) -> Run:
-    """A new run of this clone, with its lineage. The run of an experiment is nested under the run of its sweep."""
+    """A new run of this clone, with its lineage. The run of an experiment is nested under one that groups them."""
     now = lineage()
     tags = {**tags, CLONE: clone_id(), **now.tags}
     if "dvc.experiment" in now.tags:
-        baseline = now.tags["dvc.baseline"]
-        tags[PARENT] = _sweep_run_id(store, sweep_of(now.tags["dvc.experiment"], baseline), baseline)
+        tags[PARENT] = _parent_id(store, now.tags["dvc.experiment"], now.tags["dvc.baseline"])
     run = store.client.create_run(store.experiment_id, start, tags, name)
     log_changes(store, run)
     return run
@@ -87,13 +86,15 @@ def artifacts_of(store: Store, run: Run) -> set[str]:
     return {file.path for file in store.client.list_artifacts(run.info.run_id)}
 
 
-def _sweep_run_id(store: Store, sweep: str, baseline: str) -> str:
-    """The id of the run that groups the experiments of a sweep started from the commit `baseline`."""
-    tags = {SWEEP: sweep, "dvc.baseline": baseline}
-    with lock("sweep"):  # all workers of a DVC queue are on one machine
+def _parent_id(store: Store, experiment: str, baseline: str) -> str:
+    """The id of the run that groups those of an experiment of DVC, which started from the commit `baseline`."""
+    tags = {EXPERIMENT: experiment, "dvc.baseline": baseline}
+    with lock("experiment"):
         run = deduplicate(store, find_runs(store, tags))
         if run is None:
-            created = store.client.create_run(store.experiment_id, tags={**tags, CLONE: clone_id()}, run_name=sweep)
+            created = store.client.create_run(
+                store.experiment_id, tags={**tags, CLONE: clone_id()}, run_name=experiment
+            )
             # After a lost response it may have been created twice: deduplicate before it has children.
             run = deduplicate(store, find_runs(store, tags)) or created
         if run.info.status != "FINISHED":

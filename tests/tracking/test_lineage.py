@@ -102,12 +102,12 @@ def test_runs_needs_results_and_a_server_that_answers(workspace: Workspace, monk
         tracked_runs(workspace.params)
 
 
-def test_experiments_of_a_sweep_have_one_parent_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number, nll in ((1, 2.5), (2, 2.25)):
-        monkeypatch.setenv("DVC_EXP_NAME", f"rate-{number}")
+def test_runs_of_an_experiment_have_one_parent_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_EXP_NAME", "rate")
+    for nll in (2.5, 2.25):
         change_dev_nll("count", nll)
         run_track()
-    (parent,) = [run for run in workspace.runs() if run.data.tags.get("makemore.sweep") == "rate"]
+    (parent,) = [run for run in workspace.runs() if run.data.tags.get("makemore.experiment") == "rate"]
     children = [run for run in workspace.runs() if "mlflow.parentRunId" in run.data.tags]
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parent.info.run_id}
     assert [run.data.tags["variant"] for run in children].count("count") == 2

@@ -156,7 +156,7 @@ def test_sync_that_breaks_off_at_any_call_is_completed(
 
 
 def test_run_created_twice_is_deduplicated(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """MLflow repeats a request whose answer was lost, and the server carries out both. Also for the run of a sweep."""
+    """MLflow repeats a request whose answer was lost, and the server carries out both. Also for that of an experiment."""
     create = MlflowClient.create_run
 
     def create_twice(*arguments: Any, **options: Any) -> Any:
@@ -168,9 +168,9 @@ def test_run_created_twice_is_deduplicated(workspace: Workspace, monkeypatch: py
     workspace.check_complete()
     metrics = Path("reports/metrics/count.json")
     write_json(metrics, read_json(metrics) | {"n_params": 1})
-    monkeypatch.setenv("DVC_EXP_NAME", "wide-1")
+    monkeypatch.setenv("DVC_EXP_NAME", "wide")
     run_track()
-    (parent,) = [run for run in workspace.runs() if "makemore.sweep" in run.data.tags]
+    (parent,) = [run for run in workspace.runs() if "makemore.experiment" in run.data.tags]
     (child,) = [run for run in workspace.runs() if "mlflow.parentRunId" in run.data.tags]
     assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
     assert {run.info.status for run in workspace.runs()} == {"FINISHED"}
