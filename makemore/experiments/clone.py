@@ -31,7 +31,6 @@ from makemore.pipeline.folder import FAILURES
 CLONES = Path(".dvc/tmp/experiments")
 PAGES = Path("reports/experiments")
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -101,8 +100,7 @@ def temporary_clone(name: str) -> Iterator[Clone]:
     Raises UserError for a bad name, without a commit, if git or DVC fails, and if another process runs the same
     experiment here.
     """
-    if not _NAME.fullmatch(name):
-        raise UserError(f"the name {shown(name)} must be 1 to 60 letters, digits, - and _")
+    check_name(name)
     baseline = git("rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
     if not baseline:
         raise UserError("experiments need a git repository with a commit; this folder has none")
@@ -120,6 +118,12 @@ def temporary_clone(name: str) -> Iterator[Clone]:
             yield Clone(name, baseline, folder)
         finally:
             _discard(folder)
+
+
+def check_name(name: str) -> None:
+    """Raises UserError if `name` is not one that an experiment can have."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name):
+        raise UserError(f"the name {shown(name)} must be 1 to 60 letters, digits, - and _")
 
 
 def _make(folder: Path, baseline: str) -> None:

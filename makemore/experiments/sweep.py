@@ -16,7 +16,7 @@ from makemore.core.layout import METRICS, PARAMS
 from makemore.core.params import Params, load_params, parse_section
 from makemore.core.results import Metrics
 from makemore.core.yaml import parse_yaml
-from makemore.experiments.clone import Clone, temporary_clone
+from makemore.experiments.clone import Clone, check_name, temporary_clone
 from makemore.experiments.entries import Entry, Grid, grid
 from makemore.project.new_variant import with_entry
 from makemore.report.escape import markdown_table
@@ -96,6 +96,7 @@ def _run(clone: Clone, wanted: Grid, failed: dict[str, str], jobs: int, output: 
 
 def show_sweep(name: str, as_json: bool) -> None:
     """Prints the table of a sweep, the best variant first, or JSON. Raises UserError if there is no such sweep."""
+    check_name(name)
     newest = ("--sort=-committerdate", "--count=1", "--format=%(objectname) %(subject)")
     commit, _, subject = git("for-each-ref", *newest, f"refs/exps/*/*/{name}").decode().strip().partition(" ")
     if not subject.startswith(_SUBJECT):

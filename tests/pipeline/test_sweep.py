@@ -98,8 +98,8 @@ def test_ctrl_c_leaves_nothing_running_and_the_same_command_resumes(tiny: Callab
     assert "stopped train@count-smoothing-8" in project.events
     assert in_clones(project) == []
     (project.root / "released").touch()
-    output = sweep(project, "choice(2,8)", "--json")
-    assert [line.split()[0] for line in output if "  ran in" in line and "train" in line] == ["train@count-smoothing-8"]
+    again = sweep(project, "choice(2,8)", "--json")
+    assert [line.split()[0] for line in again if "  ran in" in line and "train" in line] == ["train@count-smoothing-8"]
     assert project.events.count("start train@count-smoothing-2") <= 1
 
 
