@@ -30,7 +30,6 @@ class Training:
         (folder / layout.PARAMS).write_text(yaml.safe_dump(values))
         names = [first + second for first in WORDS for second in WORDS]
         save_corpus(Corpus.of({"train": names[10:], "dev": names[:10], "test": []}, "."), folder / layout.CORPUS)
-        (folder / layout.ESTIMATED).write_text("")
 
     def start(self, options: str = "", *prefix: str, **environment: str) -> "subprocess.Popen[str]":
         """Starts the train stage, with `options` of torchrun. Both streams go to `stdout`."""

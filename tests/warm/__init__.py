@@ -1,8 +1,8 @@
 """A warm start for the commands of tests that only need their outcome.
 
-`environment()` puts `python`, `dvc` and `makemore` first in PATH that a server (server.py) runs in forked children of
-one process, which has imported torch, DVC and MLflow. Each pytest process has a server, from the first command on. Tests
-about processes (kills, locks, signals, memory) start the real programs instead.
+`warm(environment)` puts programs first in PATH that are called `python`, `dvc` and `makemore`, and that a server
+(server.py) runs in forked children of one process, which has imported torch, DVC and MLflow. Each pytest process has a
+server, from its first command on. Tests about processes (kills, locks, signals, memory) start the real programs.
 """
 
 import atexit

@@ -28,7 +28,8 @@ def main() -> None:
         _signal.signal(number, lambda number, _: os.kill(child, number))
     status = int.from_bytes(server.recv(4), "big", signed=True)
     if status < 0:  # a signal ended the child
-        _signal.signal(-status, _signal.SIG_DFL)
+        if -status != _signal.SIGKILL:
+            _signal.signal(-status, _signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     os._exit(status)
 

@@ -2,10 +2,12 @@
 
     python -P tests/warm/server.py SOCKET        until its stdin is closed
 
-A child is as close to a new process as can be. It has the folder, the environment, the streams and the `sys.path` of the
-command, and nothing of ours is imported: makemore and the stages are those of the clone in which it runs. torch seems
-not to be imported, because determinism.start requires that. Two things differ: all children have the same hash seed,
-and the process that the caller started only waits for the child (client.py).
+A child is as close to a new process as can be. It has the folder, the environment, the streams and the `sys.path` of
+its command, and nothing of ours is imported: makemore and the stages are those of the clone in which it runs. torch
+seems not to be imported, because determinism.start requires that. Three things differ: all children have the same hash
+seed, the process that the caller started only waits for the child (client.py), and Python does not clean up at the end.
+
+Some libraries have threads: numpy's OpenBLAS, and pyarrow's jemalloc. Both restart them in a forked child.
 """
 
 import atexit
@@ -106,10 +108,8 @@ class Request:
 def run_sitecustomize() -> None:
     """As Python does when it starts."""
     sys.modules.pop("sitecustomize", None)
-    try:
+    with contextlib.suppress(ModuleNotFoundError):
         importlib.import_module("sitecustomize")
-    except ModuleNotFoundError:
-        pass
 
 
 def hide_torch(environment: dict[str, str]) -> None:
@@ -152,50 +152,63 @@ def prepare() -> None:
     gc.freeze()
 
 
-def serve(path: str) -> Request | None:
-    """Forks a child for each command. Returns the request in the child, and None when stdin is closed."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
-    listener.listen(64)
-    print("ready", flush=True)
-    selector = selectors.PollSelector()  # which has no file
-    clients: dict[socket.socket, tuple[int, int]] = {}
-    selector.register(listener, selectors.EVENT_READ)
-    selector.register(0, selectors.EVENT_READ)
-    while True:
-        for key, _ in selector.select():
-            if key.fileobj == 0:
-                return None
-            if key.fileobj is listener:
-                client, _ = listener.accept()
-                request = Request(client)
-                child = os.fork() if request.can_be_warm else -1
-                if child == 0:
-                    for each in (client, listener, *clients):
-                        each.close()
-                    return request
-                for stream in request.streams:
-                    os.close(stream)
-                client.sendall(max(child, 0).to_bytes(4, "big"))
-                if child < 0:
-                    client.close()
-                    continue
-                clients[client] = child, os.pidfd_open(child)
-                for each in (client, clients[client][1]):
-                    selector.register(each, selectors.EVENT_READ, client)
-            elif isinstance(key.fileobj, socket.socket):  # the client was killed
-                selector.unregister(key.fileobj)
-                os.kill(clients[key.fileobj][0], signal.SIGKILL)
-            else:
-                child, ended = clients.pop(key.data)
-                _, status = os.waitpid(child, 0)
-                selector.unregister(ended)
-                os.close(ended)
-                if key.data in selector.get_map():
-                    selector.unregister(key.data)
-                    with contextlib.suppress(BrokenPipeError):
-                        key.data.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
-                key.data.close()
+class Server:
+    """Listens on a Unix socket, and forks a child for each command."""
+
+    def __init__(self, path: str) -> None:
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(path)
+        self._listener.listen(64)
+        self._selector = selectors.PollSelector()  # which has no file
+        self._children: dict[socket.socket, tuple[int, int]] = {}  # client -> pid and pidfd
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(0, selectors.EVENT_READ)
+
+    def serve(self) -> Request | None:
+        """Returns the request in the child that is to run it, and None when stdin is closed."""
+        print("ready", flush=True)
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj == 0:
+                    return None
+                if key.fileobj is self._listener:
+                    if request := self._start():
+                        return request
+                elif key.data in self._children:
+                    self._end(key.data, was_killed=key.fileobj is key.data)
+
+    def _start(self) -> Request | None:
+        """Forks, and returns the request in the child. Tells the client the pid, or 0 if it has to run the program."""
+        client, _ = self._listener.accept()
+        request = Request(client)
+        child = os.fork() if request.can_be_warm else None
+        if child == 0:
+            for ours in (client, self._listener, *self._children):
+                ours.close()
+            return request
+        for stream in request.streams:
+            os.close(stream)
+        client.sendall((child or 0).to_bytes(4, "big"))
+        if child is None:
+            client.close()
+        else:
+            self._children[client] = child, os.pidfd_open(child)
+            for file in (client, self._children[client][1]):
+                self._selector.register(file, selectors.EVENT_READ, client)
+        return None
+
+    def _end(self, client: socket.socket, was_killed: bool) -> None:
+        """Passes the status of a child that has ended on to its client. If the client was killed, kills the child."""
+        child, ended = self._children.pop(client)
+        if was_killed:
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        with contextlib.suppress(BrokenPipeError):
+            client.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+        for file in (client, ended):
+            self._selector.unregister(file)
+        os.close(ended)
+        client.close()
 
 
 def end(work: Callable[[], None]) -> NoReturn:
@@ -226,6 +239,6 @@ def end(work: Callable[[], None]) -> NoReturn:
 
 if __name__ == "__main__":
     prepare()
-    asked = serve(sys.argv[1])
+    asked = Server(sys.argv[1]).serve()
     if asked is not None:
         end(asked.run)
