@@ -47,7 +47,7 @@ def check_accessible(page: Page) -> None:
 
 @pytest.fixture(scope="module")
 def written(page: Page, results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the report of the results. It needs `page` first, which skips these tests if there is no browser."""
+    """A folder with the report of the results. It needs `page` first: without a browser it is skipped."""
     folder = tmp_path_factory.mktemp("report") / "copy"
     shutil.copytree(results, folder)
     with contextlib.chdir(folder):
