@@ -15,7 +15,7 @@ from tests.pipeline.project import SMALL, Project
 
 VARIANT_STAGES = ("train", "evaluate", "sample")
 STAGES = [
-    *("check", "prepare", "estimate"),
+    *("check", "prepare"),
     *(f"{stage}@{variant}" for stage in VARIANT_STAGES for variant in SMALL),
     *("prune", "report", "track"),
 ]
@@ -105,7 +105,6 @@ def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
     expected: dict[str, set[Path]] = {
         "check": {layout.CHECKED},
         "prepare": {layout.CORPUS},
-        "estimate": {layout.ESTIMATED},
         "prune": {layout.PRUNED},
         "report": {
             *(layout.FIGURES, layout.MODEL_CARD, layout.REPORT, layout.REPORT_HTML),
@@ -126,8 +125,8 @@ def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
 EDITS = {
     "makemore/__init__.py": STAGES,
     "makemore/core/files.py": STAGES,
-    "makemore/models/gpt.py": ["check", "estimate", "train@gpt", "evaluate@gpt", "sample@gpt", "report"],
-    "makemore/models/base/trie.py": ["check", "estimate", *of_variants(*VARIANT_STAGES), "report"],
+    "makemore/models/gpt.py": ["check", "train@gpt", "evaluate@gpt", "sample@gpt", "report"],
+    "makemore/models/base/trie.py": ["check", *of_variants(*VARIANT_STAGES), "report"],
     "makemore/training/loop.py": of_variants("train"),
     "makemore/evaluation/losses.py": of_variants("train", "evaluate"),
     "makemore/sampling.py": [*of_variants("sample"), "report"],
@@ -139,8 +138,9 @@ EDITS = {
     "makemore/cli/main.py": [],
     "makemore/comparing/pair.py": [],
     "makemore/commands.py": [],
-    "makemore/doctor.py": [],
-    "makemore/estimates.py": ["check", "estimate"],
+    "makemore/project/doctor.py": [],
+    "makemore/serving/model.py": [],
+    "makemore/revisions.py": [],
     "makemore/pipeline/schedule.py": [],
     "makemore/experiments/sweep.py": [],
     "makemore/verification/verify.py": [],
