@@ -98,7 +98,7 @@ def _parsed(setting: str, params: Params) -> tuple[str, str, list[Any]]:
 def _name(variant: str, changes: dict[str, Any], taken: dict[str, Any]) -> str:
     """A new name, such as gpt-lr-0p002-n_layer-4."""
     words = [f"{key}-{'null' if value is None else value}" for key, value in changes.items()]
-    text = "-".join([variant, *words]).lower().replace(".", "p")
+    text = "-".join([variant, *words]).lower().replace(".", "p").replace("+", "")
     name = wanted = re.sub(r"[^a-z0-9_-]+", "_", text)[:_LONGEST]
     number = 2
     while name in taken:

@@ -47,6 +47,8 @@ def run_sweep(name: str, settings: list[str], jobs: int, as_json: bool) -> int:
         if not as_json:
             print(f"\nreport: {page} (open it in a browser)")
             print(f"next: dvc exp apply {name}  # bring these variants here")
+    elif as_json:
+        print(json_text({"name": name, "results": []}))
     for variant, message in failed.items():
         print(f"error: {variant}: {' '.join(message.split())}", file=sys.stderr)
     if failed:
