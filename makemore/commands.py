@@ -30,11 +30,13 @@ def git(*arguments: str, folder: Path = Path()) -> bytes:
 def git_must(*arguments: str, folder: Path = Path(), **environment: str) -> str:
     """What `git ARGUMENTS` prints in `folder`, without spaces at the ends; with more environment variables.
 
-    Raises UserError if it fails.
+    Raises UserError if it fails, or if there is no git.
     """
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
+    command, variables = ["git", *arguments], {**os.environ, **environment}
+    try:
+        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise UserError("git is not installed; install it") from None
     if done.returncode:
         problem = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
         raise UserError(f"git {arguments[0]} failed: {problem}")

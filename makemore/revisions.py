@@ -47,18 +47,32 @@ class Revision:
         if not root.is_absolute():
             raise UserError(f"{command}: this folder is not in a git repository, or git is not installed")
         found = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", folder=root)
-        if not found and re.fullmatch(r"[\w.-]+", name):  # not a pattern
-            newest = ("--sort=-committerdate", "--count=1", "--format=%(objectname)")
-            found = git("for-each-ref", *newest, f"refs/exps/*/*/{name}", folder=root)
-        if not found:
-            raise UserError(
-                f"{command}: {shown(name)} is not a commit of this repository; if another clone has it, run `git fetch`"
-            )
-        return cls(root, name, found.decode().strip(), command)
+        if found:
+            return cls(root, name, found.decode().strip(), command)
+        if experiment := cls.experiment(name, command):
+            return experiment
+        raise UserError(
+            f"{command}: {shown(name)} is not a commit of this repository; if another clone has it, run `git fetch`"
+        )
+
+    @classmethod
+    def experiment(cls, name: str, command: str) -> "Revision | None":
+        """The newest experiment of DVC with that name; None if there is none."""
+        root = Path(git("rev-parse", "--show-toplevel").decode().strip())
+        if not re.fullmatch(r"[\w.-]+", name):  # it may be a pattern
+            return None
+        newest = ("--sort=-committerdate", "--count=1", "--format=%(objectname)")
+        found = git("for-each-ref", *newest, f"refs/exps/*/*/{name}", folder=root)
+        return cls(root, name, found.decode().strip(), command) if found else None
 
     def __str__(self) -> str:
         """For messages: what the user calls it, and the beginning of its hash."""
         return f"{self.name} ({self.commit[:7]})"
+
+    @property
+    def subject(self) -> str:
+        """The first line of its message."""
+        return git("show", "--no-patch", "--format=%s", self.commit, folder=self.root).decode().strip()
 
     @cached_property
     def lock(self) -> bytes:

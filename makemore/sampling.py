@@ -37,7 +37,7 @@ def sample(model: AnyModel, params: SampleParams) -> list[str]:
 
 
 def stream(model: AnyModel, params: SampleParams) -> Iterator[str]:
-    """The same names as `sample`, each batch as soon as it is there."""
+    """The same names as `sample`, each batch as soon as it is sampled."""
     return chain.from_iterable(_batches(model, params))
 
 

@@ -7,5 +7,5 @@ from makemore.preparation.prepare import prepare
 
 
 def run(params: Params) -> None:
-    read_text(CHECKED)
+    read_text(CHECKED)  # fails if check has not run
     prepare(params.data, params.sample.prefix)

@@ -23,7 +23,7 @@ from makemore.report.story import Story
 
 
 def run(params: Params) -> None:
-    read_text(layout.PRUNED)
+    read_text(layout.PRUNED)  # fails if prune has not run
     corpus, card = Corpus.load(layout.CORPUS), read_artifact(layout.CORPUS / layout.CARD_FILE, DataCard)
     results = [Result.read(variant, corpus.vocabulary) for variant in params.variants]
     story = Story.of(results, corpus, card, DevNames.read(list(params.variants), corpus))

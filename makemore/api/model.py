@@ -22,7 +22,9 @@ from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
 from makemore.sampling import next_probabilities, stream, stream_chosen
 
-if TYPE_CHECKING:  # the methods that need pandas import it: it takes half a second, and the command line needs it not
+if (
+    TYPE_CHECKING
+):  # the methods that need pandas import it: it takes half a second, and the command line does not need it
     import pandas as pd
 
 _NAMES_SHOWN = 8  # in a notebook
@@ -116,7 +118,7 @@ class TrainedModel:
         return list(self.stream(given, only_new, distinct))
 
     def stream(self, settings: dict[str, Any], only_new: bool = False, distinct: bool = False) -> Iterator[str]:
-        """The names of `sample`, as soon as they are there.
+        """The names of `sample`, as soon as they are sampled.
 
         settings: values for the section `sample` of params.yaml; what is missing or None is as there
         """

@@ -1,8 +1,8 @@
 """The commands that look at results: compare, runs, ui."""
 
+from makemore.cli.console import show_json
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 from makemore.core.errors import UserError
-from makemore.core.files import json_text
 
 
 def add_commands(commands: Commands) -> None:
@@ -57,12 +57,12 @@ def _compare(arguments: Arguments) -> int:
         from makemore.comparing.pair import compare_pair
 
         pair = compare_pair(variants[0], variants[1], max(0, arguments.names))
-        print(json_text(as_json(pair)) if arguments.json else pair.text())
+        show_json(as_json(pair)) if arguments.json else print(pair.text())
     else:
         from makemore.comparing.base import compare_base
 
         comparison = compare_base(base or "HEAD~1", params)
-        print(json_text(as_json(comparison)) if arguments.json else comparison.markdown())
+        show_json(as_json(comparison)) if arguments.json else print(comparison.markdown())
     return 0
 
 
@@ -73,7 +73,7 @@ def _runs(arguments: Arguments) -> int:
     from makemore.tracking.views import tracked_runs
 
     runs = tracked_runs(params)
-    print(json_text(runs.as_json()) if arguments.json else runs.text())
+    show_json(runs.as_json()) if arguments.json else print(runs.text())
     return 0
 
 

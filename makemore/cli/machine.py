@@ -83,7 +83,8 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     import shtab
 
     variants = shtab.cmd("ls artifacts/models 2>/dev/null")
-    kinds = {"model": variants, "variants": variants, "like": variants, "file": shtab.FILE, "report": shtab.FILE}
+    kinds = dict.fromkeys(("model", "variants", "like"), variants)
+    kinds |= dict.fromkeys(("file", "data", "attest", "check"), shtab.FILE)
     for action in parser._actions:
         if action.dest in kinds:
             action.complete = kinds[action.dest]  # type: ignore[attr-defined]  # how shtab wants to be told

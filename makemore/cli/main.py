@@ -9,7 +9,7 @@ from makemore.core.errors import UserError, exit_status, shown
 _EPILOG = """\
 exit status:
   0    done
-  1    done, but results differ (verify), an experiment failed (sweep), or something is amiss (doctor)
+  1    done, but results differ (verify), a variant failed (sweep), or `doctor` found a problem
   2    bad input, or an error of the system such as a full disk: one line on stderr says which
   130  interrupted by Ctrl-C; 141: the reader of the output went away
 

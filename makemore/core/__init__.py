@@ -1,1 +1,4 @@
-"""What every stage reads: parameters, the corpus, file paths, determinism, errors. It imports nothing else of ours."""
+"""What every stage reads: parameters, paths, files and their shapes, memory, determinism, errors.
+
+It imports nothing else of ours.
+"""

@@ -2,7 +2,7 @@
 
 A file can be truncated, edited, or left over from other parameters. Every reader of an artifact goes through this
 module, so that damage is an error that names the file to delete, and never a wrong result. A shape is a pydantic model
-that is defined where its content is: results.py here, card.py and vocabulary.py in corpus/, catalog.py in models/base/.
+that is defined where its content is: results.py here, card.py in corpus/.
 """
 
 from collections.abc import Callable

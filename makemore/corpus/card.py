@@ -13,7 +13,7 @@ Length = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}$")]  # in charac
 class SplitCard(Artifact):
     """How many names a split has. tokens: the symbols that a model predicts, with the end marker of each name."""
 
-    names: Count = Field(alias="words")
+    names: Count = Field(alias="words")  # the file says words, as it always has: other keys would retrain everything
     distinct: Count
     tokens: Count
     also_in_train: Count = Field(alias="words_also_in_train")

@@ -91,7 +91,7 @@ class Names:
         return hash_texts(self.tokens.view(np.uint8), ends[:-1], ends[1:], seed=0)
 
     def name(self, number: int) -> Tokens:
-        """The tokens of one name. From a file they are read: mapping a page for each name takes longer, and memory."""
+        """The tokens of one name. Stored names are read: mapping a page for each takes longer, and takes memory."""
         if self.stored is None:
             return self.tokens[self.offsets[number] : self.offsets[number + 1]]
         offsets, tokens = self.offsets.dtype, self.tokens.dtype
@@ -106,7 +106,7 @@ class Names:
         return names
 
     def take(self, numbers: NDArray[np.int64]) -> "Names":
-        """The names with these numbers, in their order, copied."""
+        """The names with these numbers, in the order of `numbers`, copied."""
         lengths = self.lengths[numbers]
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         moved = np.repeat(self.offsets[:-1][numbers] - offsets[:-1], lengths)  # by how much each symbol moves

@@ -81,7 +81,7 @@ class SplitNames:
         return padded(self.between(0, len(self)))
 
     def _gather(self, numbers: NDArray[np.int64]) -> Names:
-        """The names with these numbers, in their order."""
+        """The names with these numbers, in the order of `numbers`."""
         parts = self._part_of(numbers)  # (numbers)
         places = numbers - self._first[parts]  # (numbers), within the part
         # One read per name: they are few, and anywhere in files that may be larger than memory.

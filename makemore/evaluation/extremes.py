@@ -1,4 +1,4 @@
-"""The most and the least likely names of a split, found while its batches go by."""
+"""The most and the least likely names of a split, found batch by batch."""
 
 import math
 from collections.abc import Iterable

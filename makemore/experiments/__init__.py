@@ -5,5 +5,5 @@
     entries.py   `makemore sweep`: what the user typed -> more variants
     sweep.py     runs them, and shows which is the best
 
-Only the command line imports this package, so no stage but track depends on it.
+Only the command line imports this package, so of the stages only track depends on it.
 """

@@ -27,6 +27,7 @@ from makemore.core.errors import Interrupted, UserError, shown
 from makemore.core.files import read_bytes, read_json, write_bytes
 from makemore.core.layout import REPORT_HTML
 from makemore.pipeline.folder import FAILURES
+from makemore.revisions import Revision
 
 CLONES = Path(".dvc/tmp/experiments")
 PAGES = Path("reports/experiments")
@@ -94,13 +95,18 @@ class Clone:
 
 
 @contextmanager
-def temporary_clone(name: str) -> Iterator[Clone]:
+def temporary_clone(name: str, subject: str) -> Iterator[Clone]:
     """A clone for the experiment `name`, which is deleted at the end of the block.
 
-    Raises UserError for a bad name, without a commit, if git or DVC fails, and if another process runs the same
-    experiment here.
+    subject: how the message of its commit begins; only an experiment with the same beginning is replaced
+
+    Raises UserError for a bad name or one that another experiment has, without a commit, if git or DVC fails, and if
+    another process runs the same experiment here.
     """
     check_name(name)
+    existing = Revision.experiment(name, "makemore")
+    if existing and not existing.subject.startswith(subject):
+        raise UserError(f"the name {name!r} is taken by another experiment; `dvc exp remove {name}` deletes that one")
     baseline = git("rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
     if not baseline:
         raise UserError("experiments need a git repository with a commit; this folder has none")

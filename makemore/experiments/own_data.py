@@ -18,6 +18,8 @@ from makemore.core.layout import PARAMS
 from makemore.experiments.clone import temporary_clone
 from makemore.pipeline.summary import best_variant
 
+_SUBJECT = "makemore repro --data "  # of the commit; then comes the file
+
 
 def path_in_clone(data: Path) -> Path:
     """The path of `data` for params.yaml of a clone: relative if git has it, so that it is right on every machine."""
@@ -37,17 +39,17 @@ def run_on_own_data(data: Path, changes: dict[str, Any], left_out: Iterable[str]
     Interrupted after Ctrl-C.
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", data.name.partition(".")[0]).strip("-_")[:60] or "own"
-    with temporary_clone(name) as clone:
+    with temporary_clone(name, _SUBJECT) as clone:
         params = clone.folder / PARAMS
         write_text(params, changed(read_text(params), changes, left_out))
         if status := clone.repro(jobs):
             return status
         best, nll = best_variant(clone.folder)
-        page = clone.keep(f"makemore repro --data {data}")
+        page = clone.keep(f"{_SUBJECT}{data}")
     print(f"\nbest on dev: {best}, {nll:.4f} nats per symbol\nreport: {page} (open it in a browser)")
     print("the committed results in this folder are unchanged; next:")
     print(f"  dvc exp apply {name}           # bring these models here: makemore sample {best}")
-    print("  git restore . && dvc checkout  # and the committed ones back")
+    print("  git restore params.yaml dvc.lock reports && dvc checkout  # and the committed ones back")
     return 0
 
 

@@ -8,18 +8,16 @@ import shlex
 import sys
 from statistics import fmean, stdev
 
-from makemore.commands import git
 from makemore.core import determinism
 from makemore.core.errors import UserError, shown
-from makemore.core.files import json_text, parse_json, read_text, write_text
-from makemore.core.layout import METRICS, PARAMS
+from makemore.core.files import json_text, read_text, write_text
+from makemore.core.layout import PARAMS
 from makemore.core.params import Params, load_params, parse_section
-from makemore.core.results import Metrics
-from makemore.core.yaml import parse_yaml
 from makemore.experiments.clone import Clone, check_name, temporary_clone
 from makemore.experiments.entries import Entry, Grid, grid
 from makemore.project.new_variant import with_entry
 from makemore.report.escape import markdown_table
+from makemore.revisions import Revision
 
 _SUBJECT = "makemore sweep: "  # of the commit; then come the variants that were compared
 
@@ -35,7 +33,7 @@ def run_sweep(name: str, settings: list[str], jobs: int, as_json: bool) -> int:
     params = load_params()
     wanted = grid(settings, params)
     failed = _refused(wanted.entries, params)
-    with temporary_clone(name) as clone:
+    with temporary_clone(name, _SUBJECT) as clone:
         status = _run(clone, wanted, failed, jobs, sys.stderr.fileno() if as_json else None)
         if status:
             return status
@@ -99,13 +97,11 @@ def _run(clone: Clone, wanted: Grid, failed: dict[str, str], jobs: int, output: 
 def show_sweep(name: str, as_json: bool) -> None:
     """Prints the table of a sweep, the best variant first, or JSON. Raises UserError if there is no such sweep."""
     check_name(name)
-    newest = ("--sort=-committerdate", "--count=1", "--format=%(objectname) %(subject)")
-    commit, _, subject = git("for-each-ref", *newest, f"refs/exps/*/*/{name}").decode().strip().partition(" ")
-    if not subject.startswith(_SUBJECT):
+    swept = Revision.experiment(name, "sweep")
+    if swept is None or not swept.subject.startswith(_SUBJECT):
         raise UserError(f"there is no sweep {shown(name)} here; `dvc exp list --all-commits` lists all experiments")
-    variants = subject.removeprefix(_SUBJECT).split()
-    found = {each: Metrics.model_validate(parse_json(_file(commit, METRICS / f"{each}.json"))) for each in variants}
-    found = dict(sorted(found.items(), key=lambda item: item[1].dev.nll))
+    variants = swept.subject.removeprefix(_SUBJECT).split()
+    found = dict(sorted(((each, swept.metrics[each]) for each in variants), key=lambda item: item[1].dev.nll))
     if as_json:
         results = [{"variant": each} | metrics.model_dump(exclude_unset=True) for each, metrics in found.items()]
         print(json_text({"name": name, "results": results}), flush=True)
@@ -116,7 +112,7 @@ def show_sweep(name: str, as_json: bool) -> None:
         interval = "" if low is None or high is None else f"{low:.4f} to {high:.4f}"
         rows.append([each, f"{metrics.dev.nll:.4f}", interval, f"{metrics.test.nll:.4f}" if metrics.test else ""])
     print(markdown_table(rows), flush=True)
-    params = parse_section(Params, parse_yaml(_file(commit, PARAMS)), str(PARAMS))
+    params = parse_section(Params, swept.params, str(PARAMS))
     for line in _seeds(params, {each: metrics.dev.nll for each, metrics in found.items()}):
         print(f"\n{line}", flush=True)
 
@@ -134,7 +130,3 @@ def _seeds(params: Params, losses: dict[str, float]) -> list[str]:
         for group in groups.values()
         if len(group) > 1
     ]
-
-
-def _file(commit: str, path: object) -> bytes:
-    return git("show", f"{commit}:{path}")

@@ -35,9 +35,8 @@ class Display:
             line, started = self._live.pop(stage)
             line.close()
             if outcome != "unchanged":
-                outcome += (
-                    f" {'after' if outcome in {'stopped', 'failed'} else 'in'} {time.monotonic() - started:.0f} s"
-                )
+                word = "after" if outcome in {"stopped", "failed"} else "in"
+                outcome += f" {word} {time.monotonic() - started:.0f} s"
         self.say(self._text(stage, outcome + (f" ({said})" if said else "")))
 
     def say(self, line: str) -> None:

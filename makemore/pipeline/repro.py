@@ -34,6 +34,7 @@ def repro(targets: list[str], jobs: int, keep_going: bool = False) -> int:
     """
     check_folder()
     with lock_repro():
+        FAILURES.unlink(missing_ok=True)
         project = Project(targets)
         with stop_signals() as signals:
             _run(project, jobs, signals, keep_going)
@@ -62,8 +63,8 @@ def _run(project: Project, jobs: int, signals: list[int], keep_going: bool) -> N
         counts["not started"] = len(affected) - len(work.outcomes)
         ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()) if count)
         display.say(f"{ended}; {time.monotonic() - started:.0f} s")
-        write_json(FAILURES, work.failures)
     if work.failures:
+        write_json(FAILURES, work.failures)
         raise UserError("\n".join(f"{stage}: {message}" for stage, message in work.failures.items()))
     forget_order()
 

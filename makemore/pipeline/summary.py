@@ -17,7 +17,7 @@ def kinds(stages: Iterable[str]) -> str:
 
 
 def closing_lines() -> list[str]:
-    """The best variant, where the report is, and commands to go on with.
+    """The best variant, where the report is, and commands to try next.
 
     Nothing if there is no report: then the pipeline in this folder is another one than ours.
     """

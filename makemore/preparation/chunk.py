@@ -1,8 +1,8 @@
-"""A chunk of the file of names -> its names as tokens, by split, and what has to be known about them.
+"""A chunk of the file of names -> its names as tokens, by split, and the tallies of them.
 
-A pure function: the result is the same on any machine, in any order, and can be computed again if it is lost. All of it
-is added up over the chunks (merge.py). Its tokens number its own characters (text.py), because those of the other
-chunks are not known yet.
+A pure function: the result is the same on any machine, in any order, and can be computed again if it is lost.
+collect.py adds up the tallies, and merge.py joins the names. The tokens number the chunk's own characters (text.py),
+because those of the other chunks are not known yet.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Reads a file of names chunk by chunk: finished chunks are stored, and what they have in common is added up."""
+"""Reads a file of names chunk by chunk: stores each finished chunk, and adds up their counts."""
 
 import sys
 from collections.abc import Iterable, Iterator

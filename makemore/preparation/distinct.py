@@ -52,12 +52,12 @@ class DistinctCounts(NamedTuple):
 
     @property
     def total(self) -> int:
-        """Of the file of names."""
+        """The number of distinct names in the file of names."""
         return sum(self.names.values())
 
 
 def count_by_split(names: Sequence[StoredHashes], dev: Sequence[StoredHashes], split_bounds: Hashes) -> DistinctCounts:
-    """The counts of the names with these hashes; `split_bounds` are those of the function of this name."""
+    """The counts of the names with these hashes; split_bounds: what `splits.split_bounds` returns."""
     by_split, in_dev, also_in_train = Counter[str](), 0, 0
     starts = _range_starts([*names, *dev])
     ranges_of_names, ranges_of_dev = _Ranges(names, starts), _Ranges(dev, starts)
@@ -88,7 +88,7 @@ class _Ranges:
             yield chunk.read(*bounds[number : number + 2].tolist())
 
     def ascending(self, number: int) -> Hashes:
-        """The hashes in a range, ascending, without some repeats: memory suffices even if all are equal."""
+        """The hashes in a range, ascending. Repeats may be left out, so memory suffices even if all are equal."""
         found, size = [np.zeros(0, np.uint64)], 0
         for hashes in self.read(number):
             found.append(hashes)

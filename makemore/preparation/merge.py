@@ -62,7 +62,7 @@ class PartWriter:
 
 
 def _translated(tokens: Tokens, token_of: Tokens) -> Tokens:
-    """`token_of[tokens]`; for bytes, as it is done for text, which is faster."""
+    """`token_of[tokens]`; for bytes by bytes.translate, which is faster."""
     if tokens.dtype == token_of.dtype == np.uint8:
         return np.frombuffer(tokens.tobytes().translate(token_of.tobytes().ljust(2**8)), np.uint8)
     translated: Tokens = token_of[tokens]
@@ -70,7 +70,7 @@ def _translated(tokens: Tokens, token_of: Tokens) -> Tokens:
 
 
 def write_corpus(names: Collected, dev: Collected, vocabulary: Vocabulary, data: DataParams, folder: Path) -> None:
-    """Writes the corpus to `folder`, in place of the one that is there.
+    """Writes the corpus to `folder`, and deletes an earlier one.
 
     names: the file data.path
     dev: the file data.dev_path; if it has names, data.dev_share is 0

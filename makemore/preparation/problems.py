@@ -20,7 +20,7 @@ class Problems(NamedTuple):
 
     found: how many there are
     first: the first few: the number of the line in its chunk, from 1, and the message
-    lines: the lines of the chunk
+    lines: how many lines the chunk has
     fatal: whether the text could not be read at all
     """
 

@@ -32,7 +32,7 @@ def read_chunks(
 ) -> Iterator[Chunk]:
     """The chunks of the file at `path`, decoded as decoding.py says.
 
-    `on_bytes` is called with the number of bytes each time some of the file are read.
+    `on_bytes` is called with the number of bytes read since its last call.
 
     Raises UserError if the file cannot be read, or changes while it is read.
     """
@@ -79,7 +79,7 @@ def _chunks(blocks: Iterable[bytes]) -> Iterator[Chunk]:
 
 
 def _first_chunk(waiting: bytearray) -> Chunk | None:
-    """The chunk at the start of `waiting`; None if its end is not there yet."""
+    """The chunk at the start of `waiting`; None if its end has not been read yet."""
     limit = CHUNK_BYTES + LONGEST_LINE
     end = _line_end(waiting, CHUNK_BYTES - 1, limit)
     if end:

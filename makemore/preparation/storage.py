@@ -85,7 +85,7 @@ class ChunkStore:
         path = self._path(number)
         with os_errors(path, "written"):
             self._folder.mkdir(parents=True, exist_ok=True)
-            # The file that is there may be mapped into memory, so it is replaced and not changed.
+            # An existing file may be mapped into memory, so it is replaced and not changed.
             replace_file(path, [key_and_checksum, *body], sync=False)
             return StoredChunk(number, key_and_checksum, path.stat().st_size)
 
@@ -94,7 +94,7 @@ class ChunkStore:
 
 
 def key_of(chunk: Chunk, rules: Rules) -> bytes:
-    """The hash of everything that is stored for `chunk` is computed from."""
+    """The hash of everything that the prepared chunk is computed from."""
     digest = hashlib.sha256(f"{_code()} {rules!r} {chunk.overlong} ".encode())
     digest.update(chunk.content)
     return digest.digest()

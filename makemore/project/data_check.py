@@ -153,8 +153,8 @@ def _is_valid(variant: str, values: dict[str, Any]) -> bool:
 def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float]]:
     """What should differ from `values`, the parameters of a variant, for `ratio` times as many names.
 
-    Warm-up and evaluations move with the steps, so the curve keeps its shape: a model has learned few names by heart
-    after some tens of steps, and its best weights are only found if dev is evaluated before. The penalty `l2` is added
+    Warm-up and evaluations move with the steps, so the curve keeps its shape: a model memorises a small corpus
+    within tens of steps, and its best weights are found only if dev is evaluated before that. The penalty `l2` is added
     to the mean loss of a symbol, so it has to shrink as names are added to weigh as much as the same number of them.
     """
     scaled: dict[str, float] = {}

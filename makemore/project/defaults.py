@@ -15,7 +15,7 @@ def default_params() -> Params:
 
 
 def default_mode() -> str:
-    """Their compute.determinism; portable if ./params.yaml is invalid: whoever needs more of it says what is wrong."""
+    """Their compute.determinism; portable if ./params.yaml is invalid, which its readers report."""
     try:
         return default_params().compute.determinism
     except UserError:

@@ -109,7 +109,7 @@ def _writable(subject: str, found: str, folder: Path) -> Finding:
 
 
 def _results() -> Iterator[Finding]:
-    """How the machine that computed the committed results differs: by itself, no reason for other bytes."""
+    """How this machine differs from the one that computed the committed results, which alone changes no bytes."""
     if not ENVIRONMENT.exists():
         return
     here, there = environment(), read_json(ENVIRONMENT)

@@ -38,7 +38,7 @@ def variants() -> list[Variant]:
 def check_trained(name: str) -> None:
     """Raises UserError, with those that would do, if the variant `name` is not trained here, or if this is no project.
 
-    It is quick, so a misspelt name is said at once.
+    It is quick, so a misspelt name is reported at once.
     """
     load_params()
     trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []

@@ -39,7 +39,10 @@ class DevNames:
         return cls(names.first, names.symbols // names.copies, one_copy, Losses(nats, names.symbols))
 
     def typical(self, variant: str, characters: range) -> int:
-        """The name whose loss is the closest to the loss of all names, of those with so many characters if any has."""
+        """The number of the name whose loss is closest to the mean loss of all names.
+
+        Only names with so many `characters` are considered, if there are any.
+        """
         fitting = np.flatnonzero(np.isin(self.symbols - 1, characters))
         candidates = fitting if len(fitting) else np.arange(len(self.symbols))
         with np.errstate(invalid="ignore"):  # infinity minus infinity
@@ -47,7 +50,10 @@ class DevNames:
         return int(candidates[np.argmin(np.nan_to_num(distance, nan=np.inf))])
 
     def cheaper(self, first: str, second: str, count: int) -> list[int]:
-        """The names that `first` finds more likely than `second`, at most `count`; by nats per symbol."""
+        """The numbers of the names that `first` finds more likely than `second`, at most `count`.
+
+        The largest difference in nats per symbol is first.
+        """
         with np.errstate(invalid="ignore"):  # infinity minus infinity
             gain = (self.nats[second] - self.nats[first]) / self.symbols
         gain = np.nan_to_num(gain, nan=0.0, posinf=np.inf, neginf=-np.inf)

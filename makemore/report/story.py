@@ -35,7 +35,7 @@ class Story:
     pairs: which symbol follows which
     reference: what the best variant is compared with: the best other count model, or else the second best variant
     example: a dev name that is about as hard as all of them, under the uniform model, the reference and the best
-    for_best, for_reference: dev names that the one finds more likely than the other; none if they are one
+    for_best, for_reference: dev names that the one finds more likely than the other; empty if both are the same variant
     known: those of the sampled names shown that are in the corpus
     """
 

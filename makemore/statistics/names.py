@@ -72,7 +72,7 @@ class DistinctNames:
 
 
 class LossesOfNames:
-    """Collects the NLL of one copy of each of `names` while all names of their split go by, in order."""
+    """Collects the NLL of one copy of each of `names`, from the losses of all names of their split, batch by batch."""
 
     def __init__(self, names: DistinctNames) -> None:
         self._order = np.argsort(names.first)

@@ -20,6 +20,7 @@ from makemore.tracking.run import (
     log_changes,
     log_curve,
     log_params,
+    logged_steps,
 )
 from makemore.tracking.store import Store
 from makemore.tracking.texts import note
@@ -69,17 +70,18 @@ def write(store: Store, run: Run, results: TrackedVariant, end: int) -> None:
 
 
 def missing_parts(store: Store, run: Run, results: TrackedVariant) -> list[str]:
-    """What `run`, as just read from MLflow, has lost, as far as four more requests show it."""
+    """What `run`, as just read from MLflow, has lost, as far as a few requests can tell."""
     folders = {"model", "report", *(path.parent.name for path in results.files)}
     parts = {
         "parameters": results.params.keys() <= run.data.params.keys(),
         "metrics": results.numbers().keys() <= run.data.metrics.keys(),
+        "the curve": {point.step for point in results.curve()} <= logged_steps(store, run),
         "the data set": bool(run.inputs and run.inputs.dataset_inputs),
         "artifacts": folders <= artifacts_of(store, run),
         "the logged model": has_model(store, run),
         "the model version": bool(versions_of(store, run)),
     }
-    return [name for name, is_there in parts.items() if not is_there]
+    return [name for name, found in parts.items() if not found]
 
 
 def _dataset(results: TrackedVariant) -> DatasetInput:

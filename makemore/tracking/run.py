@@ -69,7 +69,8 @@ def create_run(store: Store, name: str, tags: dict[str, str], start: int) -> Run
     if "dvc.experiment" in now.tags:
         tags[PARENT] = _parent_id(store, now.tags["dvc.experiment"], now.tags["dvc.baseline"])
     run = store.client.create_run(store.experiment_id, start, tags, name)
-    log_changes(store, run)
+    if now.changes:
+        store.client.log_text(run.info.run_id, now.changes, CHANGES)
     return run
 
 
@@ -111,8 +112,7 @@ def log_params(store: Store, run: Run, params: dict[str, Any]) -> None:
 
 def log_curve(store: Store, run: Run, points: Sequence[tuple[Point, int]]) -> None:
     """Logs the points that the run lacks; each comes with its time in milliseconds since 1970."""
-    history = store.client.get_metric_history(run.info.run_id, f"curve/{CURVE_METRICS[0]}")
-    known = {metric.step for metric in history}  # the metrics of a point are logged together
+    known = logged_steps(store, run)
     metrics = [
         Metric(f"curve/{name}", getattr(point, name), time, point.step)
         for point, time in points
@@ -121,6 +121,12 @@ def log_curve(store: Store, run: Run, points: Sequence[tuple[Point, int]]) -> No
     ]
     for some in chunks(metrics, METRICS_PER_CALL):
         store.client.log_batch(run.info.run_id, metrics=some)
+
+
+def logged_steps(store: Store, run: Run) -> set[int]:
+    """The steps whose points the run has. The metrics of a point are logged together."""
+    history = store.client.get_metric_history(run.info.run_id, f"curve/{CURVE_METRICS[0]}")
+    return {metric.step for metric in history}
 
 
 def chunks(items: list[Any], size: int) -> Iterator[list[Any]]:

@@ -95,6 +95,8 @@ def _experiment_id(client: MlflowClient, name: str, file: Path | None, root: Pat
         )
     if file:
         _check_location(experiment.artifact_location, file, root)
+    elif not client.tracking_uri.startswith("http"):
+        _check_shared(experiment.artifact_location)
     for tag, value in _view_tag().items():
         if experiment.tags.get(tag) != value:
             client.set_experiment_tag(experiment.experiment_id, tag, value)
@@ -109,6 +111,16 @@ def _view_tag() -> dict[str, str]:
         "orderByAsc": True,
     }
     return {f"mlflow.sharedViewState.{VIEW}": json.dumps(state)}
+
+
+def _check_shared(location: str) -> None:
+    """Raises StoreError if a database without a server has its artifacts, PROJECT/mlruns/ID, on another machine."""
+    folder = Path(unquote(urlsplit(location).path))
+    if urlsplit(location).scheme in {"", "file"} and not folder.parents[1].exists():
+        raise StoreError(
+            f"the artifacts of this database are in {folder}, which this machine does not have; several machines need "
+            "a server (docs/tracking.md)"
+        )
 
 
 def _check_location(location: str, file: Path, root: Path) -> None:

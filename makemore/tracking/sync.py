@@ -59,15 +59,15 @@ def sync(results: Sequence[TrackedVariant], experiment: str) -> None:
 def _complete(store: Store, results: TrackedVariant) -> bool:
     """Makes sure that the store has one complete run of `results`. Returns whether it had to be written."""
     trainings = trainings_of(results.variant, results.hash_of_model)
-    run = _finished(store, results)
-    written = run is None or bool(missing_parts(store, run, results))
-    if written:
-        if run:
-            delete_run(store, run)
-        with lock("sync", SECONDS_PER_RUN):  # queued experiments belong to the same clone
-            run, end = _run_to_write(store, results, list(trainings.values()))
-            write(store, run, results, end)
+    with lock("sync", SECONDS_PER_RUN):  # queued experiments belong to the same clone
         run = _finished(store, results)
+        written = run is None or bool(missing_parts(store, run, results))
+        if written:
+            new, end = _run_to_write(store, results, list(trainings.values()))
+            write(store, new, results, end)
+            if run:
+                delete_run(store, run)
+            run = _finished(store, results)
     if run:
         describe(store, run, results)
     for path, training in trainings.items():
@@ -83,13 +83,17 @@ def _finished(store: Store, results: TrackedVariant) -> Run | None:
 
 
 def _run_to_write(store: Store, results: TrackedVariant, trainings: list[Training]) -> tuple[Run, int]:
-    """The run streamed during training, if nothing else has been written to it, or a new one; and when it ended.
+    """The run streamed during training, if it agrees with `results`, or a new one; and when it ended.
 
-    If only the results are known, as from DVC's cache, the run takes no time.
+    It may have other parameters: another data.path with the same names needs no new training. If only the results are
+    known, as from DVC's cache, the run takes no time.
     """
     _delete_unfinished(store, [results])
+    params = {name: str(value) for name, value in results.params.items()}
     for training in trainings:
-        if {point for point, _ in training.points} <= {*results.curve()} and (run := deliver(store, training)):
+        same_params = {name: str(value) for name, value in training.params.items()}.items() <= params.items()
+        same_curve = {point for point, _ in training.points} <= {*results.curve()}
+        if same_params and same_curve and (run := deliver(store, training)):
             return run, training.end
     start = trainings[0].start if trainings else now()
     run = create_run(store, results.variant, {KEY: results.key}, start)

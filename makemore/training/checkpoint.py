@@ -186,5 +186,5 @@ def decode(content: bytes, key: str = "") -> State:
     header, _, tensors = rest.partition(b"\n")
     values = json.loads(header)
     if values.get("key") != key:
-        raise ValueError("it is the checkpoint of another run")
+        raise ValueError("it is the checkpoint of another training")
     return State(values["step"], [parse_point(point) for point in values["curve"]], safetensors.torch.load(tensors))

@@ -30,7 +30,7 @@ def fit(
     group: ProcessGroup = ALONE,
     device: torch.device = CPU,
 ) -> tuple[AnyModel, list[Point]]:
-    """A model fitted to `corpus`, and its training curve. `name` labels the progress bar.
+    """A model fitted to `corpus`, and its training curve. `name` labels the progress bar, and errors begin with it.
 
     With a `checkpoint`, interrupted training resumes and ends with the same bytes as if it had not been interrupted.
     `on_point` is called with each point of the curve as soon as it is known; after resuming, it also gets the earlier

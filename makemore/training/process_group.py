@@ -1,6 +1,6 @@
 """The processes that train one model together, on one host or several. torchrun starts them.
 
-Without torchrun the group is the one process that there is. One process, the leader, reads and writes all files: the
+Without torchrun, this process is a group of its own. One process, the leader, reads and writes all files: the
 first one that DVC started, because DVC expects the outputs there, or else rank 0.
 """
 

@@ -110,6 +110,11 @@ def lose_metric(workspace: Workspace, run: Run) -> None:
             connection.execute(f"DELETE FROM {table} WHERE key = 'dev.nll'")  # noqa: S608
 
 
+def lose_curve(workspace: Workspace, run: Run) -> None:
+    with closing(sqlite3.connect("mlflow.db")) as connection, connection:
+        connection.execute("DELETE FROM metrics WHERE run_uuid = ? AND key LIKE 'curve/%'", (run.info.run_id,))
+
+
 @pytest.mark.parametrize(
     ("lose", "runs"),
     [
@@ -120,6 +125,7 @@ def lose_metric(workspace: Workspace, run: Run) -> None:
         (lose_version, 1),
         (lose_registry, 2),
         (lose_metric, 2),
+        (lose_curve, 1),
     ],
 )
 def test_run_that_lost_something_is_made_again_whole(
@@ -350,7 +356,7 @@ def test_damaged_journals_block_nothing(workspace: Workspace, capsys: pytest.Cap
         f"warning: {path}: {problem}"
         for path, problem in sorted(
             [
-                (damaged, "its start is lost, deleted"),
+                (damaged, f"its start is lost, so it is renamed to {damaged.stem}.damaged"),
                 (lossy, "1 damaged line dropped; the others go to MLflow"),
             ]
         )

@@ -17,6 +17,7 @@ from makemore.core.files import file_md5, read_json, write_json
 from makemore.core.layout import JOURNALS
 from makemore.tracking import store
 from makemore.tracking import sync as sync_module
+from makemore.tracking.live.delivery import deliver
 from makemore.tracking.live.reader import read_journal
 from makemore.training.journal import Journal
 from tests.tracking.server import wait_for
@@ -356,6 +357,25 @@ def test_track_completes_the_run_of_a_training(workspace: Workspace) -> None:
     run_stages()  # the same results again
     run_track()
     workspace.check_complete()
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_run_has_the_parameters_of_the_results_and_not_of_the_training(workspace: Workspace, streamed: bool) -> None:
+    """The same names in another file need no new training, so a journal may have the old path."""
+    shutil.rmtree("artifacts/models")
+    run_stages()
+    if streamed:
+        opened = store.open_store(Path(), "makemore")
+        for path in Path(".dvc/tmp/tracking").glob("*.jsonl"):
+            training = read_journal(path)
+            assert training is not None
+            deliver(opened, training)
+    shutil.copy("names.txt", "renamed.txt")
+    values = read_json(layout.PARAMS)
+    write_json(layout.PARAMS, values | {"data": values["data"] | {"path": "renamed.txt"}})
+    run_track()
+    workspace.check_complete()
+    assert {run.data.params["data.path"] for run in workspace.runs()} == {"renamed.txt"}
 
 
 def test_failed_training_ends_when_it_failed(workspace: Workspace) -> None:

@@ -34,7 +34,7 @@ ARROWS: dict[str, set[str]] = {
     "verification": {"commands", "core", "revisions"},
     "pipeline": {"core"},
     "project": {"commands", "core", "corpus", "models.base", "preparation", "tracking", "training", "verification"},
-    "experiments": {"commands", "core", "models.base", "pipeline", "project", "report"},
+    "experiments": {"commands", "core", "models.base", "pipeline", "project", "report", "revisions"},
     "api": {
         *("core", "corpus", "evaluation", "models.base", "project", "revisions", "sampling", "tracking", "training"),
     },

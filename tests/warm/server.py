@@ -32,7 +32,7 @@ from typing import NoReturn
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(sys.executable).parent
-MODULES = {"stages", "dvc", "makemore.cli", "makemore.report.render", "makemore.tracking.carrier"}  # of `python -m`
+MODULES = {"stages", "dvc", "makemore.cli", "makemore.report.charts.render"}  # of `python -m`
 IMPORTED = [
     *("numpy", "pandas", "pyarrow.parquet", "pydantic", "ruamel.yaml", "filelock", "altair", "vl_convert", "jinja2"),
     *("torch", "torch._dynamo", "safetensors.torch"),  # optimisers import torch._dynamo

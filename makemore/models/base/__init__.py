@@ -1,5 +1,7 @@
-"""What all models share. A model file needs only the names below; the rest of the project also uses catalog.py, which
-finds, builds, saves and loads models by name, and trie.py, the GPT's training layout.
+"""What all models share. Model files import the names below.
+
+trie.py is the training layout of gpt, ngrams.py counts for ngram, and catalog.py finds, builds, saves and loads models
+by name for the rest of the project.
 """
 
 from makemore.core.curve import Point

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from makemore.core.params import Section, Seed
 
-# No machine has the memory or time for more. memory.py checks all sizes together against this machine.
+# No machine has the memory or time for more. training/memory.py checks all sizes together against this machine.
 Width = Annotated[int, Field(ge=1, le=2**16)]  # of a vector
 Layers = Annotated[int, Field(ge=1, le=100)]
 Steps = Annotated[int, Field(ge=1, le=10**9)]

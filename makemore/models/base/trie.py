@@ -53,7 +53,8 @@ def trie_rows(rows: Tensor, vocab_size: int) -> TrieRows:
     inputs, targets = rows.numpy()[order, :-1], rows.numpy()[order, 1:]  # (names, times), both
     real = targets != PAD
 
-    # Pack them into rows of `width` slots: in which row and slot the own symbols of each name start, and with which.
+    # Pack them into rows of `width` slots: the row of each name, the slot where its own symbols start,
+    # and the position of the first of them in the name.
     lengths = real.sum(axis=1)  # (names): the number of input symbols
     width = SLOTS * math.ceil(int(lengths.max()) / SLOTS)
     row, start, first = _pack(lengths, _shared_with_previous(inputs, targets), width)  # (names), all

@@ -1,4 +1,4 @@
-"""The charts of how losses go: during training, and by the place in the name."""
+"""The charts of the loss during training, and by position in the name."""
 
 import math
 
@@ -16,11 +16,11 @@ def curves_chart(story: Story) -> AnyChart | None:
     trained = {result.variant: result.curve for result in story.results if len(result.curve) > 1}
     if not trained:
         return None
-    lines, references = curve_lines(trained, story.variants), _references(story.results)
+    lines, references = _curve_lines(trained, story.variants), _references(story.results)
     return alt.layer(lines, references).properties(width=WIDTH, height=340)
 
 
-def curve_lines(curves: dict[str, list[Point]], order: list[str]) -> AnyChart:
+def _curve_lines(curves: dict[str, list[Point]], order: list[str]) -> AnyChart:
     """The NLL on train and dev against the training step, for the curve of each variant."""
     points = pd.concat([pd.DataFrame(curve, columns=COLUMNS).assign(variant=name) for name, curve in curves.items()])
     long = points.melt(["variant", "step"], ["train_nll", "dev_nll"], "split", "nll")

@@ -12,11 +12,11 @@ from makemore.report.steps import Step
 ROW = 34  # height of a bar and the space around it, in pixels
 
 
-def staircase(story: list[Step]) -> AnyChart | None:
+def staircase(steps: list[Step]) -> AnyChart | None:
     """A staircase: for each model that improves on those before it, a bar from their loss to its own."""
     better = [
         (step.before, step.best)
-        for step in story
+        for step in steps
         if step.improves and step.before and math.isfinite(step.before.nll("dev"))
     ]
     if not better:

@@ -65,15 +65,16 @@ def delivery_lock(journal: Path) -> FileLock:
 
 
 def check_journals() -> None:
-    """Warns about damaged lines. Deletes a journal whose start is lost, since it is unknown what it belongs to."""
+    """Warns about damaged lines. Renames a journal whose start is lost, since it is unknown what it belongs to."""
     for path in _journals():
         training = read_journal(path)
         damaged = read_lines(path)[1]
         if training is None:
-            remove_journal(path)
+            path.replace(path.with_suffix(".damaged"))
         if damaged:
             lines = "1 damaged line" if damaged == 1 else f"{damaged} damaged lines"
-            outcome = "its start is lost, deleted" if training is None else f"{lines} dropped; the others go to MLflow"
+            renamed = f"its start is lost, so it is renamed to {path.stem}.damaged"
+            outcome = renamed if training is None else f"{lines} dropped; the others go to MLflow"
             print(f"warning: {path}: {outcome}", file=sys.stderr)
 
 

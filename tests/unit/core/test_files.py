@@ -54,7 +54,7 @@ def test_failed_rename_keeps_the_old_file_and_leaves_nothing_behind(
 @settings(max_examples=20)  # of some megabytes each
 @given(st.lists(st.integers(0, 600_000), max_size=4))
 def test_content_of_any_size_is_written_in_order(tmp_path_factory: pytest.TempPathFactory, sizes: list[int]) -> None:
-    """It is written in chunks of 2 ** 18 bytes."""
+    """It is written in blocks of 2 ** 18 bytes."""
     path = tmp_path_factory.mktemp("content") / "file"
     arrays = [np.arange(size, dtype=np.uint16) for size in sizes]
     write_bytes(path, *(array.data for array in arrays))

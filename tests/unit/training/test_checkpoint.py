@@ -108,7 +108,9 @@ def test_renamed_checkpoint_of_another_training_is_set_aside(
     path = tmp_path / "run.checkpoint"
     Checkpoint(path, "seed 1").save(STATE)
     assert Checkpoint(path, "seed 2").load() is None
-    assert "(it is the checkpoint of another run); renamed to run.damaged, starting over" in capsys.readouterr().err
+    assert (
+        "(it is the checkpoint of another training); renamed to run.damaged, starting over" in capsys.readouterr().err
+    )
     assert [file.name for file in tmp_path.iterdir()] == ["run.damaged"]
 
 
