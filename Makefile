@@ -11,8 +11,8 @@ REV ?= HEAD
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --strip-extras --no-header --no-annotate
-# Tests run in parallel, one worker per core, in the order of the folders. Long files come first, so that no worker has to
-# wait for one that another has just begun.
+# Tests run in parallel, one worker per core, in the order of the folders. Long files come first, so that none is started
+# when the other workers are almost done.
 PYTEST := pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
@@ -71,7 +71,7 @@ record: repro ## Before committing results: recompute them and note this machine
 	makemore environment > .environment.tmp
 	mv .environment.tmp environment.json
 
-bench: $(VENV)/run ## Run all benchmarks and print ratios (half an hour; NAME=sampling runs one)
+bench: $(VENV)/run ## Run all benchmarks and print ratios (NAME=sampling runs one)
 	python -m benchmarks $(NAME)
 
 times: $(VENV)/run ## Measure the training time of every variant, and draw the chart in docs/models.md

@@ -97,6 +97,7 @@ def _run(clone: Clone, wanted: Grid, failed: dict[str, str], jobs: int, output: 
 def show_sweep(name: str, as_json: bool) -> None:
     """Prints the table of a sweep, the best variant first, or JSON. Raises UserError if there is no such sweep."""
     check_name(name)
+    load_params()  # says so if this is no project
     swept = Revision.experiment(name, "sweep")
     if swept is None or not swept.subject.startswith(_SUBJECT):
         raise UserError(f"there is no sweep {shown(name)} here; `dvc exp list --all-commits` lists all experiments")

@@ -46,6 +46,6 @@ def test_results_on_own_names_come_and_go(project: Project, tmp_path: Path) -> N
     assert "H" in (project.root / "artifacts/corpus/vocabulary.json").read_text(encoding="utf-8")
     losses = read_json(project.root / DEV_NLL)
     assert losses["count"] < losses["uniform"]
-    project.run("git", "restore", ".")
+    project.run("git", "restore", "params.yaml", "dvc.lock", "reports")
     project.run("dvc", "checkout")
     assert project.changed_results() == ""

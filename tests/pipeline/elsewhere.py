@@ -28,7 +28,7 @@ NAMES = Elsewhere(".github/workflows/ci.yml", "MAKEMORE_NAMES=")
 OWN_DATA = Elsewhere("tests/pipeline/test_own_data.py", '"makemore", "repro", "--data"')
 OWN_DATA_MAKE = Elsewhere("tests/pipeline/test_own_data.py", '"make", "repro", f"DATA={file}"')
 APPLY = Elsewhere("tests/pipeline/test_own_data.py", '"dvc", "exp", "apply"')
-RESTORE = Elsewhere("tests/pipeline/test_own_data.py", '"git", "restore", "."')
+RESTORE = Elsewhere("tests/pipeline/test_own_data.py", '"git", "restore", "params.yaml", "dvc.lock", "reports"')
 REMOVE = Elsewhere("tests/pipeline/test_own_data.py", '"dvc", "exp", "remove"')
 SWEEP = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "rate", "--set"')
 SWEEP_MAKE = Elsewhere("tests/pipeline/test_sweep.py", '"make", "sweep", "NAME=rate"')
@@ -47,7 +47,11 @@ UPGRADE = Elsewhere("tests/nightly/test_upgrade.py", '"mlflow", "db", "upgrade"'
 
 # page -> a command without its comment, or its beginning and ... -> who runs it
 ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
-    "README.md": {"make repro": Elsewhere(".ci/run", "\nmake repro\n"), "make test": SLOW},
+    "README.md": {
+        "make repro": Elsewhere(".ci/run", "\nmake repro\n"),
+        "make repro DATA=mine.txt": OWN_DATA_MAKE,
+        "make test": SLOW,
+    },
     "CONTRIBUTING.md": {
         "make setup": SETUP,
         "uv venv": UV_VENV,
@@ -105,7 +109,7 @@ ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
     "docs/your-data.md": {
         "make repro DATA=mine.txt": OWN_DATA_MAKE,
         "dvc exp apply mine": APPLY,
-        "git restore . && dvc checkout": RESTORE,
+        "git restore params.yaml dvc.lock reports && dvc checkout": RESTORE,
         "dvc exp remove mine": REMOVE,
     },
 }

@@ -26,7 +26,7 @@ def test_results_are_an_experiment_and_the_committed_ones_stay(tmp_path: Path) -
     project.run("dvc", "exp", "apply", "my-lements")
     assert f"path: {file}" in (project.root / "params.yaml").read_text(encoding="utf-8")
     assert (project.root / "artifacts/corpus").read_bytes() != committed
-    project.run("git", "restore", ".")
+    project.run("git", "restore", "params.yaml", "dvc.lock", "reports")
     project.run("dvc", "checkout")
     assert project.run("git", "status", "--porcelain") == []
     assert (project.root / "artifacts/corpus").read_bytes() == committed
