@@ -21,7 +21,8 @@ from makemore.pipeline.summary import best_variant
 
 def path_in_clone(data: Path) -> Path:
     """The path of `data` for params.yaml of a clone: relative if git has it, so that it is right on every machine."""
-    in_git = git("ls-files", "--", str(data)) and not git("ls-files", "--others", "--", str(data))
+    listed = ("--literal-pathspecs", "ls-files")
+    in_git = git(*listed, "--", str(data)) and not git(*listed, "--others", "--", str(data))
     return data if in_git and not data.is_absolute() else data.resolve()
 
 

@@ -135,4 +135,4 @@ def _seeds(params: Params, losses: dict[str, float]) -> list[str]:
 
 
 def _file(commit: str, path: object) -> bytes:
-    return git("show", f"{commit}:{path}")
+    return git("show", f"{commit}:./{path}")

@@ -142,8 +142,32 @@ def test_name_that_is_no_commit(name: str) -> None:
 def test_folder_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(UserError, match="load: this folder is not in a git repository, or git is not installed"):
+    with pytest.raises(UserError, match="load: this folder is not in a git repository; clone one"):
         Revision.find("HEAD", "load")
+
+
+def test_project_in_a_subfolder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = Path("deep/er")
+    (inner / "docs").mkdir(parents=True)
+    Path(".dvc").rename(inner / ".dvc")
+    monkeypatch.chdir(inner)
+    write_text(Path(METRIC), "{}")
+    commit({METRIC: md5_of(b"{}"), MODEL: cache(b"weights")})
+    monkeypatch.chdir("docs")
+    found = Revision.find("HEAD", "verify")
+    assert found.root == Path.cwd().parent
+    assert found.files(METRIC) == {METRIC: b"{}"}
+    assert found.files(MODEL) == {MODEL: b"weights"}
+    assert found.lock
+
+
+def test_commit_that_a_shallow_clone_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit({})
+    commit({MODEL: md5_of(b"weights")})
+    git("clone", "--quiet", "--depth", "1", Path.cwd().as_uri(), str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    with pytest.raises(UserError, match=r"not a commit of this shallow repository; .*run `git fetch --unshallow`"):
+        Revision.find("HEAD~1", "compare")
 
 
 @pytest.mark.parametrize(
