@@ -120,6 +120,13 @@ class Revision:
         except FileNotFoundError:
             return {}
 
+    def has_all_outputs(self) -> bool:
+        """Whether every output that DVC keeps is in its cache: then `dvc checkout` brings them to the working tree."""
+        in_git = self._listed(".")
+        cached = [path for path in self.outputs if not any(Path(each).is_relative_to(path) for each in in_git)]
+        hashes = [self._hashes(path) for path in cached]
+        return all(files and all(self._cached(md5).exists() for md5 in files.values()) for files in hashes)
+
     def damage(self, path: str) -> str:
         """What is wrong with an output in DVC's cache; empty if it matches its hash, or is not there."""
         for md5 in dict.fromkeys([self.outputs[path], *self._hashes(path).values()]):

@@ -131,7 +131,7 @@ def temporary_clone(name: str) -> Iterator[Clone]:
 
 def check_name(name: str) -> None:
     """Raises UserError if `name` is not one that an experiment can have."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name):
+    if not re.fullmatch(r"[^\W_][\w-]{0,59}", name):
         raise UserError(f"the name {shown(name)} must be 1 to 60 letters, digits, - and _")
 
 

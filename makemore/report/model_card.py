@@ -27,7 +27,7 @@ SAMPLES_SHOWN = 8
 
 def model_card(story: Story, params: Params, data: DataSet | None) -> str:
     """The card; `data` is the data set that the corpus is, if it is known."""
-    best = story.best
+    best, path = story.best, Path(params.data.path)
     losses = {split: found for split in SPLITS if (found := best.metrics.on(split))}
     text = rendered(
         "model-card.md.j2",
@@ -38,7 +38,7 @@ def model_card(story: Story, params: Params, data: DataSet | None) -> str:
         tied=story.ranking.groups[0][1:],
         losses=losses,
         data=data,
-        path=params.data.path,
+        path=path.name if path.is_absolute() else params.data.path,  # the rest may have the name of a user
         samples=best.names[:SAMPLES_SHOWN],
         parameters=_parameters(best, params),
     )

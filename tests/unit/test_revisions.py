@@ -102,6 +102,18 @@ def test_damage_in_the_cache_is_found(which: str) -> None:
     assert found.damage(CORPUS) == f"damaged in the cache: {damaged}; delete it and run `dvc repro` or `dvc pull`"
 
 
+def test_whether_checkout_can_restore_everything() -> None:
+    write_text(Path(METRIC), "{}")
+    part = cache(b"tokens")
+    index = cache(json.dumps([{"md5": part, "relpath": "train"}]).encode(), ".dir")
+    found = commit({METRIC: md5_of(b"{}"), MODEL: cache(b"weights"), CORPUS: index})
+    assert found.has_all_outputs()
+    cached(part).unlink()
+    assert not found.has_all_outputs()
+    cached(index).unlink()
+    assert not found.has_all_outputs()
+
+
 def test_what_is_not_in_the_cache_is_none_or_an_error() -> None:
     index = cache(json.dumps([{"md5": md5_of(b"gone"), "relpath": "train"}]).encode(), ".dir")
     found = commit({CORPUS: index, MODEL: md5_of(b"weights")})
