@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from makemore.commands import git, repository_problem
+from makemore.core.cores import available_cores
 from makemore.core.errors import UserError, first_line
 from makemore.core.files import read_json
 from makemore.core.layout import ENVIRONMENT
@@ -48,7 +49,9 @@ def examine() -> list[Finding]:
 def _machine() -> Iterator[Finding]:
     yield Finding("Python", "ok", platform.python_version())
     flags = _cpu_flags()
-    found = f"{environment()['cpu']} ({platform.machine()}), {os.cpu_count()} cores, {machine_memory() / 1e9:.0f} GB"
+    usable, cores = available_cores(), os.cpu_count() or 1
+    count = f"{usable} of {cores}" if usable < cores else str(cores)
+    found = f"{environment()['cpu']} ({platform.machine()}), {count} cores, {machine_memory() / 1e9:.0f} GB"
     if platform.machine().lower() not in {"x86_64", "amd64"}:
         yield Finding("CPU", "differs", found, "the same bytes are promised on x86-64 only; results are close")
     elif flags and "avx2" not in flags:

@@ -37,7 +37,7 @@ ARROWS: dict[str, set[str]] = {
         *("commands", "core", "corpus", "models.base", "preparation", "revisions", "tracking", "training"),
         "verification",
     },
-    "experiments": {"commands", "core", "models.base", "pipeline", "project", "report"},
+    "experiments": {"commands", "core", "models.base", "pipeline", "project", "report", "revisions"},
     "api": {
         *("core", "corpus", "evaluation", "models.base", "project", "revisions", "sampling", "tracking", "training"),
     },

@@ -67,7 +67,7 @@ def test_python_that_will_not_do_is_one_line(folder: Path) -> None:
     python = folder / "python"
     for change, message in {
         "sys.version_info = (3, 14, 0)": f"error: Python 3.11, 3.12 or 3.13 is required, and {python} is 3.14: make ",
-        "sys.modules['ensurepip'] = None": f"error: {python} cannot make an environment; install it: apt install python3",
+        "sys.modules['ensurepip'] = None": f"error: {python} cannot make an environment; install it: apt install",
     }.items():
         python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "import sys; {change}\n$2"\n')
         python.chmod(0o755)
