@@ -17,7 +17,7 @@ NAME :=
 SET :=
 EXAMPLES := 2000
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
-STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
+STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///mlflow.db)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --strip-extras --no-header --no-annotate
 # Tests run in parallel, one worker per core, in the order of the folders. Long files come first, so that no worker has to
 # wait for one that another has just begun.

@@ -10,10 +10,12 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote
 
 from makemore.tracking.limits import reason, time_limit
 
 SECONDS_TO_OPEN = 20
+_SERVICES = {"databricks", "databricks-uc", "uc"}  # to MLflow, these words are no folders
 HTTP = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d+)?(/[\w./~%+-]*)?", re.IGNORECASE)
 
 
@@ -22,15 +24,34 @@ class StoreError(Exception):
 
 
 def store_uri(root: Path) -> str:
-    """The address of the store. Raises StoreError for one with a user name or password."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root.resolve()}/mlflow.db"
+    """The address of the store; one that is relative, such as sqlite:///mlflow.db or ./mlruns, counts from `root`.
+
+    Raises StoreError for one with a user name or password, and for a folder that MLflow cannot use.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
     if re.match(r"\W*https?\W", uri, re.IGNORECASE) and not HTTP.fullmatch(uri):
         raise StoreError(
             "MLFLOW_TRACKING_URI contains a user name or password, or something else than host, port and path, which "
             "would end up in logs; remove it and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
             "MLFLOW_TRACKING_TOKEN, instead"
         )
-    return uri
+    return _absolute(uri, root.resolve())
+
+
+def _absolute(uri: str, root: Path) -> str:
+    """`uri` without relative paths: MLflow would take them from the folder of the process, such as a clone."""
+    if (match := re.fullmatch(r"(sqlite:///)(?!/|file:)([^?]+)(.*)", uri)) and match[2] != ":memory:":
+        if "?" in str(root):  # it would end the path
+            raise StoreError(
+                f"{root}: MLflow has no SQLite store in a folder with a question mark in its name; rename the folder, "
+                "or set MLFLOW_TRACKING_URI"
+            )
+        return f"{match[1]}{root / match[2]}{match[3]}"
+    if match := re.fullmatch(r"file:(?!/)(.+)", uri):
+        return (root / unquote(match[1])).as_uri()
+    if ":" in uri or uri in _SERVICES:
+        return uri
+    return str(root / uri)
 
 
 def sqlite_file(uri: str) -> Path | None:
