@@ -26,7 +26,7 @@ class StoreError(Exception):
 def store_uri(root: Path) -> str:
     """The address of the store; one that is relative, such as sqlite:///mlflow.db or ./mlruns, counts from `root`.
 
-    Raises StoreError for one with a user name or password, and for a folder that MLflow cannot use.
+    Raises StoreError for one with a user name or password.
     """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
     if re.match(r"\W*https?\W", uri, re.IGNORECASE) and not HTTP.fullmatch(uri):
@@ -41,12 +41,7 @@ def store_uri(root: Path) -> str:
 def _absolute(uri: str, root: Path) -> str:
     """`uri` without relative paths: MLflow would take them from the folder of the process, such as a clone."""
     if (match := re.fullmatch(r"(sqlite:///)(?!/|file:)([^?]+)(.*)", uri)) and match[2] != ":memory:":
-        if "?" in str(root):  # it would end the path
-            raise StoreError(
-                f"{root}: MLflow has no SQLite store in a folder with a question mark in its name; rename the folder, "
-                "or set MLFLOW_TRACKING_URI"
-            )
-        return f"{match[1]}{root / match[2]}{match[3]}"
+        return sqlite_uri(root / unquote(match[2])) + match[3]
     if match := re.fullmatch(r"file:(?!/)(.+)", uri):
         return (root / unquote(match[1])).as_uri()
     if ":" in uri or uri in _SERVICES:
@@ -54,10 +49,15 @@ def _absolute(uri: str, root: Path) -> str:
     return str(root / uri)
 
 
+def sqlite_uri(path: Path) -> str:
+    """The address of the SQLite store in the file at `path`. SQLAlchemy decodes it: a folder may be called 100%25."""
+    return "sqlite:///" + str(path).replace("%", "%25").replace("?", "%3F")
+
+
 def sqlite_file(uri: str) -> Path | None:
     """The file of a SQLite store; None for any other store."""
     prefix = "sqlite:///"
-    return Path(uri.removeprefix(prefix).partition("?")[0]).absolute() if uri.startswith(prefix) else None
+    return Path(unquote(uri.removeprefix(prefix).partition("?")[0])).absolute() if uri.startswith(prefix) else None
 
 
 def check_sqlite(path: Path) -> None:
