@@ -44,7 +44,15 @@ def _run(stage: str, variant: str | None) -> int:
     return 0
 
 
+def keep_docstrings() -> None:
+    """Starts this command again if Python drops docstrings (PYTHONOPTIMIZE=2): altair cannot be imported without."""
+    if sys.flags.optimize > 1:
+        os.environ.pop("PYTHONOPTIMIZE", None)
+        os.execv(sys.executable, [sys.executable, "-m", "stages", *sys.argv[1:]])  # noqa: S606
+
+
 if __name__ == "__main__":
+    keep_docstrings()
     limit_memory()
     determinism.avoid_avx512()
     sys.exit(main())

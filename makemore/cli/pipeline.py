@@ -33,7 +33,7 @@ def add_commands(commands: Commands) -> None:
         ],
     )
     repro.add_argument("stages", nargs="*", metavar="STAGE", help="bring only these and what they need up to date")
-    repro.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
+    repro.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: one per core)")
     repro.add_argument(
         "--keep-going", action="store_true", help="if a stage fails, still run those that do not need its outputs"
     )
@@ -77,7 +77,7 @@ def add_commands(commands: Commands) -> None:
         metavar="SETTINGS",
         help="values, such as variants.gpt.lr=choice(0.002,0.004); without it, nothing runs: the table is shown again",
     )
-    sweep.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
+    sweep.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: one per core)")
     add_json(sweep)
 
 
@@ -103,7 +103,7 @@ def _repro(arguments: Arguments) -> int:
 
 
 def _jobs(arguments: Arguments) -> int:
-    from makemore.pipeline.repro import available_cores
+    from makemore.core.cores import available_cores
 
     jobs: int = available_cores() if arguments.jobs is None else arguments.jobs
     if jobs < 1:

@@ -32,8 +32,11 @@ ARROWS: dict[str, set[str]] = {
     "revisions": {"commands", "core"},
     "comparing": {"core", "corpus", "report", "revisions", "statistics"},
     "verification": {"commands", "core", "revisions"},
-    "pipeline": {"core"},
-    "project": {"commands", "core", "corpus", "models.base", "preparation", "tracking", "training", "verification"},
+    "pipeline": {"commands", "core"},
+    "project": {
+        *("commands", "core", "corpus", "models.base", "preparation", "revisions", "tracking", "training"),
+        "verification",
+    },
     "experiments": {"commands", "core", "models.base", "pipeline", "project", "report", "revisions"},
     "api": {
         *("core", "corpus", "evaluation", "models.base", "project", "revisions", "sampling", "tracking", "training"),

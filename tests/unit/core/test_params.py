@@ -99,6 +99,7 @@ def test_several_problems_have_a_line_each(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"data: [", "not valid YAML: "),
+        (b"<<<<<<< HEAD\ndata: 1\n=======\ndata: 2\n>>>>>>> other\n", "has a merge conflict; resolve it"),
         (b"", "the file: input should be"),
         (b"- 1", "the file: input should be"),
         (b"\0", "not valid YAML: "),
