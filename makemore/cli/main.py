@@ -9,6 +9,7 @@ from makemore.cli import compare, machine, models, pipeline, variants
 from makemore.cli.folder import enter_project
 from makemore.cli.parser import Parser, with_commands
 from makemore.core.errors import UserError, exit_status, shown
+from makemore.core.memory import permanent_objects
 
 _EPILOG = """\
 exit status:
@@ -23,7 +24,8 @@ docs/cli.md shows every command with its output.
 
 def main() -> int:
     """Runs the command line. Returns the exit status: 0, 1 if results differ, or one from `exit_status`."""
-    return exit_status(_run)
+    with permanent_objects():  # commands import what they need when they run, and most of them end soon
+        return exit_status(_run)
 
 
 def _run() -> int:
