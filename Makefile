@@ -109,9 +109,15 @@ notebook: $(VENV)/dev ## Execute docs/lectures.ipynb, after make repro, and writ
 screenshots: $(VENV)/dev ## Take the screenshots in the docs, of the report and of MLflow
 	python -m tests.browser.screenshots docs/images
 
-package: $(VENV)/dev ## Build the wheel and the sdist in dist/, and check them
-	python -m build --no-isolation
-	twine check --strict dist/*
+package: build/tools/ready ## Build the wheel and the sdist in dist/, and check them
+	build/tools/bin/python -m build --no-isolation
+	build/tools/bin/twine check --strict dist/*
+
+# Not $(VENV), which takes minutes to create: a package needs nothing of what it depends on.
+build/tools/ready: requirements-dev.lock
+	@$(PYTHON) -m venv build/tools
+	@build/tools/bin/pip install --quiet --constraint requirements-dev.lock build setuptools twine
+	@touch $@
 
 lock: $(VENV)/dev ## Update the lock files from pyproject.toml
 	python -m pip install --quiet uv==0.13.9

@@ -7,7 +7,7 @@ from typing import Any
 
 from makemore.api.model import TrainedModel
 from makemore.core import determinism
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, did_you_mean, shown
 from makemore.core.params import DataParams
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import parse_values
@@ -33,7 +33,8 @@ def fit(variant: str, names: Sequence[str] | Path, *, end_marker: str = ".", **c
     """
     params = default_params()
     if variant not in params.variants:
-        raise UserError(f"there is no variant {shown(variant)}; the variants are {', '.join(params.variants)}")
+        hint = did_you_mean(variant, params.variants)
+        raise UserError(f"there is no variant {shown(variant)}; {hint}the variants are {', '.join(params.variants)}")
     values = params.variants[variant] | changes
     determinism.configure_torch(params.compute)
     config = parse_values(f"fit: {variant}", values)

@@ -20,7 +20,7 @@ def add_commands(commands: Commands) -> None:
     )
     compare.add_argument("variants", nargs="*", metavar="VARIANT", help="two variants")
     compare.add_argument("-n", "--names", type=int, default=10, help="names to list on either side (default: 10)")
-    compare.add_argument("--base", metavar="REV", help="a commit")
+    compare.add_argument("--base", metavar="REV", help="a commit (default: HEAD~1)")
     add_json(compare)
 
     runs = add_command(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from makemore.api import TrainedModel
 
 _BAR = 40  # characters
+_SETTINGS = ("names", "prefix", "temperature", "top_k", "top_p", "seed", "max_length", "batch_size")  # of params.yaml
 
 
 def add_commands(commands: Commands) -> None:
@@ -43,6 +44,9 @@ def add_commands(commands: Commands) -> None:
     sample.add_argument("--seed", type=int, help="seed of the random number generator")
     sample.add_argument("--max-length", type=int, metavar="N", help="names are cut at this number of characters")
     sample.add_argument("--batch-size", type=int, metavar="N", help="names per batch; 1: in the lectures' order")
+    for action in sample._actions:
+        if action.dest in _SETTINGS:
+            action.help = f"{action.help} (default: sample.{action.dest} in params.yaml)"
     add_json(sample)
 
     score = add_command(
@@ -59,7 +63,9 @@ def add_commands(commands: Commands) -> None:
     )
     _add_model(score)
     score.add_argument("names", nargs="*", metavar="NAME", help="names; without any, they are read from stdin")
-    score.add_argument("--file", type=Path, metavar="FILE", help="read the names from a file, one per line")
+    score.add_argument(
+        "--file", type=Path, metavar="FILE", help="read the names from a file, one per line (default: stdin)"
+    )
     score.add_argument("--by-symbol", action="store_true", help="what each symbol costs, in nats")
     add_json(score)
 
@@ -78,12 +84,19 @@ def add_commands(commands: Commands) -> None:
 
 
 def _add_model(parser: Parser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="a variant, the folder of a model, or models:/NAME@ALIAS")
+    parser.add_argument(
+        "model", type=_model, metavar="MODEL", help="a variant, the folder of a model, or models:/NAME@ALIAS"
+    )
     parser.add_argument("--rev", help="the variant at this commit, from DVC's cache")
 
 
+def _model(text: str) -> str | Path:
+    """A folder as a path, which depends on the current folder; a variant or a model in MLflow as text."""
+    return Path(text) if "/" in text and not text.startswith("models:/") else text
+
+
 def _load(arguments: Arguments) -> "TrainedModel":
-    if arguments.rev is None and "/" not in arguments.model:
+    if arguments.rev is None and isinstance(arguments.model, str) and "/" not in arguments.model:
         from makemore.project.variants import check_trained
 
         check_trained(arguments.model)  # before torch is imported, which takes seconds
@@ -94,8 +107,7 @@ def _load(arguments: Arguments) -> "TrainedModel":
 
 def _sample(arguments: Arguments) -> int:
     model = _load(arguments)
-    keys = ("names", "prefix", "temperature", "top_k", "top_p", "seed", "max_length", "batch_size")
-    settings = {key: getattr(arguments, key) for key in keys}
+    settings = {key: getattr(arguments, key) for key in _SETTINGS}
     names = model.stream(settings, arguments.only_new, arguments.distinct)
     if arguments.json:
         show_json(list(names))

@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from makemore.cli.folder import STDIN, kept_stdin
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 from makemore.core.errors import UserError
 
@@ -16,6 +17,7 @@ def add_commands(commands: Commands) -> None:
         summary="write a new project to a folder",
         description="Write a new project, for your own data, that uses the installed package (docs/own-project.md).",
         examples=["makemore init shop && cd shop && make repro"],
+        in_project=False,
     )
     init.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that does not exist or is empty")
 
@@ -30,6 +32,7 @@ def add_commands(commands: Commands) -> None:
             "makemore repro --jobs 8",
             "makemore repro evaluate@gpt",
             "makemore repro --data mine.txt",
+            "sort mine.txt theirs.txt | makemore repro --data -",
         ],
     )
     repro.add_argument("stages", nargs="*", metavar="STAGE", help="bring only these and what they need up to date")
@@ -41,7 +44,7 @@ def add_commands(commands: Commands) -> None:
         "--data",
         type=Path,
         metavar="FILE",
-        help="run all of it on your own names instead, with parameters that suit them, as an experiment of DVC",
+        help="run all of it on your own names (-: stdin), with parameters that suit them, as an experiment of DVC",
     )
     repro.add_argument("--column", metavar="NAME", help="with --data: the column of a CSV or Parquet file")
 
@@ -116,7 +119,10 @@ def _repro_of(data: Path, column: str | None, jobs: int) -> int:
     from makemore.api import check_data
     from makemore.cli.variants import print_data_check
     from makemore.experiments.own_data import path_in_clone, run_on_own_data
+    from makemore.pipeline.project import check_folder
 
+    check_folder()
+    data = kept_stdin() if data == STDIN else data
     found = check_data(path_in_clone(data), column)
     print_data_check(found)
     print(flush=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from makemore.cli.console import show, show_json
-from makemore.cli.parser import Arguments, Commands, add_command, add_json
+from makemore.cli.folder import STDIN, as_typed, names_in
+from makemore.cli.parser import Arguments, Commands, add_command, add_json, with_commands
 
 if TYPE_CHECKING:
     from makemore.project.data_check import DataCheck
@@ -39,18 +40,21 @@ def add_commands(commands: Commands) -> None:
     new.add_argument("-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="what differs")
 
     data = commands.add_parser("data", help="look at a file of names", description="Look at a file of names.")
-    inner = data.add_subparsers(required=True, metavar="COMMAND")
     check = add_command(
-        inner,
+        with_commands(data),
         "check",
         _data_check,
         summary="would it work, and with which parameters?",
         description=(
             "Say what a file of names contains, whether it would work, and which parameters suit it.\nChanges nothing."
         ),
-        examples=["makemore data check mine.txt", "makemore data check people.csv --column name"],
+        examples=[
+            "makemore data check mine.txt",
+            "makemore data check people.csv --column name",
+            "sort mine.txt theirs.txt | makemore data check -",
+        ],
     )
-    check.add_argument("file", type=Path, metavar="FILE", help="a file or folder of names, also compressed")
+    check.add_argument("file", type=Path, metavar="FILE", help="a file or folder of names, also compressed; -: stdin")
     check.add_argument("--column", metavar="NAME", help="the column of a CSV or Parquet file")
     add_json(check)
 
@@ -86,13 +90,16 @@ def _new_variant(arguments: Arguments) -> int:
 def _data_check(arguments: Arguments) -> int:
     from makemore.project.data_check import check_data
 
-    found = check_data(arguments.file, arguments.column)
+    with names_in(arguments.file) as file:
+        found = check_data(file, arguments.column)
+    if arguments.file == STDIN:
+        del found.changes["data.path"]
     if arguments.json:
         show_json(vars(found))
         return 0
     print_data_check(found)
     column = f" --column {shlex.quote(arguments.column)}" if arguments.column else ""
-    print(f"\ntry it: makemore repro --data {shlex.quote(str(arguments.file))}{column}")
+    print(f"\ntry it: makemore repro --data {shlex.quote(as_typed(arguments.file, arguments))}{column}")
     return 0
 
 

@@ -21,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from makemore.core.errors import UserError, shown, shown_key
+from makemore.core.errors import UserError, did_you_mean, shown, shown_key
 from makemore.core.files import open_regular, reason
 from makemore.core.layout import PARAMS
 from makemore.core.yaml import MOST_BYTES, parse_yaml
@@ -184,7 +184,8 @@ def _line(section: type[Section], problem: Any, where: str) -> str:
     path = [shown_key(key) for key in problem["loc"] if key != "[key]"]
     match problem["type"]:
         case "extra_forbidden":
-            what = f"unknown key; allowed here: {', '.join(_keys(section, path[:-1]))}"
+            keys = _keys(section, path[:-1])
+            what = f"unknown key; {did_you_mean(path[-1], keys)}allowed here: {', '.join(keys)}"
         case "missing":
             what = "missing"
         case "value_error":

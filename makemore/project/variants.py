@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from makemore.core.artifacts import read_artifact
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, did_you_mean, shown
 from makemore.core.layout import CONFIG_FILE, METRICS, MODELS, WEIGHTS_FILE
 from makemore.core.params import load_params
 from makemore.core.results import Metrics, SavedModel
@@ -44,7 +44,7 @@ def check_trained(name: str) -> None:
     trained = sorted(path.name for path in MODELS.iterdir() if _is_complete(path)) if MODELS.exists() else []
     if name not in trained:
         known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
-        raise UserError(f"the variant {shown(name)} is not trained here; {known}")
+        raise UserError(f"the variant {shown(name)} is not trained here; {did_you_mean(name, trained)}{known}")
 
 
 def _variant(name: str, values: dict[str, Any]) -> Variant:

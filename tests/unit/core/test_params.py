@@ -47,9 +47,13 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("sample.topk", 3, "sample.topk: unknown key; allowed here: names, seed, batch_size, temperature, top_k,"),
+        ("sample.topk", 3, "sample.topk: unknown key; did you mean 'top_k'? allowed here: names, seed,"),
         ("extra", 3, "extra: unknown key; allowed here: data, compute, evaluate, sample, track, variants"),
-        ("variants.gpt.n_layers", 3, "variants.gpt: n_layers: unknown key; allowed here: model, steps, optimizer,"),
+        (
+            "variants.gpt.n_layers",
+            3,
+            "variants.gpt: n_layers: unknown key; did you mean 'n_layer'? allowed here: model,",
+        ),
         ("data.max_length", "ten", "data.max_length: input should be a valid integer, not 'ten'"),
         ("data.max_length", 2.5, "data.max_length: input should be a valid integer, not 2.5"),
         ("data.max_length", 0, "data.max_length: input should be greater than or equal to 1, not 0"),
@@ -68,7 +72,11 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
         ("variants.count.smoothing", math.inf, "variants.count: smoothing: input should be a finite number, not inf"),
         ("variants.count.smoothing", -1, "variants.count: smoothing: input should be greater than or equal to 0"),
         ("variants.count.smoothing", True, "variants.count: smoothing: input should be a valid number, not True"),
-        ("variants.count.model", "counts", "variants.count.model: there is no model 'counts'; the models are bigram,"),
+        (
+            "variants.count.model",
+            "counts",
+            "variants.count.model: there is no model 'counts'; did you mean 'count'? the",
+        ),
         ("variants.gpt.warmup_steps", 9999, "variants.gpt: warmup_steps: must be at most steps (2500), not 9999"),
         ("variants.gpt.n_embd", 30, "variants.gpt: n_embd: must be divisible by n_head (4), not 30"),
         ("variants.gpt.dropout", 1, "variants.gpt: dropout: input should be less than 1, not 1"),
