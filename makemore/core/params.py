@@ -61,6 +61,7 @@ class DataParams(Section):
     dev_share: Share
     test_share: Share
     seed: Seed
+    skip_bad: bool = False  # older commits do not have it
 
     @field_validator("end_marker")
     @classmethod

@@ -68,7 +68,7 @@ def test_variants_of_the_project_come_first(project: Path) -> None:
         (["emma", 5], {}, "names: 5 is not a name; each must be a string without line breaks"),
         (["emma", "a\nb"], {}, r"names: 'a\nb' is not a name; each must be a string without line breaks"),
         (["emma", "\ud800"], {}, r"names: '\ud800' is not a character"),
-        (["emma", "a\u200bb"], {}, "names:2: control character U+200B inside a name; remove it"),
+        (["emma", "a\u202eb"], {}, "names:2: control character U+202E inside a name; remove it"),
         (["St. Ives"], {}, "names:1: the end marker '.' inside a name; remove it, or choose another end_marker"),
         ([], {}, "names: contains no names; put one name on each line"),
         (["emma"], {}, "names: the dev split of its 1 distinct names is empty"),
