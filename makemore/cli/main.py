@@ -2,14 +2,15 @@
 
 import sys
 
-from makemore.cli import compare, machine, models, pipeline, variants
+from makemore.cli import compare, machine, models, pipeline, score, variants
 from makemore.cli.parser import Parser
 from makemore.core.errors import UserError, exit_status, shown
 
 _EPILOG = """\
 exit status:
   0    done
-  1    done, but results differ (verify), an experiment failed (sweep), or something is amiss (doctor)
+  1    done, but results differ (verify), an experiment failed (sweep), a name cannot be scored (score), or
+       something is amiss (doctor)
   2    bad input, or an error of the system such as a full disk: one line on stderr says which
   130  interrupted by Ctrl-C; 141: the reader of the output went away
 
@@ -38,6 +39,6 @@ def _parser() -> Parser:
     parser = Parser(prog="makemore", description="Train, use and check models of names.", epilog=_EPILOG)
     parser.set_defaults(parser=parser)  # for the script that completes commands
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (pipeline, models, variants, compare, machine):
+    for group in (pipeline, models, score, variants, compare, machine):
         group.add_commands(commands)
     return parser
