@@ -90,7 +90,7 @@ def test_score_reads_a_file_or_stdin(makemore: Makemore, monkeypatch: pytest.Mon
     [
         (b" \n", [], "score: stdin has no names; see `makemore score --help`"),
         (b"", ["--file", "none.txt"], "none.txt: cannot be read (No such file or directory); check the path"),
-        (b"", ["--file", "."], ".: cannot be read (Is a directory),
+        (b"", ["--file", "."], ".: cannot be read (Is a directory"),
         (b"", ["emma", "--file", "x"], "score: give names or --file, not both; see `makemore score --help`"),
         (b"", ["emma", "--tsv", "--json"], "score: --tsv goes with neither --json nor --by-symbol"),
     ],
