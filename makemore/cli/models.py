@@ -1,8 +1,14 @@
 """The commands with which a trained model invents names: sample, complete."""
 
+import sys
+from typing import TYPE_CHECKING
+
 from makemore.cli.console import bar, show, show_json, visible
 from makemore.cli.loading import add_model, load_model
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
+
+if TYPE_CHECKING:
+    from makemore.api import TrainedModel
 
 _BAR = 40  # characters
 
@@ -24,8 +30,10 @@ def add_commands(commands: Commands) -> None:
     add_model(sample)
     sample.add_argument("-n", "--names", type=int, metavar="N", help="number of names")
     sample.add_argument("--prefix", help="what every name starts with")
-    sample.add_argument("--temperature", type=float, help="below 1: more likely names, above 1: more unusual ones")
-    sample.add_argument("--top-k", type=int, metavar="K", help="sample from the K most likely symbols only")
+    sample.add_argument(
+        "--temperature", type=float, help="below 1: more likely names, above 1: more unusual, 0: greedy"
+    )
+    sample.add_argument("--top-k", type=int, metavar="K", help="sample from the K most likely symbols only; 0: all")
     sample.add_argument("--top-p", type=float, metavar="P", help="sample from the fewest symbols with this probability")
     sample.add_argument("--only-new", action="store_true", help="leave out names that are in the corpus")
     sample.add_argument("--distinct", action="store_true", help="leave out repeats")
@@ -52,6 +60,7 @@ def _sample(arguments: Arguments) -> int:
     model = load_model(arguments)
     keys = ("names", "prefix", "temperature", "top_k", "top_p", "seed", "max_length", "batch_size")
     settings = {key: getattr(arguments, key) for key in keys}
+    _warn(model, model.defaults.prefix if arguments.prefix is None else arguments.prefix)
     names = model.stream(settings, arguments.only_new, arguments.distinct)
     if arguments.json:
         show_json(list(names))
@@ -61,10 +70,19 @@ def _sample(arguments: Arguments) -> int:
     return 0
 
 
+def _warn(model: "TrainedModel", prefix: str) -> None:
+    """Says so if the model cannot see all of `prefix`."""
+    from makemore.sampling import unseen
+
+    if note := unseen(model.module, prefix):
+        print(f"note: {note}", file=sys.stderr)
+
+
 def _complete(arguments: Arguments) -> int:
     model = load_model(arguments)
     from makemore.sampling import next_probabilities
 
+    _warn(model, arguments.prefix)
     probabilities = next_probabilities(model.module, arguments.prefix).double().tolist()
     found = sorted(zip(probabilities, model.vocabulary, strict=True), key=lambda pair: (-pair[0], pair[1]))
     found = found[: max(0, arguments.top)]

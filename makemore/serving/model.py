@@ -51,7 +51,7 @@ from makemore.core.params import MOST_CHARACTERS, ComputeParams, SampleParams, S
 # What one request may ask for; docs/tracking.md has the table.
 MOST_QUESTIONS = 100
 MOST_NAMES = 10_000  # in one question
-MOST_SYMBOLS = 1_000_000  # sampled or scored
+MOST_SYMBOLS = 5_000_000  # sampled or scored
 LONGEST_REASON = 500  # characters of an error message
 
 Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
@@ -127,8 +127,8 @@ class NameModel(PythonModel):
         symbols = sum(_symbols(question) for question in questions)
         if symbols > MOST_SYMBOLS:
             raise UserError(
-                f"{symbols:,} symbols (n * max_length, or the characters to score); at most {MOST_SYMBOLS:,} are "
-                "allowed in one request"
+                f"{symbols:,} symbols (names drawn * max_length, or the characters to score); at most {MOST_SYMBOLS:,} "
+                "are allowed in one request"
             )
         return questions
 
@@ -162,7 +162,9 @@ def _score(name: str, nll: float | None, reason: str) -> dict[str, Any]:
 def _symbols(question: list[str] | SampleParams) -> int:
     """The number of symbols to compute, at most."""
     if isinstance(question, SampleParams):
-        return question.names * question.max_length
+        from makemore.sampling import rows
+
+        return -(-question.names // rows(question)) * rows(question) * question.max_length
     return sum(len(name) + 1 for name in question)
 
 
