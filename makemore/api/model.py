@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from makemore.core import determinism
 from makemore.core.curve import COLUMNS, Point, write_curve
 from makemore.core.errors import UserError
 from makemore.core.layout import CURVE_FILE
@@ -20,6 +21,7 @@ from makemore.corpus.corpus import Corpus
 from makemore.evaluation import score, score_symbols
 from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
+from makemore.project.defaults import default_params
 from makemore.sampling import next_probabilities, stream, stream_chosen
 
 if TYPE_CHECKING:  # the methods that need pandas import it: it takes half a second, and the command line needs it not
@@ -29,7 +31,7 @@ _NAMES_SHOWN = 8  # in a notebook
 
 
 class TrainedModel:
-    """A model, as `makemore.load` and `makemore.fit` return it.
+    """A model, as `makemore.load` and `makemore.fit` return it. It can be pickled, for example for other processes.
 
     name: of the variant
     defaults: how names are sampled unless `sample` is told otherwise
@@ -172,6 +174,11 @@ class TrainedModel:
         if self._read_corpus is None:
             raise UserError(f"which names are new is only known with the corpus, and {self.source} comes without it")
         return self._read_corpus()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """In the process that unpickles it, torch computes the same bytes as where `load` or `fit` was called."""
+        self.__dict__.update(state)
+        determinism.configure_torch(default_params().compute)
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.config['model']} with {self.n_params:,} parameters, from {self.source}>"
