@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 import makemore
-from makemore.cli import compare, machine, models, pipeline, variants
+from makemore.cli import compare, machine, models, pipeline, score, variants
 from makemore.cli.folder import enter_project
 from makemore.cli.parser import Parser, with_commands
 from makemore.core.errors import UserError, exit_status, shown
@@ -14,7 +14,8 @@ from makemore.core.memory import permanent_objects
 _EPILOG = """\
 exit status:
   0    done
-  1    done, but results differ (verify), a variant failed (sweep), or `doctor` found a problem
+  1    done, but results differ (verify), a variant failed (sweep), a name cannot be scored (score), or doctor
+       found a problem
   2    bad input, or an error of the system such as a full disk: one line on stderr says which
   130  interrupted by Ctrl-C; 141: the reader of the output went away
 
@@ -54,6 +55,6 @@ def _parser() -> Parser:
     parser.set_defaults(parser=parser)  # for the script that completes commands
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = with_commands(parser)
-    for group in (pipeline, models, variants, compare, machine):
+    for group in (pipeline, models, score, variants, compare, machine):
         group.add_commands(commands)
     return parser

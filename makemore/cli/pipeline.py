@@ -47,6 +47,7 @@ def add_commands(commands: Commands) -> None:
         help="run all of it on your own names (-: stdin), with parameters that suit them, as an experiment of DVC",
     )
     repro.add_argument("--column", metavar="NAME", help="with --data: the column of a CSV or Parquet file")
+    repro.add_argument("--skip-bad", action="store_true", help="with --data: leave out lines that cannot be names")
 
     verify = add_command(
         commands,
@@ -99,10 +100,12 @@ def _repro(arguments: Arguments) -> int:
     if arguments.data is None:
         if arguments.column is not None:
             raise UserError("--column needs --data")
+        if arguments.skip_bad:
+            raise UserError("--skip-bad needs --data, or set data.skip_bad in params.yaml")
         return repro(arguments.stages, jobs, arguments.keep_going)
     if arguments.stages or arguments.keep_going:
         raise UserError("--data runs the whole pipeline; leave out the stages and --keep-going")
-    return _repro_of(arguments.data, arguments.column, jobs)
+    return _repro_of(arguments.data, arguments.column, arguments.skip_bad, jobs)
 
 
 def _jobs(arguments: Arguments) -> int:
@@ -114,7 +117,7 @@ def _jobs(arguments: Arguments) -> int:
     return jobs
 
 
-def _repro_of(data: Path, column: str | None, jobs: int) -> int:
+def _repro_of(data: Path, column: str | None, skip_bad: bool, jobs: int) -> int:
     """The pipeline on the names in `data`."""
     from makemore.api import check_data
     from makemore.cli.variants import print_data_check
@@ -123,7 +126,7 @@ def _repro_of(data: Path, column: str | None, jobs: int) -> int:
 
     check_folder()
     data = kept_stdin() if data == STDIN else data
-    found = check_data(path_in_clone(data), column)
+    found = check_data(path_in_clone(data), column, skip_bad)
     print_data_check(found)
     print(flush=True)
     return run_on_own_data(data, found.changes, found.refused, jobs)

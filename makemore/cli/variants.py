@@ -56,6 +56,7 @@ def add_commands(commands: Commands) -> None:
     )
     check.add_argument("file", type=Path, metavar="FILE", help="a file or folder of names, also compressed; -: stdin")
     check.add_argument("--column", metavar="NAME", help="the column of a CSV or Parquet file")
+    check.add_argument("--skip-bad", action="store_true", help="leave out lines that cannot be names, and count them")
     add_json(check)
 
 
@@ -91,7 +92,7 @@ def _data_check(arguments: Arguments) -> int:
     from makemore.project.data_check import check_data
 
     with names_in(arguments.file) as file:
-        found = check_data(file, arguments.column)
+        found = check_data(file, arguments.column, arguments.skip_bad)
     if arguments.file == STDIN:
         del found.changes["data.path"]
     if arguments.json:
@@ -99,7 +100,8 @@ def _data_check(arguments: Arguments) -> int:
         return 0
     print_data_check(found)
     column = f" --column {shlex.quote(arguments.column)}" if arguments.column else ""
-    print(f"\ntry it: makemore repro --data {shlex.quote(as_typed(arguments.file, arguments))}{column}")
+    skip = " --skip-bad" if arguments.skip_bad else ""
+    print(f"\ntry it: makemore repro --data {shlex.quote(as_typed(arguments.file, arguments))}{column}{skip}")
     return 0
 
 
@@ -108,6 +110,8 @@ def print_data_check(found: "DataCheck") -> None:
     listed = "".join(list(found.characters)[:_CHARACTERS_SHOWN])
     more = "..." if len(found.characters) > _CHARACTERS_SHOWN else ""
     print(f"names       {found.names:,}, {found.distinct:,} distinct")
+    if found.skipped:
+        print(f"bad lines   {found.skipped:,} left out")
     print(f"length      {found.mean_length:.1f} characters on average, at most {found.longest:,}")
     print(f"characters  {len(found.characters):,}, the most frequent first: {listed}{more}")
     print(f"splits      {', '.join(f'{count:,} {split}' for split, count in found.splits.items())}")

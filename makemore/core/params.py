@@ -61,6 +61,7 @@ class DataParams(Section):
     dev_share: Share
     test_share: Share
     seed: Seed
+    skip_bad: bool = False  # older commits do not have it
 
     @field_validator("end_marker")
     @classmethod
@@ -108,11 +109,18 @@ class SampleParams(Section):
     names: int = Field(ge=1, le=10**7)
     seed: Seed
     batch_size: int = Field(ge=1, le=10**6)
-    temperature: float = Field(ge=0.001, le=1e6)
-    top_k: int | None = Field(ge=1, le=10**9)
+    temperature: float = Field(ge=0, le=1e6)
+    top_k: int | None = Field(ge=0, le=10**9)
     top_p: float | None = Field(default=None, gt=0, le=1)  # older commits do not have it
     prefix: str
     max_length: int = Field(ge=1, le=MOST_CHARACTERS)
+
+    @field_validator("temperature")
+    @classmethod
+    def _is_zero_or_not_tiny(cls, temperature: float) -> float:
+        if 0 < temperature < 0.001:  # logits divided by it could be infinite
+            raise ValueError("must be 0, for the most likely symbol each time, or at least 0.001")
+        return temperature
 
     @field_validator("max_length")
     @classmethod

@@ -18,8 +18,8 @@ from makemore.preparation.merge import write_corpus
 from makemore.preparation.storage import ChunkStore
 
 
-def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path = CHUNKS) -> None:
-    """Writes the corpus of the files that `data` names to `folder`.
+def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path = CHUNKS) -> int:
+    """Writes the corpus of the files that `data` names to `folder`. Returns how many lines were left out (skip_bad).
 
     prefix: the prefix of sampled names, whose characters must be in the corpus
     scratch: a folder for finished chunks, from which an interrupted preparation resumes; deleted at the end
@@ -37,7 +37,8 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
             data = data.model_copy(update={"dev_share": 0.0})
         names = collect(Path(data.path), data.column, Rules.of(data), ChunkStore(scratch / "names"))
         if not names.lengths.total:
-            raise UserError(f"{data.path}: contains no names; put one name on each line")
+            but = f" but {names.skipped:,} bad lines" if names.skipped else ""
+            raise UserError(f"{data.path}: contains no names{but}; put one name on each line")
         vocabulary = _vocabulary(names, dev, data.end_marker)
         for split in ("train", "dev"):
             if not names.names[split] + dev.names[split]:
@@ -52,6 +53,7 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
             raise UserError(f"params.yaml: sample.prefix: {error}") from None
         write_corpus(names, dev, vocabulary, data, folder)
         shutil.rmtree(scratch, ignore_errors=True)
+        return names.skipped + dev.skipped
 
 
 def _vocabulary(names: Collected, dev: Collected, end_marker: str) -> Vocabulary:

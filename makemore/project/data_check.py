@@ -39,6 +39,7 @@ class DataCheck:
     splits: how many names train, dev and test have
     changes: what to set in params.yaml for these names, such as {"data.path": "mine.txt"}
     refused: the variants that cannot be fitted to them on this machine, even with these changes, and why
+    skipped: lines that cannot be names and were left out
     """
 
     names: int
@@ -49,19 +50,23 @@ class DataCheck:
     splits: dict[str, int]
     changes: dict[str, Any]
     refused: dict[str, str]
+    skipped: int = 0
 
 
-def check_data(path: str | Path, column: str | None = None) -> DataCheck:
+def check_data(path: str | Path, column: str | None = None, skip_bad: bool = False) -> DataCheck:
     """What the file or folder at `path` contains, or the `column` of a CSV or Parquet file.
+
+    skip_bad: leave out lines that cannot be names
 
     Raises UserError if it cannot be read, for lines that cannot be names, and if train or dev would be empty.
     """
     params = default_params()
     with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
-        card, vocabulary = _prepared(str(path), column, params, Path(scratch))
+        card, vocabulary = _prepared(str(path), column, skip_bad, params, Path(scratch))
     longest = max(map(int, card.lengths))
     splits = {split: getattr(card.splits, split).names for split in SplitCards.model_fields}
-    changes = {"data.path": str(path), **dict(_changes(params, column, card.characters, longest, splits))}
+    skip = {"data.skip_bad": True} if skip_bad else {}
+    changes = {"data.path": str(path), **skip, **dict(_changes(params, column, card.characters, longest, splits))}
     return DataCheck(
         names=card.lines,
         distinct=card.distinct,
@@ -71,6 +76,7 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
         splits=splits,
         changes=changes,
         refused=dict(_refused(with_changes(params, changes), vocabulary, longest)),
+        skipped=card.skipped,
     )
 
 
@@ -86,9 +92,12 @@ def with_changes(params: Params, changes: dict[str, Any]) -> Params:
     return parse_section(Params, values, "params.yaml")
 
 
-def _prepared(path: str, column: str | None, params: Params, scratch: Path) -> tuple[DataCard, Vocabulary]:
+def _prepared(
+    path: str, column: str | None, skip_bad: bool, params: Params, scratch: Path
+) -> tuple[DataCard, Vocabulary]:
     """The data card and the vocabulary of the corpus."""
-    folder = prepare_names(params.data, scratch, "data check", path=path, column=column, end_marker=_UNUSED)
+    own = {"path": path, "column": column, "skip_bad": skip_bad, "end_marker": _UNUSED}
+    folder = prepare_names(params.data, scratch, "data check", **own)
     return read_artifact(folder / CARD_FILE, DataCard), Vocabulary.load(folder)
 
 

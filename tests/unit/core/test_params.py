@@ -64,7 +64,12 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
         ("data.test_share", 0.9, "data.test_share: must be less than 1 together with dev_share, not 0.9"),
         ("compute.determinism", "some", "compute.determinism: input should be 'portable' or 'native', not 'some'"),
         ("compute.threads", 0, "compute.threads: input should be greater than or equal to 1, not 0"),
-        ("sample.temperature", 0, "sample.temperature: input should be greater than or equal to 0.001, not 0"),
+        ("sample.temperature", -1, "sample.temperature: input should be greater than or equal to 0, not -1"),
+        (
+            "sample.temperature",
+            1e-4,
+            "sample.temperature: must be 0, for the most likely symbol each time, or at",
+        ),
         ("sample.temperature", math.inf, "sample.temperature: input should be a finite number, not inf"),
         ("sample.seed", 2**64, "sample.seed: input should be less than 4294967296"),
         ("sample.max_length", 0, "sample.max_length: input should be greater than or equal to 1, not 0"),
@@ -158,7 +163,7 @@ def test_params_of_a_variant_are_its_own_and_those_of_the_sections() -> None:
 
 
 def test_dvc_reads_the_same_values_from_the_committed_file() -> None:
-    assert load_params(ROOT / "params.yaml").model_dump() == parse_yaml(DEFAULT, "params.yaml")
+    assert load_params(ROOT / "params.yaml").model_dump(exclude_unset=True) == parse_yaml(DEFAULT, "params.yaml")
 
 
 @pytest.mark.parametrize(
