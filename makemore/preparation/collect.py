@@ -13,6 +13,7 @@ from makemore.core.files import files_in, reason
 from makemore.core.memory import keep_freed_memory
 from makemore.corpus.splits import SPLITS
 from makemore.corpus.tally import Merger, Tally
+from makemore.preparation.decoding import Columns
 from makemore.preparation.distinct import StoredHashes
 from makemore.preparation.piece import Piece, Rules, read_piece
 from makemore.preparation.problems import LISTED, Problems
@@ -61,7 +62,7 @@ class _Task(NamedTuple):
     shelf: Shelf | None
 
 
-def collect(path: Path, column: str | None, rules: Rules, shelf: Shelf) -> Collected:
+def collect(path: Path, columns: Columns, rules: Rules, shelf: Shelf) -> Collected:
     """The names in the file or folder at `path`, or in a column of it. Finished pieces are stored on `shelf`.
 
     Raises UserError, with the line numbers, for lines that cannot be names, and for a file that is not readable UTF-8.
@@ -73,7 +74,7 @@ def collect(path: Path, column: str | None, rules: Rules, shelf: Shelf) -> Colle
     errors, paths = _Errors(), _files(path)
     size = sum(each.stat().st_size for each in paths)
     with tqdm(desc="prepare", total=size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as progress:
-        cuts = ((each, cut) for each in paths for cut in read_pieces(each, column, progress.update))
+        cuts = ((each, cut) for each in paths for cut in read_pieces(each, columns, progress.update))
         for task, result in map_in_order(_compute, _tasks(cuts, rules, shelf)):
             if isinstance(result, Problems):
                 errors.add(task.path, result)

@@ -11,6 +11,7 @@ from makemore.core.layout import CORPUS, PIECES
 from makemore.core.params import DataParams
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.preparation.collect import Collected, collect
+from makemore.preparation.decoding import Columns
 from makemore.preparation.distinct import count_distinct
 from makemore.preparation.merge import write_corpus
 from makemore.preparation.piece import Rules
@@ -31,10 +32,10 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
     with lock:
         for leftover in scratch.glob("*/.*.tmp"):  # of a process that was killed while it stored a piece
             leftover.unlink(missing_ok=True)
-        dev = collect(Path(data.dev_path), None, Rules.of(data, only="dev"), Shelf(scratch / "dev"))
+        dev = collect(Path(data.dev_path), Columns(), Rules.of(data, only="dev"), Shelf(scratch / "dev"))
         if dev.names["dev"]:
             data = data.model_copy(update={"dev_share": 0.0})
-        names = collect(Path(data.path), data.column, Rules.of(data), Shelf(scratch / "names"))
+        names = collect(Path(data.path), Columns(data.column), Rules.of(data), Shelf(scratch / "names"))
         if not names.lengths.total:
             raise UserError(f"{data.path}: contains no names; put one name on each line")
         vocabulary = _vocabulary(names, dev, data.end_marker)

@@ -5,17 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from makemore.preparation.collect import collect
+from makemore.preparation.decoding import Columns
 from makemore.preparation.piece import Rules
 from makemore.preparation.storage import Shelf
 from tests.conftest import PARAMS
 
 
-def read_names(path: Path, column: str | None = None, **changes: Any) -> list[str]:
+def read_names(path: Path, column: str | None = None, weight: str | None = None, **changes: Any) -> list[str]:
     """The names in the file at `path`, in order. `changes` are of the section data of params.yaml."""
     rules = Rules.of(PARAMS.data.model_copy(update=changes), only="train")
     names: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        for piece in collect(path, column, rules, Shelf(Path(folder))).pieces():
+        for piece in collect(path, Columns(column, weight), rules, Shelf(Path(folder))).pieces():
             symbols = [chr(code) for code in piece.alphabet.tolist()]
             names += "".join(symbols[token] for token in piece.splits["train"].tokens.tolist()).split("\0")[:-1]
     return names
