@@ -79,8 +79,7 @@ serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or P
 sweep: export SETTINGS := $(SET)
 sweep: $(VENV)/run ## Compare values: NAME=rate SET='variants.gpt.lr=choice(0.002,0.004)' (JOBS=... at a time; docs/sweeps.md)
 	$(if $(and $(NAME),$(SET)),,$(error make sweep needs NAME=... and SET=...))
-	@makemore heal
-	@makemore sweep $(NAME) --set "$$SETTINGS" $(if $(JOBS),--jobs $(JOBS)) $(if $(PART),--part $(PART)) --report reports/sweeps/$(NAME).html
+	@makemore sweep $(NAME) --set "$$SETTINGS" $(if $(JOBS),--jobs $(JOBS))
 
 notebook: $(VENV)/dev ## Execute docs/lectures.ipynb, after make repro, and write its outputs into it
 	python -m tests.pipeline.notebook docs/lectures.ipynb
@@ -99,7 +98,7 @@ lock: $(VENV)/dev ## Update the lock files from pyproject.toml
 	sed -i -E '/^(cuda|nvidia|triton)/d' requirements.lock requirements-dev.lock # each build of torch names its own
 
 clean: ## Delete what the pipeline, the tests and make created, except DVC's cache and the MLflow runs
-	rm -rf $(VENV) artifacts reports/report.html reports/own reports/sweeps build dist *.egg-info .*_cache .hypothesis
+	rm -rf $(VENV) artifacts reports/report.html reports/experiments build dist *.egg-info .*_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +
 
 # The lock file pins every package; --no-deps installs our own package and nothing else.

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from benchmarks import baselines
-from benchmarks.harness import medians, read_names, table
+from benchmarks.harness import all_train, medians, read_names, table
 from makemore.core.params import Params
 from makemore.corpus.bigrams import bigram_table
 from makemore.corpus.corpus import Corpus, bigrams_of
-from makemore.corpus.rows import Rows
+from makemore.corpus.split_names import SplitNames
 from makemore.corpus.tokens import PAD, inputs_and_targets
 from makemore.evaluation import likelihood
 from makemore.models.base import catalog
@@ -24,7 +24,7 @@ STEPS, LR, SEED = 1000, 20.0, 2147483647
 
 def main(_: Params) -> None:
     words, source = read_names()
-    corpus = Corpus.of({"train": words, "dev": words[:1], "test": []}, ".")
+    corpus = all_train(words)
     compare_counting_and_evaluation(words, corpus, source)
     compare_training(corpus)
 
@@ -35,11 +35,11 @@ def compare_counting_and_evaluation(words: list[str], corpus: Corpus, source: st
     model, _ = fit(catalog.parse_config("count", {"model": "count", "smoothing": 1}), corpus, "count")
 
     def count() -> Tensor:
-        bigrams = bigrams_of(Rows.of(words, vocabulary), len(vocabulary))
+        bigrams = bigrams_of(SplitNames.of(words, vocabulary), len(vocabulary))
         return torch.from_numpy(bigram_table(bigrams, len(vocabulary)))
 
     def evaluate() -> float:
-        return likelihood(model, Rows.of(words, vocabulary)).mean()
+        return likelihood(model, SplitNames.of(words, vocabulary)).mean()
 
     slow = medians(
         {
@@ -72,7 +72,7 @@ def compare_counting_and_evaluation(words: list[str], corpus: Corpus, source: st
 
 
 def compare_training(corpus: Corpus) -> None:
-    inputs, targets = inputs_and_targets(corpus.rows["train"].tensor())
+    inputs, targets = inputs_and_targets(corpus.names["train"].tensor())
     xs, ys = inputs[targets != PAD], targets[targets != PAD]
     values = {"model": "bigram", "steps": STEPS, "lr": LR, "l2": 0.0, "eval_every": STEPS, "seed": SEED}
     config = catalog.parse_config("bigram", values)

@@ -9,11 +9,9 @@ from typing import Any
 
 import torch
 
-from benchmarks.harness import medians, read_names, table
+from benchmarks.harness import all_train, gpt_config, medians, read_names, table
 from makemore.core.device import CPU, device_name, training_device
 from makemore.core.params import Params
-from makemore.corpus.corpus import Corpus
-from makemore.models import gpt
 from makemore.training.loop import Loop
 
 STEPS = 3
@@ -33,10 +31,10 @@ def main(params: Params) -> None:
         return
     gpu = training_device(params.compute.model_copy(update={"device": "cuda"}))
     names, title = read_names()
-    corpus = Corpus.of({"train": names, "dev": names[:100], "test": []}, params.data.end_marker)
+    corpus = all_train(names)
     rows = []
     for size, changes in SIZES.items():
-        config = gpt.Config.model_validate(params.variants["gpt"] | changes | {"eval_every": 10**6})
+        config = gpt_config(params, **changes)
         devices = {GPU_CASE: gpu, BFLOAT16_CASE: gpu} | ({} if size == LARGEST else {CPU_CASE: CPU})
         steps = {
             case: functools.partial(take_steps, Loop.start(corpus, config, device=device), case == BFLOAT16_CASE)

@@ -1,7 +1,6 @@
-"""Data-parallel training: symbols per second by one process, two and four, and up to how many hosts it pays.
+"""Data-parallel training: the time of a step by one process, two and four, and up to how many hosts it pays.
 
-Each case is a group of single-threaded processes (data_parallel_step.py), and the cases take turns. A model on paper
-says what a step takes with P processes:
+Each case is a group of single-threaded processes. A model on paper says what a step takes with P processes:
 
     compute / min(P, cores) + optimiser + latency + (P - 1) * bytes / bandwidth
 
@@ -10,17 +9,22 @@ Compute, optimiser, latency and bandwidth come from the cases with one and two p
 prediction. For several hosts the table takes a network's latency and bandwidth instead, and a core for each process.
 """
 
-import json
+import os
 import statistics
-import subprocess
 import sys
+from collections.abc import Callable
 
-from benchmarks.harness import ROOT, environment_without_tracking, table
-from makemore.core.errors import UserError
+import torch
+
+from benchmarks.harness import all_train, gpt_config, in_process, in_turns, read_names, seconds, table
 from makemore.core.params import Params
 from makemore.pipeline.repro import available_cores
+from makemore.training.loop import Loop, whole_batch
+from makemore.training.process_group import join
+from makemore.training.shards import ShardedGradient
 
-ROUNDS = 3
+ROUNDS, SHARDS, STEPS, MESSAGES = 3, 4, 8, 30
+ALONE = 0  # a case: one process that computes the batch as a whole, which is training with `compute.shards: 1`
 PROCESSES = (1, 2, 4)
 HOSTS = (2, 4, 8, 16)
 NETWORKS = {  # latency in seconds, bytes per second
@@ -32,31 +36,47 @@ Times = dict[str, float]
 
 
 def main(_: Params) -> None:
-    cases = {0: [sys.executable]} | {
-        count: [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={count}"] for count in PROCESSES
-    }
-    rounds: dict[int, list[Times]] = {count: [] for count in cases}
-    for _round in range(ROUNDS):
-        for count, command in cases.items():
-            rounds[count].append(measure(command))
+    measured = in_turns((ALONE, *PROCESSES), measure, ROUNDS)
     times = {
-        count: {name: statistics.median(one[name] for one in measured) for name in measured[0]}
-        for count, measured in rounds.items()
+        count: {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+        for count, rounds in measured.items()
     }
     print_measured(times)
     print_prediction(times)
 
 
-def measure(launcher: list[str]) -> Times:
-    """What data_parallel_step.py prints when it is started by `launcher`."""
-    command = [*launcher, "-m", "benchmarks", "data_parallel_step", "--here", "portable"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment_without_tracking(), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise UserError(f"data_parallel_step ended with {done.returncode}: {done.stderr[-500:]}")
-    found: Times = json.loads(done.stdout)
+def measure(count: int) -> Times:
+    """What `step` measures in a group of this many processes."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={count}"]
+    found: Times = in_process("data_parallel.step", "portable", *([] if count == ALONE else torchrun))
     return found
+
+
+def step(params: Params) -> Times | None:
+    """Medians, in seconds: a step; in it, the exchange of gradients and the optimiser; and the smallest message.
+
+    Only the leader of the group returns something.
+    """
+    torch.set_num_threads(1)
+    with join("benchmark", SHARDS) as group:
+        compute = ShardedGradient(SHARDS, group) if "WORLD_SIZE" in os.environ else whole_batch
+        loop = Loop.start(all_train(read_names()[0]), gpt_config(params, n_embd=128, batch_size=512), compute)
+        size = sum(parameter.numel() for parameter in loop.model.parameters()) + 1
+        gradient = torch.zeros(1, size)
+        loop.take_step()  # warm up, and give every parameter a gradient
+        found = {
+            "step": median_time(loop.take_step, STEPS),
+            "optimiser": median_time(lambda: [optimizer.step() for optimizer in loop.optimizers], MESSAGES),
+            "exchange": median_time(lambda: group.all_gather(gradient), MESSAGES),
+            "message": median_time(lambda: group.all_gather(gradient[:, :1]), MESSAGES),
+            "bytes": 4.0 * size,
+        }
+        return found if group.is_leader else None
+
+
+def median_time(work: Callable[[], object], rounds: int) -> float:
+    """The median time of `work` in seconds."""
+    return statistics.median(seconds(work) for _ in range(rounds))
 
 
 def step_time(times: dict[int, Times], processes: int, latency: float, bandwidth: float, cores: int) -> float:
@@ -76,10 +96,10 @@ def print_measured(times: dict[int, Times]) -> None:
         model = step_time(times, max(1, count), latency, bandwidth, cores)
         rows.append(
             (
-                f"{count} (4 shards)" if count else "1 (1 shard)",
+                "1 (1 shard)" if count == ALONE else f"{count} ({SHARDS} shards)",
                 *(f"{1000 * measured[name]:.1f}" for name in ("step", "exchange", "optimiser")),
                 f"{alone / measured['step']:.2f}",
-                f"{alone / model:.2f}" if count else "",
+                "" if count == ALONE else f"{alone / model:.2f}",
             )
         )
     title = f"GPT of width 128, batches of 512 names, single-threaded processes on {cores} cores"

@@ -6,10 +6,8 @@ reasons are in makemore/core/determinism.py.
 
 import os
 import statistics
-import subprocess
-import sys
 
-from benchmarks.harness import table
+from benchmarks.harness import in_process, in_turns, table
 from makemore.core.determinism import PORTABLE
 from makemore.core.params import Params
 
@@ -18,20 +16,9 @@ CASES = {"native": {}, **{f"{name}={value}": {name: value} for name, value in PO
 
 
 def main(_: Params) -> None:
-    times: dict[str, list[float]] = {case: [] for case in CASES}
-    for _round in range(ROUNDS):
-        for case, settings in CASES.items():
-            environment = {name: value for name, value in os.environ.items() if name not in PORTABLE} | settings
-            command = [
-                sys.executable,
-                "-m",
-                "benchmarks",
-                "gpt_step",
-                "--here",
-                "native",
-            ]  # sets nothing itself
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-            times[case].append(float(done.stdout))
+    for name in PORTABLE:
+        os.environ.pop(name, None)  # the cases are about these, and native mode sets none of them
+    times = in_turns(CASES, lambda case: float(in_process("threads.step", "native", **CASES[case])), ROUNDS)
     medians = {case: statistics.median(measured) for case, measured in times.items()}
     table(
         "A training step of the variant gpt",

@@ -1,4 +1,4 @@
-"""What the benchmarks share: interleaved rounds, medians, tables, the names, and the reference script.
+"""What the benchmarks share: cases that take turns, steps in other processes, tables, the names, the reference script.
 
 The speed of a machine drifts, so the cases of a comparison take turns, and the result is a ratio of medians. Nothing
 fails because a machine is slow: benchmarks are not tests.
@@ -6,23 +6,29 @@ fails because a machine is slow: benchmarks are not tests.
 
 import importlib
 import importlib.util
+import json
 import os
 import statistics
 import subprocess
 import sys
 import time
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from makemore.commands import child_environment
 from makemore.core import determinism
 from makemore.core.errors import UserError
 from makemore.core.params import Params, load_params
 
+if TYPE_CHECKING:
+    from makemore.corpus.corpus import Corpus
+    from makemore.models.gpt import Config
+
 ROOT = Path(__file__).parent.parent
+Case = TypeVar("Case")
+Measured = TypeVar("Measured")
 
 
 def prepare(mode: str) -> Params:
@@ -46,6 +52,20 @@ def read_names() -> tuple[list[str], str]:
     return names, f"{len(names):,} names from {'MAKEMORE_NAMES' if given else 'datasets/names.txt'}"
 
 
+def all_train(names: list[str]) -> "Corpus":
+    """A corpus whose training set is all names; dev is the first hundred of them again."""
+    from makemore.corpus.corpus import Corpus  # imports torch, which prepare() must do first
+
+    return Corpus.of({"train": names, "dev": names[:100], "test": []}, ".")
+
+
+def gpt_config(params: Params, **changes: object) -> "Config":
+    """The variant gpt with `changes`; it is never evaluated while it trains."""
+    from makemore.models.gpt import Config
+
+    return Config.model_validate(params.variants["gpt"] | {"eval_every": 10**6} | changes)
+
+
 def reference() -> tuple[Any, str]:
     """The reference script as a module, from the checkout MAKEMORE or else our transcript, and what to call it.
 
@@ -65,38 +85,69 @@ def reference() -> tuple[Any, str]:
     return module, "makemore.py"
 
 
-def environment_without_tracking() -> dict[str, str]:
-    """The environment without MLflow's and DVC's variables, so that a child process writes to no store of the user."""
-    return child_environment("MLFLOW_", "DVC_")
+def command(name: str, mode: str, *launcher: str) -> list[str]:
+    """How to start a benchmark, or a step of one, in `mode`. launcher: torchrun, for example; by default Python."""
+    return [*(launcher or [sys.executable]), "-m", "benchmarks", name, "--here", mode]
 
 
-@contextmanager
-def busy(count: int) -> Iterator[None]:
-    """Keeps `count` cores busy."""
-    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+def in_process(step: str, mode: str, *launcher: str, **environment: str) -> Any:
+    """What a step (`threads.step`) returns in a process of its own, in `mode` and with these environment variables.
+
+    Raises UserError if it fails.
+    """
+    return json.loads(output(command(step, mode, *launcher), environment).splitlines()[-1])  # models print more
+
+
+def output(
+    arguments: list[str],
+    environment: Mapping[str, str],
+    folder: Path = ROOT,
+    first: Callable[[], object] | None = None,
+) -> str:
+    """What a command prints in `folder`. It writes to no MLflow store of the user.
+
+    environment: more environment variables; first: what the process calls before the command
+
+    Raises UserError if it fails.
+    """
+    done = subprocess.run(
+        arguments,
+        cwd=folder,
+        env=child_environment("MLFLOW_", "DVC_", **environment),
+        preexec_fn=first,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise UserError(f"{' '.join(arguments[1:])} ended with {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout
+
+
+def in_turns(cases: Iterable[Case], measure: Callable[[Case], Measured], rounds: int) -> dict[Case, list[Measured]]:
+    """What `measure` returns for each case in each round."""
+    found: dict[Case, list[Measured]] = {case: [] for case in cases}
+    for _ in range(rounds):
+        for case, measured in found.items():
+            measured.append(measure(case))
+    return found
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long `work` takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
 
 
 def medians(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
     """The median time of each case in seconds, over interleaved rounds. An extra first round warms up."""
-    times: dict[str, list[float]] = {case: [] for case in cases}
-    for number in range(rounds + 1):
-        for case, run in cases.items():
-            started = time.perf_counter()
-            run()
-            if number:
-                times[case].append(time.perf_counter() - started)
-    return {case: statistics.median(values) for case, values in times.items()}
+    times = in_turns(cases, lambda case: seconds(cases[case]), rounds + 1)
+    return {case: statistics.median(measured[1:]) for case, measured in times.items()}
 
 
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
     """Prints a Markdown table, the first column left-aligned and the others right-aligned."""
-    columns = list(columns)
     print(f"\n{title}\n")
     print(f"| {' | '.join(columns)} |")
     print(f"|---|{'---:|' * (len(columns) - 1)}")

@@ -8,9 +8,8 @@ that names end where they should; the reference has random weights, which do not
 
 import torch
 
-from benchmarks.harness import medians, read_names, reference, table
+from benchmarks.harness import all_train, gpt_config, medians, read_names, reference, table
 from makemore.core.params import Params
-from makemore.corpus.corpus import Corpus
 from makemore.models import base, gpt
 from makemore.sampling import sample
 from makemore.training.loop import Loop
@@ -27,16 +26,14 @@ class WithoutCache(gpt.Model):
 
 def main(params: Params) -> None:
     words, corpus_name = read_names()
-    corpus = Corpus.of({"train": words, "dev": words[:100], "test": []}, ".")
-    values = params.variants["gpt"] | SIZE | {"steps": STEPS, "eval_every": STEPS}
-    config = gpt.Config.model_validate(values)
-    loop = Loop.start(corpus, config)
+    makemore, source = reference()
+    config = gpt_config(params, **SIZE, steps=STEPS)
+    loop = Loop.start(all_train(words), config)
     for _ in range(STEPS):
         loop.take_step()
     model = loop.best_model()
     without_cache = WithoutCache(config, model.vocabulary, model.longest).eval()
     without_cache.load_state_dict(model.state_dict())
-    makemore, source = reference()
     size = makemore.ModelConfig(block_size=model.block_size, vocab_size=len(model.vocabulary))
     theirs = makemore.Transformer(size).eval()
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from benchmarks.harness import ROOT, table
 from makemore.api import check_data
-from makemore.api.data_check import with_changes
-from makemore.api.preparing import prepare_names
 from makemore.core.params import Params
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
+from makemore.project.data_check import with_changes
+from makemore.project.preparing import prepare_names
 from makemore.training.fit import fit
 
 SEEDS = {"elements": 5, "places": 2}
@@ -34,7 +34,7 @@ def dev_losses(params: Params, variants: Iterable[str], seed: int) -> dict[str, 
         corpus = Corpus.load(prepare_names(params.data, Path(folder), "data", seed=seed))
         for variant in variants:
             model, _ = fit(parse_config(variant, params.variants[variant]), corpus, variant)
-            found = likelihood(model, corpus.rows["dev"])
+            found = likelihood(model, corpus.names["dev"])
             losses[variant] = (float(found.nll.sum()), int(found.symbols.sum()))
     return losses
 

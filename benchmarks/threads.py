@@ -1,85 +1,64 @@
 """Threads and how they wait: a step of the variant gpt alone, beside the same training, and beside busy processes.
 
 Waiting threads spin by default; `passive` is OMP_WAIT_POLICY=PASSIVE, which makemore/core/determinism.py sets. Each
-training runs in its own process (gpt_step.py), and the cases take turns.
+training runs in its own process, and the cases take turns.
 """
 
 import os
-import shlex
-import signal
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import product
 
-from benchmarks.harness import ROOT, busy, environment_without_tracking, table
+import torch
+
+from benchmarks.harness import ROOT, all_train, command, gpt_config, in_process, in_turns, read_names, seconds, table
 from makemore.core.params import Params
 from makemore.pipeline.repro import available_cores
+from makemore.training.loop import Loop
 
-ROUNDS = 3
+ROUNDS, STEPS = 3, 40
 CORES = available_cores()
-CASES = {"1": (1, "PASSIVE"), "2, spinning": (2, "ACTIVE"), "2, passive": (2, "PASSIVE")}  # threads, wait policy
+CASES = {  # threads, and how they wait
+    "1": {"THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"},
+    "2, spinning": {"THREADS": "2", "OMP_WAIT_POLICY": "ACTIVE"},
+    "2, passive": {"THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE"},
+}
 LOADS = ("alone", "beside the same training", "beside busy processes")
+FOREVER = "1000000000"  # steps
 
 
 def main(_: Params) -> None:
-    times: dict[tuple[str, str], list[float]] = {(case, load): [] for case in CASES for load in LOADS}
-    for _round in range(ROUNDS):
-        for (case, load), measured in times.items():
-            with other_work(case, load):
-                measured.append(measure(case))
-    medians = {key: 1000 * statistics.median(measured) for key, measured in times.items()}
-    columns = ("threads", *(f"{load}, ms" for load in LOADS), *(f"{load}, relative" for load in LOADS[1:]))
-    rows = [
-        (
-            case,
-            *(f"{medians[case, load]:.1f}" for load in LOADS),
-            *(f"{medians[case, load] / medians[case, LOADS[0]]:.2f}" for load in LOADS[1:]),
-        )
-        for case in CASES
-    ]
-    table(f"A training step of the variant gpt on {CORES} cores", columns, rows)
-
-
-def command(case: str) -> tuple[list[str], dict[str, str]]:
-    """How to start gpt_step.py with the threads of `case`, and its environment."""
-    threads, policy = CASES[case]
-    environment = {**environment_without_tracking(), "THREADS": str(threads), "OMP_WAIT_POLICY": policy}
-    return [sys.executable, "-m", "benchmarks", "gpt_step", "--here", "portable"], environment
-
-
-def measure(case: str) -> float:
-    """The median time of a step, in seconds."""
-    arguments, environment = command(case)
-    done = subprocess.run(arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return float(done.stdout)
-
-
-def other_work(case: str, load: str) -> AbstractContextManager[None]:
-    """Keeps the machine busy in the way that `load` says."""
-    match load:
-        case "beside busy processes":
-            return busy(CORES)
-        case "beside the same training":
-            return repeated(case)
-        case _:
-            return nullcontext()
-
-
-@contextmanager
-def repeated(case: str) -> Iterator[None]:
-    """Runs gpt_step.py with the threads of `case` again and again."""
-    arguments, environment = command(case)
-    loop = subprocess.Popen(
-        ["sh", "-c", f"while :; do {shlex.join(arguments)}; done"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
+    times = in_turns(product(CASES, LOADS), measure, ROUNDS)
+    ms = {key: f"{1000 * statistics.median(measured):.1f}" for key, measured in times.items()}
+    table(
+        f"A training step of the variant gpt on {CORES} cores",
+        ("threads", *(f"{load}, ms" for load in LOADS)),
+        [(case, *(ms[case, load] for load in LOADS)) for case in CASES],
     )
+
+
+def step(params: Params) -> float:
+    """The median time of STEPS training steps of the variant gpt, in seconds, with THREADS threads."""
+    torch.set_num_threads(int(os.environ.get("THREADS", params.compute.threads)))
+    loop = Loop.start(all_train(read_names()[0]), gpt_config(params))
+    times = [seconds(loop.update_weights) for _ in range(int(os.environ.get("STEPS", STEPS)))]
+    return statistics.median(times[len(times) // 10 :])
+
+
+def measure(key: tuple[str, str]) -> float:
+    """The time of a step in a case, beside a load."""
+    case, load = key
+    others = {
+        "alone": [],
+        "beside the same training": [command("threads.step", "portable")],
+        "beside busy processes": [[sys.executable, "-c", "while True: pass"]] * CORES,
+    }
+    environment = {**os.environ, **CASES[case], "STEPS": FOREVER}
+    running = [subprocess.Popen(other, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) for other in others[load]]
     try:
-        yield
+        return float(in_process("threads.step", "portable", **CASES[case]))
     finally:
-        os.killpg(loop.pid, signal.SIGKILL)
-        loop.wait()
+        for process in running:
+            process.kill()
+            process.wait()

@@ -18,9 +18,9 @@ from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.preparation.prepare import prepare
-from makemore.report.figures import as_file, svgs
-from makemore.report.quality import quality_against
-from makemore.report.style import styled
+from makemore.report.charts.figures import as_file, svgs
+from makemore.report.charts.quality import quality_against
+from makemore.report.charts.style import styled
 from makemore.training.fit import fit
 
 
@@ -28,18 +28,18 @@ def main(params: Params) -> None:
     paths = {"path": str(ROOT / params.data.path), "dev_path": str(ROOT / params.data.dev_path)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        prepare(params.data.model_copy(update=paths), "", folder / "corpus", folder / "pieces")
+        prepare(params.data.model_copy(update=paths), "", folder / "corpus", folder / "chunks")
         compare(params, Corpus.load(folder / "corpus").with_some_dev(params.evaluate.curve_names))
 
 
 def compare(params: Params, corpus: Corpus) -> None:
     rows = []
     for variant, values in params.variants.items():
-        config = parse_config(variant, values)
         started = time.perf_counter()
-        model, _ = fit(config, corpus, variant)
-        seconds = time.perf_counter() - started
-        rows.append((variant, model.n_params, seconds, likelihood(model, corpus.rows["dev"]).mean()))
+        model, _ = fit(parse_config(variant, values), corpus, variant)
+        rows.append(
+            (variant, model.n_params, time.perf_counter() - started, likelihood(model, corpus.names["dev"]).mean())
+        )
     rows.sort(key=lambda row: row[-1])
     table(
         f"Training time and dev NLL on {params.data.path}, {params.compute.determinism} mode",

@@ -6,9 +6,8 @@ gradient.
 
 import torch
 
-from benchmarks.harness import medians, read_names, table
+from benchmarks.harness import all_train, medians, read_names, table
 from makemore.core.params import Params
-from makemore.corpus.corpus import Corpus
 from makemore.corpus.tokens import PAD
 from makemore.models import base
 from makemore.models.base.catalog import build, parse_config
@@ -19,12 +18,13 @@ BATCHES = (64, 128, 256, 512)
 
 def main(params: Params) -> None:
     names, source = read_names()
-    corpus = Corpus.of({"train": names, "dev": [], "test": []}, ".")
+    corpus = all_train(names)
     model = build(parse_config("gpt-modern", params.variants["gpt-modern"]), corpus.vocabulary, corpus.longest)
     generator = torch.Generator().manual_seed(1)
 
     def row(size: int) -> list[object]:
-        batch = corpus.rows["train"].take(torch.randperm(len(corpus.rows["train"]), generator=generator)[:size].numpy())
+        chosen = torch.randperm(len(corpus.names["train"]), generator=generator)[:size]
+        batch = corpus.names["train"].take(chosen.numpy())
         times = medians(
             {
                 "padded": lambda: base.Model.loss(model, batch).backward(),

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError
 
 
 def child_environment(*without: str, **more: str) -> dict[str, str]:
@@ -39,20 +39,3 @@ def git_must(*arguments: str, folder: Path = Path(), **environment: str) -> str:
         problem = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
         raise UserError(f"git {arguments[0]} failed: {problem}")
     return done.stdout.strip()
-
-
-def find_commit(revision: str, command: str) -> tuple[Path, str]:
-    """The root of the repository that the current folder is in, and the hash of the commit that git calls `revision`.
-
-    Raises UserError, in the name of `command`, outside a git repository, and for a commit that does not exist.
-    """
-    root = Path(git("rev-parse", "--show-toplevel").decode().strip())
-    if not root.is_absolute():
-        raise UserError(f"{command}: this folder is not in a git repository, or git is not installed")
-    arguments = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    commit = git(*arguments, folder=root).decode().strip()
-    if not commit:
-        raise UserError(
-            f"{command}: {shown(revision)} is not a commit of this repository; if another clone has it, run `git fetch`"
-        )
-    return root, commit

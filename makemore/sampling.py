@@ -8,8 +8,9 @@ the order of Karpathy's lectures (one call of `torch.multinomial` at a time).
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from makemore.core.errors import UserError
 from makemore.core.params import SampleParams
 from makemore.core.results import Statistics
 from makemore.corpus.corpus import Corpus
-from makemore.corpus.tokens import encode_names
+from makemore.corpus.tokens import decode_names, encode_names
 from makemore.models.base.catalog import AnyModel
 
 SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for each operation costs more than it saves
@@ -27,20 +28,17 @@ MOST_ATTEMPTS = 100  # names sampled by `stream_chosen` for each one that it mus
 SMALLEST_BATCH = 100  # of `stream_chosen`: looking up one name in a large corpus takes as long as looking up a hundred
 
 
-def sample(model: AnyModel, params: SampleParams, between_steps: Callable[[], None] = lambda: None) -> list[str]:
+def sample(model: AnyModel, params: SampleParams) -> list[str]:
     """`params.names` names from `model`, in the order in which they were sampled.
-
-    `between_steps` is called after each symbol of a batch.
 
     Raises UserError for a prefix with a character that is not in the vocabulary, or that is as long as max_length.
     """
-    return [name for batch in _batches(model, params, between_steps) for name in batch]
+    return list(stream(model, params))
 
 
 def stream(model: AnyModel, params: SampleParams) -> Iterator[str]:
     """The same names as `sample`, each batch as soon as it is there."""
-    for batch in _batches(model, params, lambda: None):
-        yield from batch
+    return chain.from_iterable(_batches(model, params))
 
 
 def stream_chosen(model: AnyModel, params: SampleParams, corpus: Corpus | None, distinct: bool) -> Iterator[str]:
@@ -51,7 +49,7 @@ def stream_chosen(model: AnyModel, params: SampleParams, corpus: Corpus | None, 
     attempts = params.names * MOST_ATTEMPTS
     size = min(params.batch_size, max(params.names, SMALLEST_BATCH))
     left, seen = params.names, set[str]()
-    for batch in _batches(model, params.model_copy(update={"names": attempts, "batch_size": size}), lambda: None):
+    for batch in _batches(model, params.model_copy(update={"names": attempts, "batch_size": size})):
         known = known_names(set(batch), corpus) if corpus else set()
         for name in batch:
             if name in known or (distinct and name in seen):
@@ -78,7 +76,7 @@ def next_probabilities(model: AnyModel, prefix: str) -> Tensor:
         return logits[0].softmax(dim=-1)
 
 
-def _batches(model: AnyModel, params: SampleParams, between_steps: Callable[[], None]) -> Iterator[list[str]]:
+def _batches(model: AnyModel, params: SampleParams) -> Iterator[list[str]]:
     if len(params.prefix) >= params.max_length:
         raise UserError(f"the prefix {params.prefix!r} is as long as max_length ({params.max_length})")
     start = _start(model, params.prefix)
@@ -86,7 +84,7 @@ def _batches(model: AnyModel, params: SampleParams, between_steps: Callable[[], 
     for done in range(0, params.names, params.batch_size):
         size = min(params.batch_size, params.names - done)
         with _one_thread(params.batch_size <= SINGLE_THREAD_BATCH):
-            names = _sample_batch(model, start.repeat(size, 1), params, generator, between_steps)
+            names = _sample_batch(model, start.repeat(size, 1), params, generator)
         yield names
 
 
@@ -109,13 +107,7 @@ def _one_thread(wanted: bool) -> Iterator[None]:
 
 
 @torch.inference_mode()
-def _sample_batch(
-    model: AnyModel,
-    tokens: Tensor,
-    params: SampleParams,
-    generator: torch.Generator,
-    between_steps: Callable[[], None],
-) -> list[str]:
+def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generator: torch.Generator) -> list[str]:
     """A name for each row of `tokens` (names, 1 + prefix); the rows are identical."""
     names = [""] * len(tokens)
     unfinished = torch.arange(len(tokens))  # the index in `names` of each row of `tokens`
@@ -123,17 +115,21 @@ def _sample_batch(
     cache: list[Tensor] = []
     new, row = tokens[:1], torch.zeros(len(tokens), dtype=torch.int64)
     while len(unfinished):
+        # Run the model once for each distinct prefix, on the symbols that it has not seen yet.
         logits, cache = model.next_logits(new, cache)  # (rows, V)
         probabilities = torch.softmax(_keep_top_k(logits / params.temperature, params.top_k), dim=-1)
+        # Draw the next symbol of each name from the row of its prefix.
         symbols = _draw(_keep_top_p(probabilities, params.top_p)[row], generator)  # (unfinished, 1)
         tokens = torch.cat([tokens, symbols], dim=1)
+        # Names that drew the end marker, or are as long as allowed, are decoded and leave the batch.
         finished = (symbols[:, 0] == 0) | (tokens.shape[1] > params.max_length)
         for index, name in zip(unfinished[finished].tolist(), tokens[finished, 1:].tolist(), strict=True):
             names[index] = model.vocabulary.decode(name)
-        unfinished, tokens, row, symbols = (part[~finished] for part in (unfinished, tokens, row, symbols))
+        unfinished, tokens, row, symbols = (each[~finished] for each in (unfinished, tokens, row, symbols))
+        # Prefixes are identical if they were before and drew the same symbol: row * V + symbol numbers the pairs.
         codes, row = torch.unique(row * logits.shape[1] + symbols[:, 0], return_inverse=True)  # (rows), (unfinished)
-        between_steps()
-        new, cache = codes.unsqueeze(1) % logits.shape[1], [part[codes // logits.shape[1]] for part in cache]
+        # Each of them continues the row of the cache that it came from.
+        new, cache = codes.unsqueeze(1) % logits.shape[1], [kept[codes // logits.shape[1]] for kept in cache]
     return names
 
 
@@ -170,7 +166,8 @@ def statistics(names: list[str], corpus: Corpus, max_length: int) -> Statistics:
     cut: fraction of the names that reached `max_length` characters without ending
     """
     known = known_names(set(names), corpus)
-    count, symbols = (sum(map(size, corpus.rows.values())) for size in (len, lambda rows: rows.symbols))
+    count = sum(map(len, corpus.names.values()))
+    symbols = sum(of_split.symbols for of_split in corpus.names.values())
     return Statistics(
         names=len(names),
         new=sum(name not in known for name in names) / len(names),
@@ -189,11 +186,8 @@ def known_names(names: set[str], corpus: Corpus) -> set[str]:
         return set()
     hashes = np.sort(encode_names(ordered, corpus.vocabulary).hashes())
     found: set[str] = set()
-    for rows in corpus.rows.values():
-        for chunk in rows.chunks():
-            own = chunk.hashes()
-            place = np.minimum(np.searchsorted(hashes, own), len(hashes) - 1)
-            for number in np.flatnonzero(hashes[place] == own).tolist():
-                start, end = chunk.offsets[number : number + 2]
-                found.add(corpus.vocabulary.decode(chunk.tokens[start:end].tolist()))
+    for batch in (batch for of_split in corpus.names.values() for batch in of_split.batches()):
+        own = batch.hashes()
+        place = np.minimum(np.searchsorted(hashes, own), len(hashes) - 1)
+        found |= {*decode_names(batch.take(np.flatnonzero(hashes[place] == own)), corpus.vocabulary)}
     return found & names

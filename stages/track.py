@@ -9,10 +9,10 @@ def run(params: Params) -> None:
     # MLflow allocates a quarter of a million permanent objects. If there is nothing to write, garbage collection while
     # they are created, and again at exit, would take half the time of this stage.
     gc.disable()
-    from makemore.tracking.results import TrackedResults
     from makemore.tracking.sync import sync
+    from makemore.tracking.variant import TrackedVariant
 
     gc.freeze()
     gc.enable()
-    sync([TrackedResults.of(variant, params) for variant in params.variants], params.track.experiment)
+    sync([TrackedVariant.of(variant, params) for variant in params.variants], params.track.experiment)
     gc.freeze()

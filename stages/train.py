@@ -12,10 +12,10 @@ from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from makemore.models.base.config import Config, TrainingConfig
 from makemore.training import torchrun
-from makemore.training.checkpoint import open_checkpoint, run_key
+from makemore.training.checkpoint import open_checkpoint, training_key
 from makemore.training.fit import fit, help_to_fit
+from makemore.training.journal import streamed_journal
 from makemore.training.process_group import ProcessGroup, join
-from makemore.training.streaming import streamed_journal
 
 
 def run(params: Params, variant: str) -> None:
@@ -24,7 +24,7 @@ def run(params: Params, variant: str) -> None:
         torchrun.launch(variant)
         return
     corpus = Corpus.load(CORPUS).with_some_dev(params.evaluate.curve_names)
-    key = run_key(config, params.compute, corpus)
+    key = training_key(config, params.compute, corpus)
     with torchrun.quiet_about_lost_connections(), join(key, params.compute.shards) as group:
         if group.is_leader:
             _train(params, variant, config, corpus, key, group)

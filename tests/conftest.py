@@ -26,7 +26,9 @@ configuration.set_hypothesis_home_dir(ROOT / ".pytest_cache" / "hypothesis")
 
 from makemore.corpus.corpus import Corpus  # noqa: E402
 
-WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "ann", "bo", "emma", "zoe", "max", "noel", "ivy", "lea"]
+FEW_NAMES = [
+    *("emma", "olivia", "ava", "isabella", "sophia", "mia", "ann", "bo", "emma", "zoe", "max", "noel", "ivy", "lea")
+]
 TRAINING: dict[str, Any] = {
     "steps": 30,
     "optimizer": "adamw",
@@ -78,4 +80,4 @@ def data() -> DataParams:
 @pytest.fixture(scope="session")
 def corpus() -> Corpus:
     """A few names, split by hand."""
-    return Corpus.of({"train": WORDS[:10], "dev": WORDS[10:12], "test": WORDS[12:]}, ".")
+    return Corpus.of({"train": FEW_NAMES[:10], "dev": FEW_NAMES[10:12], "test": FEW_NAMES[12:]}, ".")

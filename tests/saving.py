@@ -12,10 +12,10 @@ from makemore.corpus.parts import save_part
 def save_corpus(corpus: Corpus, folder: Path) -> None:
     """Writes `corpus` to `folder`, in the files that prepare writes."""
     splits = {}
-    for split, rows in corpus.rows.items():
-        for number, part in enumerate(rows.parts()):
+    for split, names in corpus.names.items():
+        for number, part in enumerate(names.parts()):
             save_part(folder / part_file(split, number), part.tokens, part.lengths)
-        splits[split] = {"words": len(rows), "distinct": len(rows), "tokens": rows.symbols, "words_also_in_train": 0}
+        splits[split] = {"words": len(names), "distinct": len(names), "tokens": names.symbols, "words_also_in_train": 0}
     write_json(folder / VOCABULARY_FILE, list(corpus.vocabulary.symbols))
     save_bigrams(folder / BIGRAMS_FILE, corpus.bigram_tally, len(corpus.vocabulary))
     write_json(

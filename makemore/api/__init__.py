@@ -3,16 +3,21 @@
 loading.py     a trained model from the current project, a folder, a commit, or MLflow
 fitting.py     a model fitted to your own names, without DVC
 model.py       what you get: sample, nll, next, ...
-data_check.py  whether a file of names would work, and with which parameters
-variants.py    the variants of the current project; new_variant.py adds one
 
 It needs no project except for variants. The command line (makemore/cli) is a thin layer over it.
+
+Torch reads its environment when it is imported, so this package sets it before anything here imports torch.
 """
 
-from makemore.api.data_check import DataCheck, check_data
-from makemore.api.fitting import fit
-from makemore.api.loading import load
-from makemore.api.model import TrainedModel
-from makemore.core.errors import UserError
+from makemore.core import determinism
+from makemore.project.defaults import default_mode
+
+determinism.set_environment(default_mode())
+
+from makemore.api.fitting import fit  # noqa: E402
+from makemore.api.loading import load  # noqa: E402
+from makemore.api.model import TrainedModel  # noqa: E402
+from makemore.core.errors import UserError  # noqa: E402
+from makemore.project.data_check import DataCheck, check_data  # noqa: E402
 
 __all__ = ["DataCheck", "TrainedModel", "UserError", "check_data", "fit", "load"]

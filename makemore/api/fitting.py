@@ -3,17 +3,17 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from makemore.api.defaults import default_params
 from makemore.api.model import TrainedModel
-from makemore.api.preparing import prepare_names
 from makemore.core import determinism
 from makemore.core.errors import UserError, shown
 from makemore.core.params import DataParams
-
-if TYPE_CHECKING:
-    from makemore.corpus.corpus import Corpus
+from makemore.corpus.corpus import Corpus
+from makemore.models.base.catalog import parse_values
+from makemore.project.defaults import default_params
+from makemore.project.preparing import prepare_names
+from makemore.training.fit import fit as fit_model
 
 
 def fit(variant: str, names: Sequence[str] | Path, *, end_marker: str = ".", **changes: Any) -> TrainedModel:
@@ -35,26 +35,21 @@ def fit(variant: str, names: Sequence[str] | Path, *, end_marker: str = ".", **c
     if variant not in params.variants:
         raise UserError(f"there is no variant {shown(variant)}; the variants are {', '.join(params.variants)}")
     values = params.variants[variant] | changes
-    determinism.ensure(params.compute)
-    from makemore.models.base.catalog import parse_values
-    from makemore.training.fit import fit as fit_model
-
+    determinism.configure_torch(params.compute)
     config = parse_values(f"fit: {variant}", values)
     scratch = tempfile.TemporaryDirectory(prefix="makemore-")
     corpus = _prepared(names, end_marker, params.data, Path(scratch.name))
     some = corpus.with_some_dev(params.evaluate.curve_names)
     module, curve = fit_model(config, some, variant, shards=params.compute.shards)
 
-    def read_corpus(_: object = scratch) -> "Corpus":  # the folder lives as long as this function: it is read in parts
+    def read_corpus(_: object = scratch) -> Corpus:  # the folder lives as long as this function: it is read in parts
         return corpus
 
-    return TrainedModel(module, variant, f"{len(corpus.rows['train']):,} names", params.sample, curve, read_corpus)
+    return TrainedModel(module, variant, f"{len(corpus.names['train']):,} names", params.sample, curve, read_corpus)
 
 
-def _prepared(names: Sequence[str] | Path, end_marker: str, data: DataParams, folder: Path) -> "Corpus":
+def _prepared(names: Sequence[str] | Path, end_marker: str, data: DataParams, folder: Path) -> Corpus:
     """The corpus of `names`, prepared in `folder` as by the pipeline."""
-    from makemore.corpus.corpus import Corpus
-
     listed = folder / "names.txt"
     if not isinstance(names, Path):
         listed.write_bytes(_lines(names))

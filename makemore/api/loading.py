@@ -1,26 +1,24 @@
-"""Loads a trained model: a variant of the project in the current folder, as it is or at a commit; a folder; or MLflow.
-
-Whatever needs torch is imported after `determinism.ensure` has set its environment.
-"""
+"""Loads a trained model: a variant of this project, as it is or at a commit; a folder; or one in MLflow."""
 
 import os
 import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from makemore.api.defaults import default_params
 from makemore.api.model import TrainedModel
 from makemore.core import determinism
+from makemore.core.curve import read_curve
 from makemore.core.errors import UserError, shown
 from makemore.core.files import damaged, read_json
 from makemore.core.layout import CONFIG_FILE, CORPUS, CURVE_FILE, MODELS, SETTINGS_FILE, WEIGHTS_FILE
 from makemore.core.params import Params, SampleParams, load_params, parse_section
+from makemore.corpus.corpus import Corpus
 from makemore.corpus.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from makemore.corpus.corpus import Corpus
+from makemore.models.base import catalog
+from makemore.project.defaults import default_params
+from makemore.project.variants import check_trained
+from makemore.revisions import Revision
 
 _MLFLOW = "models:/"
 
@@ -54,14 +52,11 @@ def _refuse_rev(model: str, rev: str | None) -> None:
 
 
 def _from_project(variant: str) -> TrainedModel:
+    check_trained(variant)
     params = load_params()
-    trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
-    if variant not in trained:
-        known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
-        raise UserError(f"the variant {shown(variant)} is not trained here; {known}")
     vocabulary = Vocabulary.load(CORPUS) if CORPUS.exists() else None
     folder, corpus = MODELS / variant, CORPUS.absolute()  # the corpus is read later, perhaps in another folder
-    return _read(folder, variant, str(folder), params, params.sample, vocabulary, lambda: _corpus(corpus))
+    return _read(folder, variant, str(folder), params, params.sample, vocabulary, lambda: Corpus.load(corpus))
 
 
 def _from_commit(variant: str, rev: str) -> TrainedModel:
@@ -71,33 +66,15 @@ def _from_commit(variant: str, rev: str) -> TrainedModel:
         raise UserError(f"{shown(variant)} is not the name of a variant")
     scratch = tempfile.TemporaryDirectory(prefix="makemore-")
     folder, copy = Path(scratch.name) / "model", Path(scratch.name) / "corpus"
-    _fetch(rev, {MODELS / variant / name: folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, CURVE_FILE)})
+    revision = Revision.find(rev, "load")
+    revision.fetch({MODELS / variant / name: folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, CURVE_FILE)})
 
-    def corpus(_: object = scratch) -> "Corpus":  # the folder lives as long as this function: a corpus is read in parts
+    def corpus(_: object = scratch) -> Corpus:  # the folder lives as long as this function: a corpus is read in parts
         if not copy.exists():
-            _fetch(rev, {CORPUS: copy})
-        return _corpus(copy)
+            revision.fetch({CORPUS: copy})
+        return Corpus.load(copy)
 
     return _read(folder, variant, f"{MODELS / variant} at {rev}", params, params.sample, None, corpus)
-
-
-def _fetch(rev: str, paths: dict[Path, Path]) -> None:
-    """Copies files or folders of a commit, the keys, from DVC's cache or its remote to the values.
-
-    Raises UserError if there is no such commit, or if it has no such files.
-    """
-    from dvc.api import DVCFileSystem  # type: ignore[import-untyped]
-    from dvc.exceptions import DvcException  # type: ignore[import-untyped]
-
-    path = Path()
-    try:
-        files = DVCFileSystem(rev=rev)
-        for path, target in paths.items():
-            files.get(path.as_posix(), str(target), recursive=True)
-    except DvcException as error:
-        raise UserError(f"dvc: {' '.join(str(error).split())}") from None
-    except OSError:  # its message names an internal path
-        raise UserError(f"{path} at {shown(rev)}: neither in DVC's cache nor in its remote") from None
 
 
 def _from_folder(folder: Path, name: str, source: str) -> TrainedModel:
@@ -112,7 +89,7 @@ def _from_folder(folder: Path, name: str, source: str) -> TrainedModel:
 
 
 def _from_mlflow(uri: str) -> TrainedModel:
-    from makemore.tracking.download import download_model
+    from makemore.tracking.logged_model import download_model  # importing MLflow takes two seconds
 
     with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
         return _from_folder(download_model(uri, Path(scratch)), uri.removeprefix(_MLFLOW), uri)
@@ -125,18 +102,9 @@ def _read(
     params: Params,
     sample: SampleParams,
     vocabulary: Vocabulary | None = None,
-    corpus: "Callable[[], Corpus] | None" = None,
+    corpus: Callable[[], Corpus] | None = None,
 ) -> TrainedModel:
     """The model in `folder`. vocabulary: that of the corpus, if there is one here."""
-    determinism.ensure(params.compute)
-    from makemore.core.curve import read_curve
-    from makemore.models.base.catalog import load as load_weights
-
+    determinism.configure_torch(params.compute)
     curve = read_curve(folder / CURVE_FILE) if (folder / CURVE_FILE).exists() else []
-    return TrainedModel(load_weights(folder, vocabulary), name, source, sample, curve, corpus)
-
-
-def _corpus(folder: Path) -> "Corpus":
-    from makemore.corpus.corpus import Corpus
-
-    return Corpus.load(folder)
+    return TrainedModel(catalog.load(folder, vocabulary), name, source, sample, curve, corpus)

@@ -5,9 +5,6 @@
     >>> model.next("mar").head(3)
 
 Every number is a float64 in a pandas Series. Losses are in nats per predicted symbol; the end of a name is a symbol.
-
-Torch and pandas are imported by the methods that need them: importing this module must not load torch, because `load`
-and `fit` set its environment first.
 """
 
 import html
@@ -15,16 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from makemore.core.curve import COLUMNS, Point, write_curve
 from makemore.core.errors import UserError
 from makemore.core.layout import CURVE_FILE
 from makemore.core.params import SampleParams, parse_section
+from makemore.corpus.corpus import Corpus
+from makemore.evaluation import score, score_symbols
+from makemore.models.base import catalog
+from makemore.models.base.catalog import AnyModel
+from makemore.sampling import next_probabilities, stream, stream_chosen
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the methods that need pandas import it: it takes half a second, and the command line needs it not
     import pandas as pd
-
-    from makemore.core.curve import Point
-    from makemore.corpus.corpus import Corpus
-    from makemore.models.base.catalog import AnyModel
 
 _NAMES_SHOWN = 8  # in a notebook
 
@@ -39,12 +38,12 @@ class TrainedModel:
 
     def __init__(
         self,
-        module: "AnyModel",
+        module: AnyModel,
         name: str,
         source: str,
         defaults: SampleParams,
-        curve: "Sequence[Point]" = (),
-        corpus: "Callable[[], Corpus] | None" = None,
+        curve: Sequence[Point] = (),
+        corpus: Callable[[], Corpus] | None = None,
     ) -> None:
         """defaults: how names are sampled unless `sample` is told otherwise; corpus: reads the names of its corpus."""
         self.module, self.name, self.source = module, name, source
@@ -70,8 +69,6 @@ class TrainedModel:
     def curve(self) -> "pd.DataFrame":
         """Its training curve: step, train_nll and dev_nll in nats per symbol, lr. Empty if it is not known."""
         import pandas as pd
-
-        from makemore.core.curve import COLUMNS
 
         return pd.DataFrame(self._curve, columns=list(COLUMNS))
 
@@ -123,8 +120,6 @@ class TrainedModel:
 
         settings: values for the section `sample` of params.yaml; what is missing or None is as there
         """
-        from makemore.sampling import stream, stream_chosen
-
         chosen = {name: value for name, value in settings.items() if value is not None}
         params = parse_section(SampleParams, self._defaults.model_dump() | chosen, "sample")
         if not only_new and not distinct:
@@ -138,8 +133,6 @@ class TrainedModel:
         """
         import pandas as pd
 
-        from makemore.evaluation import score
-
         names = [names] if isinstance(names, str) else list(names)
         return pd.Series(score(self.module, names), index=names, name="nll", dtype="float64")
 
@@ -149,8 +142,6 @@ class TrainedModel:
         Raises UserError like `nll`.
         """
         import pandas as pd
-
-        from makemore.evaluation import score_symbols
 
         (costs,) = score_symbols(self.module, [name])
         symbols = self.module.vocabulary.encode(name)
@@ -163,8 +154,6 @@ class TrainedModel:
         """
         import pandas as pd
 
-        from makemore.sampling import next_probabilities
-
         probabilities = next_probabilities(self.module, prefix).double().tolist()
         found = pd.Series(probabilities, index=self.vocabulary, name="probability")
         return found.sort_values(ascending=False, kind="stable")
@@ -174,14 +163,11 @@ class TrainedModel:
 
         Raises FileError if the system refuses.
         """
-        from makemore.core.curve import write_curve
-        from makemore.models.base import catalog
-
         catalog.save(self.module, Path(folder))
         if self._curve:
             write_curve(Path(folder) / CURVE_FILE, self._curve)
 
-    def _corpus(self) -> "Corpus":
+    def _corpus(self) -> Corpus:
         if self._read_corpus is None:
             raise UserError(f"which names are new is only known with the corpus, and {self.source} comes without it")
         return self._read_corpus()

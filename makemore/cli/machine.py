@@ -48,7 +48,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _doctor(arguments: Arguments) -> int:
-    from makemore.doctor import examine
+    from makemore.project.doctor import examine
 
     findings = examine()
     if arguments.json:

@@ -83,6 +83,10 @@ def _add_model(parser: Parser) -> None:
 
 
 def _load(arguments: Arguments) -> "TrainedModel":
+    if arguments.rev is None and "/" not in arguments.model:
+        from makemore.project.variants import check_trained
+
+        check_trained(arguments.model)  # before torch is imported, which takes seconds
     from makemore.api import load
 
     return load(arguments.model, arguments.rev)

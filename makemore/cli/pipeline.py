@@ -1,4 +1,4 @@
-"""The commands that run the pipeline or look after it: init, repro, verify, sweep, heal."""
+"""The commands that run the pipeline or look after it: init, repro, verify, sweep."""
 
 import shlex
 from pathlib import Path
@@ -35,6 +35,9 @@ def add_commands(commands: Commands) -> None:
     repro.add_argument("stages", nargs="*", metavar="STAGE", help="bring only these and what they need up to date")
     repro.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
     repro.add_argument(
+        "--keep-going", action="store_true", help="if a stage fails, still run those that do not need its outputs"
+    )
+    repro.add_argument(
         "--data",
         type=Path,
         metavar="FILE",
@@ -59,38 +62,27 @@ def add_commands(commands: Commands) -> None:
         commands,
         "sweep",
         _sweep,
-        summary="run or list the experiments of a sweep",
-        description="Run the experiments of a sweep that have no results yet, and print all of them, the best first.",
+        summary="compare values of the parameters of variants",
+        description="Run the pipeline with a variant for each combination of values, and print which is the best.",
         examples=[
             "makemore sweep rate -S 'variants.gpt.lr=choice(0.002,0.004)'",
-            "makemore sweep rate --report rate.html",
+            "makemore sweep rate",
         ],
     )
-    sweep.add_argument("name", help="its name; the experiments are called NAME-1, NAME-2, ...")
+    sweep.add_argument("name", help="its name; the results become the DVC experiment of that name")
     sweep.add_argument(
         *("--set", "-S"),
         action="append",
         default=[],
         metavar="SETTINGS",
-        help="values, such as variants.gpt.lr=choice(0.002,0.004), as for `dvc exp run`; without it, nothing is run",
+        help="values, such as variants.gpt.lr=choice(0.002,0.004); without it, nothing runs: the table is shown again",
     )
-    sweep.add_argument("--jobs", type=int, help="experiments at a time (default: cores / compute.threads)")
-    sweep.add_argument("--part", default="1/1", metavar="I/N", help="run only the I-th of N parts")
-    sweep.add_argument("--report", type=Path, metavar="FILE", help="also write a page with charts (HTML)")
+    sweep.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
     add_json(sweep)
-
-    add_command(
-        commands,
-        "heal",
-        _heal,
-        summary="repair dvc.lock and DVC's rwlock after a kill",
-        description="Repair the files that a killed DVC can leave truncated: dvc.lock and .dvc/tmp/rwlock.",
-        examples=["makemore heal && dvc repro"],
-    )
 
 
 def _init(arguments: Arguments) -> int:
-    from makemore.scaffold.init import init
+    from makemore.project.init import init
 
     init(arguments.folder)
     print(f"{arguments.folder}: a new project; next: cd {shlex.quote(str(arguments.folder))} && make repro")
@@ -98,25 +90,32 @@ def _init(arguments: Arguments) -> int:
 
 
 def _repro(arguments: Arguments) -> int:
-    from makemore.pipeline.repro import available_cores, repro
+    from makemore.pipeline.repro import repro
 
-    jobs = available_cores() if arguments.jobs is None else arguments.jobs
-    if jobs < 1:
-        raise UserError(f"--jobs {jobs}: at least one stage must run at a time")
+    jobs = _jobs(arguments)
     if arguments.data is None:
         if arguments.column is not None:
             raise UserError("--column needs --data")
-        return repro(arguments.stages, jobs)
-    if arguments.stages:
-        raise UserError("--data runs the whole pipeline; leave out the stages")
+        return repro(arguments.stages, jobs, arguments.keep_going)
+    if arguments.stages or arguments.keep_going:
+        raise UserError("--data runs the whole pipeline; leave out the stages and --keep-going")
     return _repro_of(arguments.data, arguments.column, jobs)
+
+
+def _jobs(arguments: Arguments) -> int:
+    from makemore.pipeline.repro import available_cores
+
+    jobs: int = available_cores() if arguments.jobs is None else arguments.jobs
+    if jobs < 1:
+        raise UserError(f"--jobs {jobs}: at least one stage must run at a time")
+    return jobs
 
 
 def _repro_of(data: Path, column: str | None, jobs: int) -> int:
     """The pipeline on the names in `data`."""
     from makemore.api import check_data
     from makemore.cli.variants import print_data_check
-    from makemore.sweeps.own_data import path_in_clone, run_on_own_data
+    from makemore.experiments.own_data import path_in_clone, run_on_own_data
 
     found = check_data(path_in_clone(data), column)
     print_data_check(found)
@@ -134,22 +133,9 @@ def _verify(arguments: Arguments) -> int:
 
 
 def _sweep(arguments: Arguments) -> int:
-    from makemore.core.params import load_params
+    from makemore.experiments.sweep import run_sweep, show_sweep
 
-    params = load_params()
-    from makemore.sweeps.command import run_sweep, show_sweep
-
-    if not arguments.set:
-        show_sweep(arguments.name, arguments.report, arguments.json)
-        return 0
-    from makemore.pipeline.repro import available_cores
-
-    jobs = available_cores() // params.compute.threads if arguments.jobs is None else arguments.jobs
-    return run_sweep(arguments.name, arguments.set, max(1, jobs), arguments.part, arguments.report, arguments.json)
-
-
-def _heal(_: Arguments) -> int:
-    from makemore.healing import heal
-
-    heal()
+    if arguments.set:
+        return run_sweep(arguments.name, arguments.set, _jobs(arguments), arguments.json)
+    show_sweep(arguments.name, arguments.json)
     return 0

@@ -9,7 +9,7 @@ from makemore.cli.console import show, show_json
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 
 if TYPE_CHECKING:
-    from makemore.api import DataCheck
+    from makemore.project.data_check import DataCheck
 
 _CHARACTERS_SHOWN = 60
 
@@ -56,7 +56,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _variants(arguments: Arguments) -> int:
-    from makemore.api.variants import variants
+    from makemore.project.variants import variants
 
     found = variants()
     if arguments.json:
@@ -76,7 +76,7 @@ def _variants(arguments: Arguments) -> int:
 
 
 def _new_variant(arguments: Arguments) -> int:
-    from makemore.api.new_variant import new_variant, parse_settings
+    from makemore.project.new_variant import new_variant, parse_settings
 
     entry = new_variant(arguments.name, arguments.like, parse_settings(arguments.set))
     print(f"added to params.yaml:\n\n{entry}\n\ntrain it: makemore repro")
@@ -84,7 +84,7 @@ def _new_variant(arguments: Arguments) -> int:
 
 
 def _data_check(arguments: Arguments) -> int:
-    from makemore.api import check_data
+    from makemore.project.data_check import check_data
 
     found = check_data(arguments.file, arguments.column)
     if arguments.json:

@@ -11,21 +11,22 @@ approach" (2008), for independent samples.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import yaml
+import safetensors.torch
 
-from makemore.comparing.committed import Committed, outputs_of
-from makemore.comparing.difference import as_json, span
-from makemore.comparing.parameters import Changed, changed_parameters, parameter_table
+from makemore.comparing.difference import span
 from makemore.core.artifacts import read_artifact
+from makemore.core.errors import UserError
 from makemore.core.files import read_bytes
 from makemore.core.layout import CORPUS, LOCK, LOSSES, METRICS, PARAMS
 from makemore.core.params import Params
-from makemore.core.results import Metrics
-from makemore.core.yaml import parse_yaml
+from makemore.core.results import HeldOutMetrics, Metrics
+from makemore.core.yaml import flat_values, parse_yaml
 from makemore.corpus.corpus import Corpus
 from makemore.report.escape import markdown_table
+from makemore.revisions import Revision, outputs_of, parse_lock
 from makemore.statistics.bootstrap import Interval
 from makemore.statistics.names import HELD_OUT, DistinctNames, parse_losses, read_losses
 from makemore.statistics.ranking import Difference, Losses
@@ -35,11 +36,18 @@ from makemore.statistics.ranking import Difference, Losses
 class Change:
     """The dev NLL of a variant before and now. `paired`: whether the difference was measured name by name."""
 
-    variant: str
     before: float
     now: float
     difference: Difference
     paired: bool
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value before and now; None where there was or is none."""
+
+    before: str | None
+    now: str | None
 
 
 @dataclass(frozen=True)
@@ -49,17 +57,17 @@ class Comparison:
     revision, commit: what the user called it, and its hash
     changed: the variants whose dev NLL has changed
     unchanged, new, removed: the dev NLL of the others: those that both have, and those that only one of them has
-    params: the parameters that differ
+    params: the parameters that differ, by their dotted names
     note: what a reader must know about the intervals
     """
 
     revision: str
     commit: str
-    changed: list[Change]
+    changed: dict[str, Change]
     unchanged: dict[str, float]
     new: dict[str, float]
     removed: dict[str, float]
-    params: Changed
+    params: dict[str, Parameter]
     note: str
 
     def markdown(self) -> str:
@@ -74,55 +82,34 @@ class Comparison:
             _table(self.changed) if self.changed else "No dev NLL has changed.",
             "\n".join(f"- {title}: {', '.join(variants)}" for title, variants in lists.items() if variants),
             self.note,
-            parameter_table(self.params),
+            _parameter_table(self.params),
         ]
         return "\n\n".join(filter(None, parts))
 
-    def as_json(self) -> dict[str, Any]:
-        """The comparison for programs."""
-        return {
-            "revision": self.revision,
-            "commit": self.commit,
-            "changed": {
-                each.variant: {
-                    "before": each.before,
-                    "now": each.now,
-                    "difference": as_json(each.difference),
-                    "paired": each.paired,
-                }
-                for each in self.changed
-            },
-            "unchanged": self.unchanged,
-            "new": self.new,
-            "removed": self.removed,
-            "params": {name: {"before": before, "now": now} for name, (before, now) in self.params.items()},
-            "note": self.note,
-        }
 
+def compare_base(name: str, params: Params) -> Comparison:
+    """The comparison of the results in the current folder with those of the commit that git calls `name`.
 
-def compare_base(revision: str, params: Params) -> Comparison:
-    """The comparison of the results in the current folder with those of `revision`.
-
-    Raises UserError if `revision` is not a commit with results, or if the current results are missing or damaged.
+    Raises UserError if there is no such commit, if it has no results, or if the current ones are missing or damaged.
     """
-    base = Committed.read(revision)
-    metrics = {variant: read_artifact(METRICS / f"{variant}.json", Metrics).model_dump() for variant in params.variants}
-    nll, before = ({variant: each["dev"]["nll"] for variant, each in of.items()} for of in (metrics, base.metrics))
-    common = [variant for variant in nll if variant in before]
+    base = Revision.find(name, "compare")
+    old = {variant: metrics.dev for variant, metrics in base.metrics.items()}
+    new = {variant: read_artifact(METRICS / f"{variant}.json", Metrics).dev for variant in params.variants}
+    both = {variant: dev for variant, dev in new.items() if variant in old}
     pairing = _Pairing(base)
-    changed = [
-        _change(variant, base.metrics[variant], metrics[variant], pairing)
-        for variant in common
-        if nll[variant] != before[variant]
-    ]
+    changed = {
+        variant: _change(old[variant], dev, pairing.difference(variant))
+        for variant, dev in both.items()
+        if dev.nll != old[variant].nll
+    }
     return Comparison(
-        revision=base.revision,
+        revision=base.name,
         commit=base.commit,
         changed=changed,
-        unchanged={variant: nll[variant] for variant in common if nll[variant] == before[variant]},
-        new={variant: nll[variant] for variant in nll if variant not in before},
-        removed={variant: before[variant] for variant in before if variant not in nll},
-        params=changed_parameters(base.params, parse_yaml(read_bytes(PARAMS))),
+        unchanged={variant: dev.nll for variant, dev in both.items() if variant not in changed},
+        new={variant: dev.nll for variant, dev in new.items() if variant not in old},
+        removed={variant: dev.nll for variant, dev in old.items() if variant not in new},
+        params=_changed_parameters(base.params, parse_yaml(read_bytes(PARAMS))),
         note=pairing.note(changed),
     )
 
@@ -130,26 +117,33 @@ def compare_base(revision: str, params: Params) -> Comparison:
 class _Pairing:
     """Finds the losses of each name before and now, if both are of the same names."""
 
-    def __init__(self, base: Committed) -> None:
+    def __init__(self, base: Revision) -> None:
         self._base = base
-        lock = outputs_of(yaml.safe_load(read_bytes(LOCK)) or {})
-        self.same_corpus = base.corpus == lock.get(CORPUS.as_posix())
-        rows = Corpus.load(CORPUS).rows if self.same_corpus and CORPUS.exists() else {}
-        self._names = {split: DistinctNames.of(rows[split]) for split in HELD_OUT if split in rows}
+        now = outputs_of(parse_lock(read_bytes(LOCK), str(LOCK)))
+        corpus = CORPUS.as_posix()
+        self.same_corpus = corpus in now and now[corpus] == base.outputs.get(corpus)
+
+    @cached_property
+    def _names(self) -> dict[str, DistinctNames]:
+        rows = Corpus.load(CORPUS).names if self.same_corpus and CORPUS.exists() else {}
+        return {split: DistinctNames.of(rows[split]) for split in HELD_OUT if split in rows}
 
     def difference(self, variant: str) -> Difference | None:
         """The paired difference, now minus before; None if the losses of one are not here."""
         path = LOSSES / f"{variant}.safetensors"
-        before = self._base.losses(variant) if self._names and path.exists() else None
-        if before is None:
+        name = path.as_posix()
+        before = self._base.files(name) if self._names and path.exists() else {}
+        if not before:
             return None
-        old, new = parse_losses(before, self._names, path), read_losses(path, self._names)
-        nll = {"before": old["dev"], "now": new["dev"]}
+        if damage := self._base.damage(name):
+            raise UserError(f"compare: {path} of {self._base}: {damage}")
+        old = parse_losses(safetensors.torch.load(before[name]), self._names, path)
+        nll = {"before": old["dev"], "now": read_losses(path, self._names)["dev"]}
         return Losses(nll, self._names["dev"].symbols).difference("now", "before")
 
-    def note(self, changes: list[Change]) -> str:
+    def note(self, changes: dict[str, Change]) -> str:
         """What a reader must know about the intervals."""
-        unpaired = [change.variant for change in changes if not change.paired]
+        unpaired = [variant for variant, change in changes.items() if not change.paired]
         if not changes:
             return ""
         if not self.same_corpus:
@@ -158,40 +152,52 @@ class _Pairing:
             return "Differences are paired: both models were measured on the same names."
         return (
             f"Intervals of {', '.join(unpaired)} are unpaired, and wider than necessary: the losses of each name at "
-            f"{self._base.revision} are not in DVC's cache."
+            f"{self._base.name} are not in DVC's cache."
         )
 
 
-def _change(variant: str, before: dict[str, Any], now: dict[str, Any], pairing: _Pairing) -> Change:
-    old, new = before["dev"], now["dev"]
-    paired = pairing.difference(variant)
-    difference = paired or Difference(new["nll"] - old["nll"], _unpaired(old, new))
-    return Change(variant, old["nll"], new["nll"], difference, paired is not None)
+def _change(before: HeldOutMetrics, now: HeldOutMetrics, paired: Difference | None) -> Change:
+    difference = paired or Difference(now.nll - before.nll, _unpaired(before, now))
+    return Change(before.nll, now.nll, difference, paired is not None)
 
 
-def _unpaired(before: dict[str, Any], now: dict[str, Any]) -> Interval | None:
+def _unpaired(before: HeldOutMetrics, now: HeldOutMetrics) -> Interval | None:
     """The interval of now minus before, from the metrics of a split each; None if one of them has no interval."""
-    if before.get("nll_low") is None or now.get("nll_low") is None:
+    if before.nll_low is None or before.nll_high is None or now.nll_low is None or now.nll_high is None:
         return None
-    difference = now["nll"] - before["nll"]
-    down = math.hypot(now["nll"] - now["nll_low"], before["nll_high"] - before["nll"])
-    up = math.hypot(now["nll_high"] - now["nll"], before["nll"] - before["nll_low"])
+    difference = now.nll - before.nll
+    down = math.hypot(now.nll - now.nll_low, before.nll_high - before.nll)
+    up = math.hypot(now.nll_high - now.nll, before.nll - before.nll_low)
     if math.isnan(difference) or math.isnan(down) or math.isnan(up):  # infinity minus infinity
         return Interval(-math.inf, math.inf)
     return Interval(difference - down, difference + up)
 
 
-def _table(changes: list[Change]) -> str:
-    header = ["variant", "dev NLL before", "now", "difference", "95% interval", "verdict"]
+def _table(changes: dict[str, Change]) -> str:
     rows = [
         [
-            change.variant,
+            variant,
             f"{change.before:.4f}",
             f"{change.now:.4f}",
             f"{change.difference.value:+.4f}",
             span(change.difference),
             change.difference.verdict,
         ]
-        for change in sorted(changes, key=lambda change: change.now)
+        for variant, change in sorted(changes.items(), key=lambda item: item[1].now)
     ]
-    return markdown_table([header, *rows])
+    return markdown_table([["variant", "dev NLL before", "now", "difference", "95% interval", "verdict"], *rows])
+
+
+def _changed_parameters(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Parameter]:
+    """The parameters that differ between the contents of two params.yaml: those of now first."""
+    old, new = dict(flat_values(before)), dict(flat_values(now))
+    values = {name: Parameter(old.get(name), new.get(name)) for name in [*new, *old]}
+    return {name: value for name, value in values.items() if value.before != value.now}
+
+
+def _parameter_table(changed: dict[str, Parameter]) -> str:
+    rows = [
+        [name, *("–" if value is None else value for value in (each.before, each.now))]
+        for name, each in changed.items()
+    ]
+    return markdown_table([["changed parameter", "before", "now"], *rows]) if rows else ""

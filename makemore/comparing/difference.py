@@ -1,6 +1,7 @@
-"""The difference of two losses: in words, and as JSON."""
+"""The difference of two losses in words, and a whole comparison as JSON."""
 
 import math
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from makemore.statistics.ranking import Difference
@@ -23,10 +24,19 @@ def span(difference: Difference) -> str:
     return f"{difference.interval.low:+.4f} to {difference.interval.high:+.4f}"
 
 
-def as_json(difference: Difference) -> dict[str, Any]:
-    """The difference in nats per symbol, its interval if there are enough names, and the verdict."""
-    low, high = map(_number, difference.interval) if difference.interval else (None, None)
-    return {"value": _number(difference.value), "low": low, "high": high, "verdict": difference.verdict}
+def as_json(value: Any) -> Any:
+    """A comparison for programs: each dataclass with its fields, in their order.
+
+    A difference is in nats per symbol, with its interval, if there are enough names, and the verdict.
+    """
+    if isinstance(value, Difference):
+        low, high = map(_number, value.interval) if value.interval else (None, None)
+        return {"value": _number(value.value), "low": low, "high": high, "verdict": value.verdict}
+    if is_dataclass(value):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: as_json(each) for key, each in value.items()}
+    return [as_json(each) for each in value] if isinstance(value, list) else value
 
 
 def _number(value: float) -> float | str | None:

@@ -1,11 +1,10 @@
 """`makemore compare A B`: the paired difference of two variants, and the names on which they differ most."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from makemore.comparing.difference import as_json, sentence
+from makemore.comparing.difference import sentence
 from makemore.core.errors import UserError, shown
 from makemore.core.layout import CORPUS, LOSSES
 from makemore.corpus.corpus import Corpus
@@ -42,45 +41,28 @@ class NameOfPair:
 class Pair:
     """Two variants. better: the names for which each one is better by most, the largest difference first."""
 
-    first: str
-    second: str
+    variants: list[str]
     splits: dict[str, SplitOfPair]
     better: dict[str, list[NameOfPair]]
 
     def text(self) -> str:
         """The comparison for people."""
         lines = [self._sentence(split) for split in self.splits]
-        lines += ["", f"nats per dev name: {self.first:>12} {self.second:>12} {'difference':>12}"]
+        first, second = self.variants
+        lines += ["", f"nats per dev name: {first:>12} {second:>12} {'difference':>12}"]
         for variant, names in self.better.items():
             lines += ["", f"better for {variant}:"] if names else ["", f"no name is better for {variant}"]
-            lines += [f"  {each.name:16} {_columns(*each.nll.values())}" for each in names]
+            for each in names:
+                of_first, of_second = each.nll.values()
+                lines.append(f"  {each.name:16} {of_first:12.2f} {of_second:12.2f} {of_first - of_second:+12.2f}")
         return "\n".join(lines)
-
-    def as_json(self) -> dict[str, Any]:
-        """The comparison for programs."""
-        return {
-            "variants": [self.first, self.second],
-            "splits": {
-                split: {
-                    "names": found.names,
-                    "is_sample": found.is_sample,
-                    "nll": found.nll,
-                    "difference": as_json(found.difference),
-                }
-                for split, found in self.splits.items()
-            },
-            "better": {
-                variant: [{"name": each.name, "nll": each.nll} for each in names]
-                for variant, names in self.better.items()
-            },
-        }
 
     def _sentence(self, split: str) -> str:
         """Such as: dev, 860 distinct names: gpt 2.0498, lstm 2.0409; gpt is worse by 0.0089 (95% interval ...)."""
         found = self.splits[split]
-        means = ", ".join(f"{variant} {found.nll[variant]:.4f}" for variant in (self.first, self.second))
+        means = ", ".join(f"{variant} {found.nll[variant]:.4f}" for variant in self.variants)
         which = f"a sample of {found.names} distinct names" if found.is_sample else f"{found.names} distinct names"
-        return f"{split}, {which}: {means}; {sentence(self.first, found.difference)}"
+        return f"{split}, {which}: {means}; {sentence(self.variants[0], found.difference)}"
 
 
 def compare_pair(first: str, second: str, count: int) -> Pair:
@@ -92,16 +74,16 @@ def compare_pair(first: str, second: str, count: int) -> Pair:
     """
     _check_evaluated(first, second)
     corpus = Corpus.load(CORPUS)
-    names = {split: DistinctNames.of(corpus.rows[split]) for split in HELD_OUT}
+    names = {split: DistinctNames.of(corpus.names[split]) for split in HELD_OUT}
     nll = {variant: read_losses(LOSSES / f"{variant}.safetensors", names) for variant in (first, second)}
-    splits = {
-        split: _split(each, Losses({variant: nll[variant][split] for variant in nll}, each.symbols), first, second)
-        for split, each in names.items()
-        if len(each)
-    }
+    splits = {}
+    for split, each in names.items():
+        if len(each):
+            losses = Losses({variant: nll[variant][split] for variant in nll}, each.symbols)
+            splits[split] = SplitOfPair(len(each), each.is_sample, losses.mean, losses.difference(first, second))
     dev = names["dev"]
     of_copy = {variant: nll[variant]["dev"] / dev.copies for variant in (first, second)}
-    return Pair(first, second, splits, _extremes(dev.words(corpus.vocabulary), of_copy, count))
+    return Pair([first, second], splits, _extremes(dev.decoded(corpus.vocabulary), of_copy, count))
 
 
 def _check_evaluated(*variants: str) -> None:
@@ -112,10 +94,6 @@ def _check_evaluated(*variants: str) -> None:
             raise UserError(f"the variant {shown(variant)} is not evaluated here; {known}")
     if len(set(variants)) < len(variants):
         raise UserError(f"compare {shown(variants[0])} with another variant, not with itself")
-
-
-def _split(names: DistinctNames, losses: Losses, first: str, second: str) -> SplitOfPair:
-    return SplitOfPair(len(names), names.is_sample, losses.mean, losses.difference(first, second))
 
 
 def _extremes(words: list[str], nll: dict[str, Floats], count: int) -> dict[str, list[NameOfPair]]:
@@ -132,7 +110,3 @@ def _extremes(words: list[str], nll: dict[str, Floats], count: int) -> dict[str,
         ]
         for variant, chosen, better in ((first, order, gain > 0), (second, order[::-1], gain < 0))
     }
-
-
-def _columns(of_first: float, of_second: float) -> str:
-    return f"{of_first:12.2f} {of_second:12.2f} {of_first - of_second:+12.2f}"

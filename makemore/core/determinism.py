@@ -38,13 +38,7 @@ def start(compute: ComputeParams) -> None:
     """
     if "torch" in sys.modules:
         raise UserError("torch was imported too early; call makemore.core.determinism.start before importing it")
-    # Threads that wait sleep. By default they spin, which takes the cores from other processes (docs/decisions.md).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # cuBLAS must not choose its algorithm by the memory that happens to be free.
-    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
-    if compute.determinism == "portable":
-        os.environ.update(PORTABLE)
-    configure_torch(compute)
+    ensure(compute)
 
 
 def ensure(compute: ComputeParams) -> None:
@@ -52,10 +46,20 @@ def ensure(compute: ComputeParams) -> None:
 
     Raises UserError if torch is not the version that `compute.torch` names.
     """
+    set_environment(compute.determinism)
+    configure_torch(compute)
+
+
+def set_environment(mode: str) -> None:
+    """Sets the variables that torch reads when it is imported; nothing if it is too late. mode: portable or native."""
     if "torch" in sys.modules:
-        configure_torch(compute)
-    else:
-        start(compute)
+        return
+    # Threads that wait sleep. By default they spin, which takes the cores from other processes (docs/scaling.md).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # cuBLAS must not choose its algorithm by the memory that happens to be free.
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
+    if mode == "portable":
+        os.environ.update(PORTABLE)
 
 
 def configure_torch(compute: ComputeParams) -> None:

@@ -21,7 +21,7 @@ from makemore.core.errors import FileError, UserError
 
 # JSON has no infinity; both `float()` in Python and `Number()` in JavaScript read this string.
 INFINITY = "Infinity"
-_CHUNK = 2**18  # bytes
+_BLOCK = 2**18  # bytes: a single large write takes Linux several times as long as many small ones
 
 _REMEDIES = {
     errno.ENOSPC: "free some space on the disk",
@@ -52,7 +52,7 @@ def os_errors(path: Path, what: str) -> Iterator[None]:
 
 
 def write_bytes(path: Path, *content: bytes | memoryview) -> None:
-    """Writes `content`, one part after the other, to `path` atomically, creating the folder if needed.
+    """Writes all of `content`, in order, to `path` atomically, creating the folder if needed.
 
     Raises FileError if the system refuses, for example because the disk is full.
     """
@@ -63,33 +63,28 @@ def write_bytes(path: Path, *content: bytes | memoryview) -> None:
 def _replace(path: Path, content: Iterable[bytes | memoryview]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path)
-    with replacing(path) as file:
-        write_chunks(file, content)
-        file.flush()
-        os.fsync(file.fileno())  # otherwise a power failure can leave an empty file under the new name
+    replace_file(path, content, sync=True)
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A new file to write to, which replaces `path` at the end, and is deleted after an error. Raises OSError."""
+def replace_file(path: Path, content: Iterable[bytes | memoryview], *, sync: bool) -> None:
+    """Writes `content` to a temporary file, which then takes the place of `path`. Raises OSError.
+
+    sync: whether it waits for the disk; otherwise a power failure can leave an empty file under the new name
+    """
     temporary = temporary_path(path)
     try:
         with temporary.open("wb") as file:
-            yield file
+            for view in (memoryview(each) for each in content):
+                flat = view.cast("B") if view.nbytes else view  # a view without bytes cannot be cast
+                for start in range(0, view.nbytes, _BLOCK):
+                    file.write(flat[start : start + _BLOCK])
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         with suppress(OSError):  # the error that matters is the first one
             temporary.unlink(missing_ok=True)
-
-
-def write_chunks(file: IO[bytes], content: Iterable[bytes | memoryview]) -> None:
-    """Writes `content`, one part after the other, in chunks: a single large write takes Linux several times as long."""
-    for part in content:
-        view = memoryview(part)
-        if view.nbytes:  # a view without bytes cannot be cast
-            view = view.cast("B")
-            for start in range(0, len(view), _CHUNK):
-                file.write(view[start : start + _CHUNK])
 
 
 def temporary_path(path: Path) -> Path:
@@ -131,7 +126,7 @@ def json_text(value: Any) -> str:
 
     Raises ValueError for NaN.
     """
-    return json.dumps(_encode_infinity(value), indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(_replaced(value, math.inf, INFINITY), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def check_regular(path: Path) -> None:
@@ -215,21 +210,13 @@ def read_json(path: Path) -> Any:
 def parse_json(content: bytes) -> Any:
     """The value in the content of a JSON file that `write_json` wrote. Raises ValueError if it is damaged."""
     try:
-        return _decode_infinity(json.loads(content.decode(), parse_constant=_refuse_constant))
+        return _replaced(json.loads(content.decode(), parse_constant=_refuse_constant), INFINITY, math.inf)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
-
-
-def _encode_infinity(value: Any) -> Any:
-    return _replaced(value, math.inf, INFINITY)
-
-
-def _decode_infinity(value: Any) -> Any:
-    return _replaced(value, INFINITY, math.inf)
 
 
 def _replaced(value: Any, old: Any, new: Any) -> Any:

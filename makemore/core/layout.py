@@ -1,6 +1,6 @@
 """The files and folders that stages read and write, relative to the root of the repository.
 
-MLflow's store (tracking/store.py) and the pages of sweeps (reports/sweeps) are not among them.
+MLflow's store (tracking/store.py) and the pages of experiments (reports/experiments) are not among them.
 
 dvc.yaml repeats these paths, because DVC has to know them too; tests/pipeline/test_dependencies.py compares the two.
 """
@@ -46,7 +46,7 @@ SETTINGS_FILE = "settings.json"  # only in a model logged to MLflow: the section
 # Used while the pipeline runs; safe to delete when it does not
 CHECKPOINTS = Path(".dvc/tmp/checkpoints")
 JOURNALS = Path(".dvc/tmp/tracking")
-PIECES = Path(".dvc/tmp/pieces")
+CHUNKS = Path(".dvc/tmp/chunks")
 
 
 def part_file(split: str, number: int) -> str:

@@ -2,8 +2,8 @@
 
 vocabulary.py   the symbols of a corpus
 splits.py       which name is in which split
-parts.py        names as ragged tokens, in files that are mapped into memory
-rows.py         the names of a split, in any number of parts
-tokens.py       a batch of names as padded rows, which models read
+parts.py        consecutive names as ragged tokens, and the files of them that are mapped into memory
+split_names.py  the names of a split, in any number of parts; read in batches
+tokens.py       a batch as padded rows, which models read
 corpus.py       all of it
 """

@@ -27,7 +27,7 @@ def check_table(vocab_size: int) -> None:
 
 
 def count_bigrams(tokens: Tokens, vocab_size: int) -> Tally:
-    """The bigrams in the tokens of a part: `a b` has the code a * vocab_size + b.
+    """The bigrams in the tokens of names: `a b` has the code a * vocab_size + b.
 
     The tokens before the first name count as its end marker, so every token is the second of one bigram.
     """

@@ -6,7 +6,7 @@ symbol: the end of one name is the start of the next, as in Karpathy's makemore 
 
 Repeated names are kept: a model should also learn how common a name is.
 
-A corpus may be larger than memory: its names are in files (parts.py) that are mapped, and read part by part.
+A corpus may be larger than memory: its names are in parts (parts.py), files that are mapped and read when needed.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,10 @@ from makemore.core.layout import BIGRAMS_FILE, CARD_FILE, part_file
 from makemore.corpus.bigrams import bigram_table, count_bigrams, load_bigrams
 from makemore.corpus.card import DataCard, SplitCard
 from makemore.corpus.parts import map_part, problem_of_part
-from makemore.corpus.rows import Rows, longest_name
+from makemore.corpus.split_names import SplitNames
 from makemore.corpus.splits import SPLITS
 from makemore.corpus.tally import Merger, Tally
+from makemore.corpus.tokens import decode_names
 from makemore.corpus.vocabulary import Vocabulary
 
 
@@ -34,20 +35,20 @@ class Corpus:
     """A vocabulary and the names of each split."""
 
     vocabulary: Vocabulary
-    rows: dict[str, Rows]
+    names: dict[str, SplitNames]
     _read_bigrams: Callable[[], Tally] = field(repr=False)
 
     @classmethod
     def of(cls, splits: dict[str, list[str]], end_marker: str) -> "Corpus":
         """The corpus of the names in `splits`, in memory."""
         vocabulary = Vocabulary.of([name for split in splits.values() for name in split], end_marker)
-        rows = {split: Rows.of(splits[split], vocabulary) for split in splits}
-        return cls(vocabulary, rows, lambda: bigrams_of(rows["train"], len(vocabulary)))
+        names = {split: SplitNames.of(splits[split], vocabulary) for split in splits}
+        return cls(vocabulary, names, lambda: bigrams_of(names["train"], len(vocabulary)))
 
     @property
     def longest(self) -> int:
         """The number of characters of the longest name."""
-        return max(rows.longest for rows in self.rows.values())
+        return max(names.longest for names in self.names.values())
 
     @cached_property
     def bigram_tally(self) -> Tally:
@@ -62,13 +63,13 @@ class Corpus:
         """
         return torch.from_numpy(bigram_table(self.bigram_tally, len(self.vocabulary)))
 
-    def words(self, split: str) -> list[str]:
-        """The names of `split`, in order: for few names."""
-        return [self.vocabulary.decode(row[1:]) for row in self.rows[split].tensor().tolist()]
+    def decoded(self, split: str) -> list[str]:
+        """The names of `split` as text, in order: for few names."""
+        return decode_names(self.names[split].between(0, len(self.names[split])), self.vocabulary)
 
     def with_some_dev(self, count: int) -> "Corpus":
-        """The same with at most `count` names in dev, see `Rows.some`: what training measures itself with."""
-        return replace(self, rows=self.rows | {"dev": self.rows["dev"].some(count)})
+        """The same with at most `count` names in dev, see `SplitNames.some`: what training measures itself with."""
+        return replace(self, names=self.names | {"dev": self.names["dev"].some(count)})
 
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
@@ -77,31 +78,32 @@ class Corpus:
         Raises UserError if a file is missing or damaged, or if the files do not match.
         """
         vocabulary, card = Vocabulary.load(folder), read_artifact(folder / CARD_FILE, DataCard)
-        rows = {split: _load_rows(folder, split, getattr(card.splits, split), len(vocabulary)) for split in SPLITS}
-        return cls(vocabulary, rows, lambda: load_bigrams(folder / BIGRAMS_FILE, len(vocabulary)))
+        names = {split: _load_names(folder, split, getattr(card.splits, split), len(vocabulary)) for split in SPLITS}
+        return cls(vocabulary, names, lambda: load_bigrams(folder / BIGRAMS_FILE, len(vocabulary)))
 
 
-def bigrams_of(rows: Rows, vocab_size: int) -> Tally:
-    """The bigrams of `rows`, see `bigrams.count_bigrams`."""
+def bigrams_of(names: SplitNames, vocab_size: int) -> Tally:
+    """The bigrams of `names`, see `bigrams.count_bigrams`."""
     merger = Merger(Tally.merged)
-    for names in rows.chunks():
-        merger.add(count_bigrams(names.tokens, vocab_size))
+    for batch in names.batches():
+        merger.add(count_bigrams(batch.tokens, vocab_size))
     return merger.result()
 
 
-def _load_rows(folder: Path, split: str, card: SplitCard, vocab_size: int) -> Rows:
-    """The rows of `split`: as many parts as it takes to have all names of the data card."""
+def _load_names(folder: Path, split: str, card: SplitCard, vocab_size: int) -> SplitNames:
+    """The names of `split`: as many parts as it takes to have all names of the data card."""
     if split != "test" and not card.names:
         raise damaged(folder / CARD_FILE, f"{split} is empty")
-    names: list[int] = []
+    counts: list[int] = []
     symbols = longest = 0
-    while sum(names) < card.names:
-        part = map_part(folder / part_file(split, len(names)))
+    while sum(counts) < card.names:
+        path = folder / part_file(split, len(counts))
+        part = map_part(path)
         if problem := problem_of_part(part, vocab_size):
-            raise damaged(folder / part_file(split, len(names)), problem)
-        names.append(part.names)
-        symbols, longest = symbols + len(part.tokens), max(longest, longest_name(part))
+            raise damaged(path, problem)
+        counts.append(len(part))
+        symbols, longest = symbols + len(part.tokens), max(longest, part.longest)
         part.release()
-    if (sum(names), symbols) != (card.names, card.tokens):
+    if (sum(counts), symbols) != (card.names, card.tokens):
         raise damaged(folder / CARD_FILE, f"it does not describe the names of {split}")
-    return Rows(names, symbols, longest, lambda number: map_part(folder / part_file(split, number)))
+    return SplitNames(counts, symbols, longest, lambda number: map_part(folder / part_file(split, number)))

@@ -1,6 +1,6 @@
 """Names as they are stored: ragged tokens, without padding, in files that are mapped into memory.
 
-The names of a split are cut into parts. A part holds the tokens of its names one after the other, each name with its
+The names of a split are stored in parts. A part holds the tokens of its names one after the other, each name with its
 end marker, and where each name starts:
 
     names     emma, bo                          (a = 1, b = 2, e = 3, m = 4, o = 5)
@@ -15,6 +15,7 @@ import json
 import mmap
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -54,8 +55,9 @@ class PartFile(NamedTuple):
         return np.frombuffer(content, dtype)
 
 
-class Part(NamedTuple):
-    """Consecutive names.
+@dataclass(frozen=True, eq=False)
+class Names:
+    """Consecutive names as tokens: those of a part, of a batch, or of any list.
 
     tokens: uint8, uint16 or uint32 (symbols): the tokens of the names, each with its end marker
     offsets: uint32 (names + 1): where each name starts, and where the last one ends
@@ -66,15 +68,18 @@ class Part(NamedTuple):
     offsets: NDArray[np.uint32]
     stored: PartFile | None = None
 
-    @property
-    def names(self) -> int:
-        """The number of names."""
+    def __len__(self) -> int:
         return len(self.offsets) - 1
 
     @property
     def lengths(self) -> NDArray[np.int64]:
         """The number of symbols of each name: int64 (names)."""
         return (self.offsets[1:] - self.offsets[:-1]).astype(np.int64)
+
+    @property
+    def longest(self) -> int:
+        """The characters of the longest name, or 0 if there are none."""
+        return int(self.lengths.max(initial=1)) - 1
 
     def positions(self) -> NDArray[np.int64]:
         """The place of each symbol in its name, from 0: int64 (symbols)."""
@@ -93,19 +98,19 @@ class Part(NamedTuple):
         start, end = self.stored.read(self.stored.offsets + number * offsets.itemsize, 2, offsets).tolist()
         return self.stored.read(self.stored.tokens + start * tokens.itemsize, end - start, tokens)
 
-    def between(self, first: int, last: int) -> "Part":
+    def between(self, first: int, last: int) -> "Names":
         """The names `first` to `last - 1`, copied, so that no page of the file stays in memory for them."""
         start, end = int(self.offsets[first]), int(self.offsets[last])
-        part = Part(self.tokens[start:end].copy(), self.offsets[first : last + 1] - np.uint32(start))
+        names = Names(self.tokens[start:end].copy(), self.offsets[first : last + 1] - np.uint32(start))
         self.release()
-        return part
+        return names
 
-    def take(self, numbers: NDArray[np.int64]) -> "Part":
+    def take(self, numbers: NDArray[np.int64]) -> "Names":
         """The names with these numbers, in their order, copied."""
         lengths = self.lengths[numbers]
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         moved = np.repeat(self.offsets[:-1][numbers] - offsets[:-1], lengths)  # by how much each symbol moves
-        return Part(self.tokens[moved + np.arange(len(moved))], offsets.astype(np.uint32))
+        return Names(self.tokens[moved + np.arange(len(moved))], offsets.astype(np.uint32))
 
     def release(self) -> None:
         """Lets the system reuse the memory of pages that have been read: it can read them again from the file."""
@@ -138,7 +143,7 @@ def _serialized(arrays: dict[str, NDArray[Any]]) -> Iterator[bytes | memoryview]
     yield from (array.data for array in arrays.values())
 
 
-def map_part(path: Path) -> Part:
+def map_part(path: Path) -> Names:
     """The part that `save_part` wrote to `path`, mapped into memory.
 
     Raises UserError if it is missing or not a whole file; `problem_of_part` checks its values.
@@ -157,7 +162,7 @@ def map_part(path: Path) -> Part:
         raise damaged(path, "not a whole file of tensors") from None
 
 
-def _parse(file: IO[bytes], memory: mmap.mmap) -> Part:
+def _parse(file: IO[bytes], memory: mmap.mmap) -> Names:
     """The two tensors in a safetensors file: 8 bytes with the size of the header, the header in JSON, the data."""
     start = 8 + int.from_bytes(memory[:8], "little")
     header = json.loads(memory[8:start])
@@ -172,10 +177,10 @@ def _parse(file: IO[bytes], memory: mmap.mmap) -> Part:
     if len(header) != 2 or start + sum(array.nbytes for array in arrays) != len(memory):
         raise ValueError("other tensors")
     tokens, offsets = arrays
-    return Part(tokens, offsets, PartFile(file, memory, *begins))
+    return Names(tokens, offsets, PartFile(file, memory, *begins))
 
 
-def problem_of_part(part: Part, vocab_size: int) -> str:
+def problem_of_part(part: Names, vocab_size: int) -> str:
     """Why `part` is not what `save_part` writes; empty if it is."""
     tokens, offsets = part.tokens, part.offsets
     if tokens.dtype != token_dtype(vocab_size) or offsets.dtype != np.uint32:
@@ -184,6 +189,6 @@ def problem_of_part(part: Part, vocab_size: int) -> str:
         return "its offsets are not those of names"
     if tokens.max() >= vocab_size:
         return "it has tokens that are not in the vocabulary"
-    if tokens[offsets[1:] - 1].any() or np.count_nonzero(tokens) != len(tokens) - part.names:
+    if tokens[offsets[1:] - 1].any() or np.count_nonzero(tokens) != len(tokens) - len(part):
         return "its end markers are not at the ends of names"
     return ""

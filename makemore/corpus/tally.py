@@ -1,4 +1,4 @@
-"""How often each code occurs. Tallies of parts can be merged in any grouping, and give the tally of the whole."""
+"""How often each code occurs. Tallies can be merged in any grouping, and give the tally of everything counted."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -36,9 +36,8 @@ class Tally(NamedTuple):
     @classmethod
     def merged(cls, tallies: Iterable["Tally"]) -> "Tally":
         """The tally of everything that `tallies` counted. Takes as much memory as all their codes."""
-        parts = list(tallies)
-        codes = np.concatenate([np.zeros(0, np.int64), *(part.codes for part in parts)])
-        counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in parts)])
+        nothing = np.zeros(0, np.int64)
+        codes, counts = map(np.concatenate, zip((nothing, nothing), *tallies, strict=True))
         order = np.argsort(codes, kind="stable")
         codes = codes[order]
         first = np.flatnonzero(_differs_from_previous(codes))

@@ -4,25 +4,26 @@ The name `emma` is the row `. e m m a .`: a model sees `. e m m a` and predicts 
 """
 
 import unicodedata
+from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.corpus.parts import Part, token_dtype
+from makemore.corpus.parts import Names, token_dtype
 from makemore.corpus.vocabulary import Vocabulary
 
 PAD = -1  # fills a row after the end marker; as a target it is not counted
 
 
-def padded(part: Part) -> Tensor:
-    """The names of `part` as rows `. e m m a . PAD PAD`: int64 (names, longest + 2), for their longest name."""
-    lengths = part.lengths
+def padded(names: Names) -> Tensor:
+    """`names` as rows `. e m m a . PAD PAD`: int64 (names, longest + 2), for their longest name."""
+    lengths = names.lengths
     width = int(lengths.max(initial=0))
     rows = np.full((len(lengths), 1 + width), PAD)
     rows[:, 0] = 0
-    rows[:, 1:][np.arange(width) < lengths[:, None]] = part.tokens
+    rows[:, 1:][np.arange(width) < lengths[:, None]] = names.tokens
     return torch.from_numpy(rows)
 
 
@@ -34,7 +35,7 @@ def inputs_and_targets(rows: Tensor) -> tuple[Tensor, Tensor]:
     return rows[:, :-1].clamp(min=0), rows[:, 1:]
 
 
-def encode_names(names: list[str], vocabulary: Vocabulary) -> Part:
+def encode_names(names: list[str], vocabulary: Vocabulary) -> Names:
     """The tokens of `names`. Vectorised: no loop over characters.
 
     Raises UserError for a character that is not in the vocabulary.
@@ -45,7 +46,13 @@ def encode_names(names: list[str], vocabulary: Vocabulary) -> Part:
         for name in names:
             vocabulary.encode(name)  # raises for the first name with such a character
     offsets = np.concatenate([np.zeros(1, np.int64), ends + 1])
-    return Part(tokens.astype(token_dtype(len(vocabulary))), offsets.astype(np.uint32))
+    return Names(tokens.astype(token_dtype(len(vocabulary))), offsets.astype(np.uint32))
+
+
+def decode_names(names: Names, vocabulary: Vocabulary) -> list[str]:
+    """The text of `names`."""
+    tokens = names.tokens.tolist()
+    return [vocabulary.decode(tokens[start:end]) for start, end in pairwise(names.offsets.tolist())]
 
 
 def _tokens(lines: str, vocabulary: Vocabulary) -> NDArray[np.int64]:

@@ -27,9 +27,9 @@ class Vocabulary:
     symbols: tuple[str, ...]
 
     @classmethod
-    def of(cls, words: list[str], end_marker: str) -> "Vocabulary":
-        """The end marker, then every character in `words`, sorted by code point."""
-        return cls((end_marker, *sorted(set("".join(words)))))
+    def of(cls, names: list[str], end_marker: str) -> "Vocabulary":
+        """The end marker, then every character in `names`, sorted by code point."""
+        return cls((end_marker, *sorted(set("".join(names)))))
 
     @classmethod
     def load(cls, folder: Path) -> "Vocabulary":

@@ -1,4 +1,4 @@
-"""The most and the least likely names of a split, found while its chunks go by."""
+"""The most and the least likely names of a split, found while its batches go by."""
 
 import math
 from collections.abc import Iterable
@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from makemore.core.results import ExtremeNames
+from makemore.corpus.tokens import decode_names
 from makemore.corpus.vocabulary import Vocabulary
-from makemore.evaluation.losses import Chunk
+from makemore.evaluation.losses import BatchLosses
 
 
 class Extremes:
@@ -18,16 +19,13 @@ class Extremes:
         self._vocabulary = vocabulary
         self._lowest, self._highest = _Best(count, highest=False), _Best(count, highest=True)
 
-    def add(self, chunk: Chunk) -> None:
-        """Considers the names of `chunk`."""
-        nll = chunk.by_name()
+    def add(self, batch: BatchLosses) -> None:
+        """Considers the names of `batch`."""
+        nll = batch.by_name()
         for best in (self._lowest, self._highest):
             chosen = best.candidates(nll)
-            best.add(zip(nll[chosen].tolist(), self._names(chunk, chosen), strict=True))
-
-    def _names(self, chunk: Chunk, numbers: NDArray[np.int64]) -> list[str]:
-        tokens, offsets = chunk.names.tokens, chunk.names.offsets
-        return [self._vocabulary.decode(tokens[offsets[n] : offsets[n + 1]].tolist()) for n in numbers.tolist()]
+            names = decode_names(batch.names.take(chosen), self._vocabulary)
+            best.add(zip(nll[chosen].tolist(), names, strict=True))
 
     def found(self) -> ExtremeNames:
         """The names with their NLL, the most extreme first."""

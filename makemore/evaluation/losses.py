@@ -12,21 +12,21 @@ from torch import Tensor
 
 from makemore.core.errors import UserError
 from makemore.core.results import HeldOutMetrics
-from makemore.corpus.parts import Part
-from makemore.corpus.rows import Rows
+from makemore.corpus.parts import Names
+from makemore.corpus.split_names import SplitNames
 from makemore.evaluation.symbols import SymbolLosses
 from makemore.models.base.catalog import AnyModel
 
 
-class Chunk(NamedTuple):
-    """Consecutive names, and what a model says of them.
+class BatchLosses(NamedTuple):
+    """A batch of names, and what a model says of them.
 
-    names: the names
+    names: the batch
     position: int64 (symbols), the place of each of their symbols in its name, from 0
     nll: float64 (symbols), the NLL of each of their symbols, in order
     """
 
-    names: Part
+    names: Names
     position: NDArray[np.int64]
     nll: Tensor
 
@@ -61,31 +61,33 @@ class Likelihood:
         return [_valid(nll) for nll in (self.nll / self.symbols).tolist()]
 
 
-def likelihood(model: AnyModel, rows: Rows, on_chunk: Callable[[Chunk], object] = lambda _: None) -> Likelihood:
-    """The likelihood of all of `rows` under `model`. Sums are taken chunk by chunk, in order.
+def likelihood(
+    model: AnyModel, names: SplitNames, on_batch: Callable[[BatchLosses], object] = lambda _: None
+) -> Likelihood:
+    """The likelihood of all of `names` under `model`. Sums are taken batch by batch, in order.
 
-    `on_chunk` is called with each chunk: single names are not kept.
+    `on_batch` is called with each batch: single names are not kept.
     """
-    nll, symbols = np.zeros(rows.longest + 1), np.zeros(rows.longest + 1, np.int64)
-    for chunk in evaluated(model, rows):
-        nll += np.bincount(chunk.position, chunk.nll.numpy(), minlength=len(nll))
-        of_length = np.bincount(chunk.names.lengths, minlength=len(symbols) + 1)
+    nll, symbols = np.zeros(names.longest + 1), np.zeros(names.longest + 1, np.int64)
+    for batch in evaluated(model, names):
+        nll += np.bincount(batch.position, batch.nll.numpy(), minlength=len(nll))
+        of_length = np.bincount(batch.names.lengths, minlength=len(symbols) + 1)
         symbols += np.cumsum(of_length[:0:-1])[::-1]  # at position p: the names with more than p symbols
-        on_chunk(chunk)
+        on_batch(batch)
     reached = symbols > 0
     return Likelihood(nll[reached], symbols[reached])
 
 
-def evaluated(model: AnyModel, rows: Rows) -> Iterator[Chunk]:
-    """The chunks of `rows`, with the NLL that `model` assigns to their symbols."""
+def evaluated(model: AnyModel, names: SplitNames) -> Iterator[BatchLosses]:
+    """The batches of `names`, with the NLL that `model` assigns to their symbols."""
     was_training = model.training
-    losses = SymbolLosses(model.eval(), rows.symbols)
+    losses = SymbolLosses(model.eval(), names.symbols)
     try:
-        for names in rows.chunks():
-            position = names.positions()
+        for batch in names.batches():
+            position = batch.positions()
             with torch.no_grad():
-                nll = losses.of(names, position)
-            yield Chunk(names, position, nll)
+                nll = losses.of(batch, position)
+            yield BatchLosses(batch, position, nll)
     finally:
         model.train(was_training)
 

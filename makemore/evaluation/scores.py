@@ -1,21 +1,19 @@
 """How likely single names are, for the command line and for serving."""
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from makemore.corpus.rows import Rows
-from makemore.evaluation.losses import Chunk, evaluated
+from makemore.corpus.split_names import SplitNames
+from makemore.evaluation.losses import BatchLosses, evaluated
 from makemore.models.base.catalog import AnyModel
 
-SCORED_PER_STEP = 2**14  # tokens: a fraction of a second for any model
 
-
-def score(model: AnyModel, names: list[str], between_steps: Callable[[], None] = lambda: None) -> list[float]:
-    """The NLL of each of `names`, in nats per symbol. `between_steps` is called after each short step.
+def score(model: AnyModel, names: list[str]) -> list[float]:
+    """The NLL of each of `names`, in nats per symbol.
 
     Raises UserError for a character that is not in the vocabulary, and for a name that is too long for the model.
     """
-    return [nll for chunk in _chunks(model, names, between_steps) for nll in chunk.by_name().tolist()]
+    return [nll for batch in _evaluated(model, names) for nll in batch.by_name().tolist()]
 
 
 def score_symbols(model: AnyModel, names: list[str]) -> list[list[float]]:
@@ -24,28 +22,13 @@ def score_symbols(model: AnyModel, names: list[str]) -> list[list[float]]:
     Raises UserError like `score`.
     """
     costs: list[list[float]] = []
-    for chunk in _chunks(model, names):
-        chunk.by_name()  # checks that the losses are numbers
-        ends = chunk.names.offsets[1:-1].tolist()
-        costs += [part.tolist() for part in chunk.nll.tensor_split(ends)]
+    for batch in _evaluated(model, names):
+        batch.by_name()  # checks that the losses are numbers
+        starts = batch.names.offsets[1:-1].tolist()  # of all names but the first
+        costs += [nll.tolist() for nll in batch.nll.tensor_split(starts)]
     return costs
 
 
-def _chunks(model: AnyModel, names: list[str], between_steps: Callable[[], None] = lambda: None) -> Iterator[Chunk]:
+def _evaluated(model: AnyModel, names: list[str]) -> Iterator[BatchLosses]:
     """All of `names` with the NLL of their symbols, in order."""
-    for part in _parts([unicodedata.normalize("NFC", name) for name in names]):
-        yield from evaluated(model, Rows.of(part, model.vocabulary))
-        between_steps()
-
-
-def _parts(names: list[str]) -> Iterator[list[str]]:
-    """`names` in order, split so that the rows of each part have, with padding, at most SCORED_PER_STEP tokens."""
-    part: list[str] = []
-    longest = 0
-    for name in names:
-        longest = max(longest, len(name))
-        if part and (len(part) + 1) * (longest + 2) > SCORED_PER_STEP:
-            yield part
-            part, longest = [], len(name)
-        part.append(name)
-    yield part
+    return evaluated(model, SplitNames.of([unicodedata.normalize("NFC", name) for name in names], model.vocabulary))

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.corpus.parts import Part
+from makemore.corpus.parts import Names
 from makemore.corpus.tokens import PAD, inputs_and_targets, padded
 from makemore.models.base.catalog import AnyModel
 
@@ -18,15 +18,15 @@ LARGEST_TABLE = 2**24  # log-probabilities of all distinct windows: 128 MB in fl
 SYMBOLS_PER_WINDOW = 8  # from this ratio of symbols to possible windows on, listing all windows beats finding them
 
 
-def chunks(tokens: Tensor, model: AnyModel) -> tuple[Tensor, ...]:
-    """`tokens` (batch, time) split so that the logits of `model` for each chunk fit into LOGITS_PER_CALL."""
+def small_batches(tokens: Tensor, model: AnyModel) -> tuple[Tensor, ...]:
+    """`tokens` (rows, time) as batches that are so small that the logits of `model` fit into LOGITS_PER_CALL."""
     return torch.split(tokens, max(1, LOGITS_PER_CALL // (tokens.shape[1] * len(model.vocabulary))))
 
 
 class SymbolLosses:
-    """The losses of one model, for names that come in many parts.
+    """The losses of one model, for names that come in many batches.
 
-    symbols: the number of symbols in all parts together. If there are many times as many as possible windows, the
+    symbols: the number of symbols in all batches together. If there are many times as many as possible windows, the
         losses of all windows are computed once, when they are first needed.
     """
 
@@ -37,26 +37,26 @@ class SymbolLosses:
         self._all_windows = windows * self._vocab_size <= LARGEST_TABLE and windows * SYMBOLS_PER_WINDOW <= symbols
         self._table: Tensor | None = None  # (windows * vocab_size): the loss of each symbol after each window
 
-    def of(self, names: Part, position: NDArray[np.int64]) -> Tensor:
-        """The NLL of each symbol of `names`, in order: float64 (symbols); `position` is that of `Part.positions`."""
+    def of(self, names: Names, position: NDArray[np.int64]) -> Tensor:
+        """The NLL of each symbol of `names`, in order: float64 (symbols); `position` is that of `Names.positions`."""
         nll = self._by_window(names, position) if self._has_window else None
         return self._by_name(names) if nll is None else nll
 
-    def _by_name(self, names: Part) -> Tensor:
+    def _by_name(self, names: Names) -> Tensor:
         rows = padded(names)
         # Allocated once: small results that stay between large temporary buffers would fragment the memory.
         nll = torch.zeros(len(names.tokens), dtype=torch.float64)
         done = 0
-        for chunk in chunks(rows, self._model):
-            inputs, targets = inputs_and_targets(chunk.to(self._model.device))
-            log_probs = self._model(inputs).double().log_softmax(dim=-1)  # (chunk, T, V)
+        for batch in small_batches(rows, self._model):
+            inputs, targets = inputs_and_targets(batch.to(self._model.device))
+            log_probs = self._model(inputs).double().log_softmax(dim=-1)  # (B, T, V)
             of_target = log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
             found = of_target[targets != PAD]
             nll[done : done + len(found)] = found.neg_()
             done += len(found)
         return nll
 
-    def _by_window(self, names: Part, position: NDArray[np.int64]) -> Tensor | None:
+    def _by_window(self, names: Names, position: NDArray[np.int64]) -> Tensor | None:
         """None if the table of windows would be too large."""
         targets = torch.from_numpy(names.tokens.astype(np.int64))  # (M)
         symbols = _last_symbols(targets, torch.from_numpy(position), max(1, self._model.block_size))
@@ -82,8 +82,8 @@ class SymbolLosses:
 
     def _losses_after(self, windows: Tensor) -> Tensor:
         """The loss of each symbol after each of `windows` (U, block_size): float64 (U * vocab_size)."""
-        parts = chunks(windows.to(self._model.device), self._model)
-        logits = torch.cat([self._model(part)[:, -1].double() for part in parts])  # (U, V)
+        batches = small_batches(windows.to(self._model.device), self._model)
+        logits = torch.cat([self._model(batch)[:, -1].double() for batch in batches])  # (U, V)
         return logits.log_softmax(dim=-1).neg_().flatten().cpu()
 
     def _distinct_windows(self, symbols: list[Tensor]) -> tuple[Tensor, Tensor]:

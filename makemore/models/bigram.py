@@ -66,7 +66,7 @@ class Model(base.Model[Config]):
     def fit(self, corpus: Corpus) -> list[base.Point]:
         config, curve = self.config, []
         size = len(self.vocabulary)
-        dev_counts = torch.from_numpy(bigram_table(bigrams_of(corpus.rows["dev"], size), size))
+        dev_counts = torch.from_numpy(bigram_table(bigrams_of(corpus.names["dev"], size), size))
         joint = corpus.bigrams / corpus.bigrams.sum()  # P(i, j)
         marginal = joint.sum(dim=1, keepdim=True)  # P(i)
         for step in tqdm(range(config.steps + 1), "bigram", unit="step", disable=None, file=sys.stderr):

@@ -1,7 +1,14 @@
 """GPT: a decoder-only transformer, in the form of GPT-2 or with newer parts.
 
 Token embeddings, then blocks of causal multi-head self-attention and a two-layer MLP, each with a pre-norm and a
-residual connection, then a final norm and a linear head. The options, GPT-2's choice first:
+residual connection, then a final norm and a linear head:
+
+    attention(x)_t = sum_(u <= t) a_(t,u) v_u       a_t = softmax(q_t . k_u / sqrt(d)) over all u <= t;  q, k, v = W x
+    x      = x + W_o attention(norm(x))             communicate: look at earlier positions, in each head on its own
+    x      = x + W_2 activation(W_1 norm(x))        compute: each position on its own
+    logits = head(norm(x))                          after the last block
+
+The options, GPT-2's choice first:
 
     positions    learned: an embedding for each position, added to the token's; rotary: queries and keys are rotated by
                  an angle that grows with the position, so their product depends on the distance (Su et al. 2021)
@@ -84,16 +91,11 @@ def ngrams(tokens: Tensor, order: int, vocab_size: int) -> Tensor:
     return torch.stack(codes, dim=-1)
 
 
-class RMSNorm(nn.Module):
-    """x / sqrt(mean(x ** 2)), over the last dimension."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x, x.shape[-1:])
-
-
 def make_norm(config: Config) -> nn.Module:
     """The norm that `config` names, for the residual stream."""
-    return nn.LayerNorm(config.n_embd) if config.norm == "layer" else RMSNorm()
+    if config.norm == "rms":
+        return nn.RMSNorm(config.n_embd, elementwise_affine=False)
+    return nn.LayerNorm(config.n_embd)
 
 
 def rotate(x: Tensor, positions: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ lecture.
 The direct connections from x to the logits, which the paper calls optional, are left out.
 
 Source: Bengio, Ducharme, Vincent & Jauvin, "A Neural Probabilistic Language Model" (2003),
-https://www.jmlr.org/papers/v3/bengio03a.html; Karpathy, "Building makemore Part 2: MLP" (2022).
+https://www.jmlr.org/papers/v3/bengio03a.html; Karpathy, "Building makemore Names 2: MLP" (2022).
 """
 
 import torch

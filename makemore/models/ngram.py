@@ -35,7 +35,7 @@ from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 from makemore.models.base.ngrams import count_ngrams
 
-LARGEST_PART = 2**20  # probabilities interpolated at a time: 8 MB in each of ten buffers
+PROBABILITIES_AT_A_TIME = 2**20  # 8 MB in each of ten buffers
 FALLBACK = [0.0, 0.5, 1.0, 1.5]  # discounts of a level with too few n-grams to estimate them
 
 
@@ -73,21 +73,23 @@ class Model(base.Model[Config]):
 
     def forward(self, tokens: Tensor) -> Tensor:
         V = len(self.vocabulary)
-        # (B T): the number of the longest context found so far
-        context = torch.zeros(tokens.numel(), dtype=torch.int64)
+        # Start from the empty context, which every position has.
+        context = torch.zeros(tokens.numel(), dtype=torch.int64)  # (B T): the longest context found so far
         known = torch.ones(tokens.numel(), dtype=torch.bool)  # (B T): whether it has this level's length
         # Many positions share a context, so each distribution is computed once: position p uses table[row[p]].
         row = torch.zeros_like(context)  # (B T)
         table = self._interpolate(0, torch.tensor([0]), torch.full((1, V), 1 / V, dtype=torch.float64))  # (1, V)
         for level, symbol in enumerate(_preceding(tokens, self.block_size), start=1):
+            # Make each context longer by one older symbol, where train has the result.
             place, there = _find(self.contexts, context * V + symbol.flatten())  # (B T) both
             known &= there  # a context is known only if its shorter one is
             if not known.any():
                 break
             context = torch.where(known, place, context)
+            # Give each distinct context a row, which starts as that of its shorter context.
             distinct, index = context.unique(return_inverse=True)  # (D), (B T)
-            # (D, V): the distributions of the shorter contexts
-            table = table[torch.zeros_like(distinct).scatter(0, index, row)]
+            table = table[torch.zeros_like(distinct).scatter(0, index, row)]  # (D, V)
+            # Interpolate where the context has become longer; the other rows back off to the shorter one as they are.
             longer = torch.zeros_like(distinct, dtype=torch.bool).scatter(0, index, known)  # (D)
             table[longer] = self._interpolate(level, distinct[longer], table[longer])
             row = index
@@ -95,12 +97,10 @@ class Model(base.Model[Config]):
 
     def _interpolate(self, level: int, contexts: Tensor, lower: Tensor) -> Tensor:
         """P(w | h) of the `contexts` (D) of a level, given P(w | h') in `lower`: float64, both (D, V)."""
-        rows = max(1, LARGEST_PART // len(self.vocabulary))
-        parts = zip(contexts.split(rows), lower.split(rows), strict=True)
-        return torch.cat([self._interpolate_part(level, some, below) for some, below in parts])
-
-    def _interpolate_part(self, level: int, contexts: Tensor, lower: Tensor) -> Tensor:
         V = len(self.vocabulary)
+        if len(contexts) > (most := max(1, PROBABILITIES_AT_A_TIME // V)):
+            some = zip(contexts.split(most), lower.split(most), strict=True)
+            return torch.cat([self._interpolate(level, *each) for each in some])
         place, there = _find(self.grams, contexts.unsqueeze(1) * V + torch.arange(V))  # (D, V) both
         counts = torch.where(there, self.counts[place], 0)  # (D, V)
         discounts = self.discounts[level][counts.clamp(max=3)]  # (D, V)
@@ -109,9 +109,11 @@ class Model(base.Model[Config]):
 
     def fit(self, corpus: Corpus) -> list[base.Point]:
         V = len(self.vocabulary)
-        grams, counts = count_ngrams(corpus.rows["train"], self.config.order, V)  # (order, G), (G)
-        *preceding, targets = grams
-        context = torch.zeros_like(targets)  # (G): for each distinct n-gram of train
+        # The distinct n-grams of train and their counts, each symbol in a tensor of its own: (G) each.
+        (*preceding, targets), counts = count_ngrams(corpus.names["train"], self.config.order, V)
+
+        # From the shortest context to the longest: number the distinct ones, each as a shorter one and an older symbol.
+        context = torch.zeros_like(targets)  # (G): the context of each n-gram, one symbol longer after each step
         contexts = [torch.tensor([-1])]
         for symbol in reversed(preceding):
             codes, index = (context * V + symbol).unique(return_inverse=True)  # (distinct), (G)

@@ -19,7 +19,7 @@ and batch norm instead of gates, residuals and skips. The paper repeats the dila
 names are too short for that.
 
 Source: van den Oord et al., "WaveNet: A Generative Model for Raw Audio" (2016), https://arxiv.org/abs/1609.03499;
-Karpathy, "Building makemore Part 5: Building a WaveNet" (2022).
+Karpathy, "Building makemore Names 5: Building a WaveNet" (2022).
 """
 
 import math

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from makemore.core.files import os_errors
 
 FOLDER = Path(".dvc/tmp/repro")
+FAILURES = FOLDER / "failures.json"  # of the last run: the stages that failed, and their messages
 
 
 def log_path(stage: str) -> Path:

@@ -18,9 +18,31 @@ from makemore.core.layout import LOCK
 from makemore.pipeline.folder import FOLDER
 
 _BEFORE = FOLDER / "order.json"
+_RESTORE = f"restore it with `git checkout {LOCK}`, or delete it: DVC's cache has the results"
 _START = "schema: '2.0'\nstages:\n"  # of a new file
 _STAGES = re.compile(r"^stages:\n((?:  .*\n)*)", re.MULTILINE)
 _ENTRY = re.compile(r"^  (\S.*):\n(?:   .*\n)+", re.MULTILINE)
+
+
+def check_lock() -> None:
+    """Raises UserError if dvc.lock is cut: DVC writes it in place, and may be killed while it does.
+
+    A cut line may be valid: the leading digits of a hash are a number, on which DVC crashes. So the last line must have
+    an end. A file that was cut between two entries is fine: DVC completes it.
+    """
+    from dvc.schema import COMPILED_LOCKFILE_SCHEMA  # type: ignore[import-untyped]
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+    from voluptuous import Invalid
+
+    if LOCK.exists():
+        text = _read()
+        try:
+            COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe").load(text))
+        except (YAMLError, Invalid):
+            raise _damaged() from None
+        if not text.endswith("\n"):
+            raise _damaged()
 
 
 def serial_order(plan: list[str]) -> list[str]:
@@ -59,7 +81,14 @@ def write_entries(new: dict[str, Any], order: list[str]) -> None:
 
 
 def _read() -> str:
-    return read_bytes(LOCK).decode() if LOCK.exists() else _START
+    try:
+        return read_bytes(LOCK).decode() if LOCK.exists() else _START
+    except UnicodeDecodeError:
+        raise _damaged() from None
+
+
+def _damaged() -> UserError:
+    return UserError(f"{LOCK}: not as DVC writes it, perhaps because DVC was killed; {_RESTORE}")
 
 
 def _before_interrupted_run(there: list[str], plan: list[str]) -> list[str]:
@@ -75,7 +104,7 @@ def _entries(text: str) -> tuple[str, dict[str, str], str]:
     stages = _STAGES.search(text)
     entries = {_name(entry[1]): entry[0] for entry in _ENTRY.finditer(stages[1])} if stages else {}
     if not stages or "".join(entries.values()) != stages[1]:
-        raise UserError(f"{LOCK}: not as DVC writes it; restore it with `git checkout {LOCK}`")
+        raise _damaged()
     return text[: stages.start(1)], entries, text[stages.end(1) :]
 
 

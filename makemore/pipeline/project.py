@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from makemore.core.errors import UserError
+from makemore.pipeline.lock_file import check_lock
 from makemore.pipeline.schedule import Graph
 
 SECONDS_BUSY = 60.0  # how long a stage waits for another DVC command that uses its files
@@ -38,9 +39,11 @@ class Project:
 
         for name in ("dvc", "dvc_objects", "dvc_data"):  # their warnings would appear among our lines
             logging.getLogger(name).setLevel(logging.CRITICAL)
+        check_lock()
         self.repo = Repo()
         _wait_without_delay(self.repo)
         with lock_repo(self.repo):
+            _mend_rwlock(self.repo)
             chosen = collect_stages(self.repo, targets or ["dvc.yaml"])
             graph = get_active_graph(self.repo.index.graph)
             plan = plan_repro(graph, chosen)
@@ -93,6 +96,20 @@ def causes(error: BaseException | None) -> str:
         messages.append(" ".join(str(error).split()))
         error = error.__cause__
     return ": ".join(filter(None, messages))
+
+
+def _mend_rwlock(repo: Any) -> None:
+    """Deletes .dvc/tmp/rwlock if it is cut: DVC writes it in place, and may have been killed while it did.
+
+    DVC reads and writes it under a lock. What it cannot read there is not being written, so no DVC is using it.
+    """
+    from dvc import rwlock  # type: ignore[import-untyped]
+
+    try:
+        with rwlock._edit_rwlock(repo.tmp_dir, repo.fs, False):
+            pass
+    except (rwlock.RWLockFileCorruptedError, rwlock.RWLockFileFormatError):
+        Path(repo.tmp_dir, rwlock.RWLOCK_FILE).unlink(missing_ok=True)
 
 
 def _wait_without_delay(repo: Any) -> None:

@@ -1,15 +1,17 @@
 """`makemore repro [STAGE ...] [--jobs N]`: `dvc repro` with several stages at a time.
 
-Afterwards everything is as after a serial `dvc repro`: the outputs, DVC's cache, and dvc.lock to the byte.
+Afterwards everything is as after a serial `dvc repro`: the outputs, DVC's cache, and dvc.lock to the byte. Only the run
+cache has more: DVC leaves out the stages with outputs that git keeps.
 """
 
 import os
 import time
 from collections import Counter
 
-from makemore.healing import heal
+from makemore.core.errors import UserError
+from makemore.core.files import write_json
 from makemore.pipeline.display import Display
-from makemore.pipeline.folder import FOLDER, lock_repro
+from makemore.pipeline.folder import FAILURES, FOLDER, lock_repro
 from makemore.pipeline.lock_file import forget_order, serial_order
 from makemore.pipeline.processes import Processes, stop_signals
 from makemore.pipeline.project import Project, check_folder
@@ -22,25 +24,25 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def repro(targets: list[str], jobs: int) -> int:
+def repro(targets: list[str], jobs: int, keep_going: bool = False) -> int:
     """Brings the stages `targets`, or the whole pipeline if there are none, up to date. Returns the exit status 0.
 
     jobs: how many stages run at a time
+    keep_going: whether stages that do not need a failed one still run, as with `dvc repro --keep-going`
 
-    Raises UserError if a stage fails, with its own message, and Interrupted after Ctrl-C.
+    Raises UserError if stages fail, with their own messages, and Interrupted after Ctrl-C.
     """
     check_folder()
     with lock_repro():
-        heal()
         project = Project(targets)
         with stop_signals() as signals:
-            _run(project, jobs, signals)
+            _run(project, jobs, signals, keep_going)
     for line in closing_lines() if not targets else []:
         print(line)
     return 0
 
 
-def _run(project: Project, jobs: int, signals: list[int]) -> None:
+def _run(project: Project, jobs: int, signals: list[int], keep_going: bool) -> None:
     started = time.monotonic()
     changed = project.changed(*project.graph)
     affected = _downstream(project.graph, changed)
@@ -51,16 +53,18 @@ def _run(project: Project, jobs: int, signals: list[int]) -> None:
     if len(affected) > 1:
         display.say(kinds(affected))
     graph = {stage: [other for other in project.graph[stage] if other in affected] for stage in affected}
-
-    order = {stage: number for number, stage in enumerate(affected)}
-    work = Processes(project, changed, serial_order(list(project.graph)), signals, display)
+    work = Processes(project, changed, serial_order(list(project.graph)), signals, display, keep_going)
     try:
-        run_schedule(graph, jobs, lambda: order, work)
+        run_schedule(graph, jobs, work)
     finally:
-        counts = Counter(work.outcomes.values())
+        counts = Counter[str](work.outcomes.values())
         counts["unchanged"] += len(project.graph) - len(affected)
+        counts["not started"] = len(affected) - len(work.outcomes)
         ended = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()) if count)
         display.say(f"{ended}; {time.monotonic() - started:.0f} s")
+        write_json(FAILURES, work.failures)
+    if work.failures:
+        raise UserError("\n".join(f"{stage}: {message}" for stage, message in work.failures.items()))
     forget_order()
 
 

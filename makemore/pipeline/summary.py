@@ -1,4 +1,4 @@
-"""What `makemore repro` says to people: what it will do, how long it may take, what came out, and what to try next."""
+"""What `makemore repro` says to people: what it will do, what came out, and what to try next."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,21 +9,11 @@ from makemore.core.layout import METRICS, PARAMS, REPORT_HTML
 from makemore.core.params import load_params
 from makemore.core.results import Metrics
 
-LONG = 60.0  # seconds; shorter runs are not announced
-
 
 def kinds(stages: Iterable[str]) -> str:
-    """The stages without their variants, such as "check, prepare, estimate, 12 x train"."""
+    """The stages without their variants, such as "check, prepare, 12 x train"."""
     counts = Counter(stage.partition("@")[0] for stage in stages)
     return ", ".join(kind if count == 1 else f"{count} x {kind}" for kind, count in counts.items())
-
-
-def rounded(seconds: float) -> str:
-    """An expected duration, such as "about 4 minutes"."""
-    if seconds < 90 * 60:
-        minutes = max(1, round(seconds / 60))
-        return f"about {minutes} minute{'' if minutes == 1 else 's'}"
-    return f"about {seconds / 3600:.1f} hours"
 
 
 def closing_lines() -> list[str]:

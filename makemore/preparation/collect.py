@@ -1,4 +1,4 @@
-"""Reads a file of names piece by piece: finished pieces are stored, and what they have in common is added up."""
+"""Reads a file of names chunk by chunk: finished chunks are stored, and what they have in common is added up."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,12 +13,12 @@ from makemore.core.files import files_in, reason
 from makemore.core.memory import keep_freed_memory
 from makemore.corpus.splits import SPLITS
 from makemore.corpus.tally import Merger, Tally
+from makemore.preparation.chunk import PreparedChunk, Rules, prepare_chunk
 from makemore.preparation.decoding import Columns
 from makemore.preparation.distinct import StoredHashes
-from makemore.preparation.piece import Piece, Rules, read_piece
 from makemore.preparation.problems import LISTED, Problems
-from makemore.preparation.source import Cut, read_pieces
-from makemore.preparation.storage import Shelf, Stored, key_of
+from makemore.preparation.source import Chunk, read_chunks
+from makemore.preparation.storage import ChunkStore, StoredChunk, key_of
 from makemore.preparation.workers import map_in_order, workers_share_files
 
 PAIR_BITS = 21  # of a code point
@@ -30,8 +30,8 @@ class Collected(NamedTuple):
     characters, lengths: tallies of their code points, and of the characters per name
     pairs: the bigrams of train: code point * 2 ** 21 + next code point, and 0 for the end marker
     names, symbols: for each split, how many names there are, and how many symbols with their end markers
-    stored: its pieces on the shelf, in order
-    hashes: where the hashes of each piece are
+    stored: its chunks in `store`, in order
+    hashes: where the hashes of each chunk are
     """
 
     characters: Tally
@@ -39,82 +39,82 @@ class Collected(NamedTuple):
     pairs: Tally
     names: dict[str, int]
     symbols: dict[str, int]
-    stored: list[Stored]
+    stored: list[StoredChunk]
     hashes: list[StoredHashes]
-    shelf: Shelf
+    store: ChunkStore
 
-    def pieces(self) -> Iterator[Piece]:
-        """The pieces, in order. Raises UserError if one has been deleted or replaced."""
-        return map(self.shelf.get, self.stored)
+    def chunks(self) -> Iterator[PreparedChunk]:
+        """The chunks, in order. Raises UserError if one has been deleted or replaced."""
+        return map(self.store.get, self.stored)
 
 
 class _Task(NamedTuple):
-    """A piece of the file at `path`.
+    """A chunk of the file at `path`.
 
-    todo: what it is computed from, or the piece if it is stored already
-    shelf: where the worker stores it; None if workers may have other disks
+    todo: its text, or the prepared chunk if it is stored already
+    store: where the worker puts it; None if workers may have other disks
     """
 
     path: Path
     number: int
     rules: Rules
-    todo: Cut | Stored
-    shelf: Shelf | None
+    todo: Chunk | StoredChunk
+    store: ChunkStore | None
 
 
-def collect(path: Path, columns: Columns, rules: Rules, shelf: Shelf) -> Collected:
-    """The names in the file or folder at `path`, or in a column of it. Finished pieces are stored on `shelf`.
+def collect(path: Path, columns: Columns, rules: Rules, store: ChunkStore) -> Collected:
+    """The names in the file or folder at `path`, or in a column of it. Finished chunks are put into `store`.
 
     Raises UserError, with the line numbers, for lines that cannot be names, and for a file that is not readable UTF-8.
     """
     characters, lengths, pairs = Merger(Tally.merged), Merger(Tally.merged), Merger(Tally.merged)
     names, symbols = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0)
-    stored: list[Stored] = []
+    stored: list[StoredChunk] = []
     hashes: list[StoredHashes] = []
     errors, paths = _Errors(), _files(path)
     size = sum(each.stat().st_size for each in paths)
     with tqdm(desc="prepare", total=size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as progress:
-        cuts = ((each, cut) for each in paths for cut in read_pieces(each, columns, progress.update))
-        for task, result in map_in_order(_compute, _tasks(cuts, rules, shelf)):
+        chunks = ((each, chunk) for each in paths for chunk in read_chunks(each, columns, progress.update))
+        for task, result in map_in_order(_compute, _tasks(chunks, rules, store)):
             if isinstance(result, Problems):
                 errors.add(task.path, result)
                 continue
-            stored.append(result if isinstance(result, Stored) else shelf.store(task.number, *result))
-            piece = shelf.get(stored[-1])
-            hashes.append(shelf.hashes_of(stored[-1], piece))
-            errors.add(task.path, piece)
-            characters.add(piece.characters)
-            lengths.add(piece.lengths)
-            pairs.add(_pairs(piece))
-            for split, of_split in piece.splits.items():
+            stored.append(result if isinstance(result, StoredChunk) else store.put(task.number, *result))
+            chunk = store.get(stored[-1])
+            hashes.append(store.hashes_of(stored[-1], chunk))
+            errors.add(task.path, chunk)
+            characters.add(chunk.characters)
+            lengths.add(chunk.lengths)
+            pairs.add(_pairs(chunk))
+            for split, of_split in chunk.splits.items():
                 names[split] += len(of_split.lengths)
                 symbols[split] += len(of_split.tokens)
     errors.raise_first()
-    return Collected(characters.result(), lengths.result(), pairs.result(), names, symbols, stored, hashes, shelf)
+    return Collected(characters.result(), lengths.result(), pairs.result(), names, symbols, stored, hashes, store)
 
 
-def _tasks(cuts: Iterable[tuple[Path, Cut]], rules: Rules, shelf: Shelf) -> Iterator[_Task]:
-    own = shelf if workers_share_files() else None
-    for number, (path, cut) in enumerate(cuts):
-        yield _Task(path, number, rules, shelf.find(number, cut, rules) or cut, own)
+def _tasks(chunks: Iterable[tuple[Path, Chunk]], rules: Rules, store: ChunkStore) -> Iterator[_Task]:
+    own = store if workers_share_files() else None
+    for number, (path, chunk) in enumerate(chunks):
+        yield _Task(path, number, rules, store.find(number, chunk, rules) or chunk, own)
 
 
-def _compute(task: _Task) -> Problems | Stored | tuple[Piece, bytes]:
-    """What is wrong with the piece, or the stored piece, or the piece and the key to store it with."""
-    if isinstance(task.todo, Stored):
+def _compute(task: _Task) -> Problems | StoredChunk | tuple[PreparedChunk, bytes]:
+    """What is wrong with the chunk; or the stored chunk; or the prepared one, and the key to store it with."""
+    if isinstance(task.todo, StoredChunk):
         return task.todo
     keep_freed_memory()
-    piece = read_piece(task.todo, task.rules)
-    if isinstance(piece, Problems):
-        return piece
+    chunk = prepare_chunk(task.todo, task.rules)
+    if isinstance(chunk, Problems):
+        return chunk
     key = key_of(task.todo, task.rules)
-    return task.shelf.store(task.number, piece, key) if task.shelf else (piece, key)
+    return task.store.put(task.number, chunk, key) if task.store else (chunk, key)
 
 
-def _pairs(piece: Piece) -> Tally:
-    """The bigrams of a piece, as code points."""
-    first, second = np.divmod(piece.bigrams.codes, len(piece.alphabet))
-    return Tally((piece.alphabet[first] << PAIR_BITS) | piece.alphabet[second], piece.bigrams.counts)
+def _pairs(chunk: PreparedChunk) -> Tally:
+    """The bigrams of a chunk, as code points."""
+    first, second = np.divmod(chunk.bigrams.codes, len(chunk.alphabet))
+    return Tally((chunk.alphabet[first] << PAIR_BITS) | chunk.alphabet[second], chunk.bigrams.counts)
 
 
 def _files(path: Path) -> list[Path]:
@@ -135,16 +135,16 @@ class _Errors:
         self._first: list[tuple[Path, int, str]] = []
         self._fatal: list[tuple[Path, int, str]] = []
 
-    def add(self, path: Path, piece: Piece | Problems) -> None:
-        """Adds the problems of the next piece, if it has any."""
+    def add(self, path: Path, chunk: PreparedChunk | Problems) -> None:
+        """Adds the problems of the next chunk, if it has any."""
         if path != self._path:
             self._path, self._lines = path, 0
-        if isinstance(piece, Problems):
-            problems = self._fatal if piece.fatal else self._first
-            found = [(path, self._lines + line, problem) for line, problem in piece.first]
+        if isinstance(chunk, Problems):
+            problems = self._fatal if chunk.fatal else self._first
+            found = [(path, self._lines + line, problem) for line, problem in chunk.first]
             problems += found[: LISTED - len(problems)]
-            self._found += piece.found
-        self._lines += piece.lines
+            self._found += chunk.found
+        self._lines += chunk.lines
 
     def raise_first(self) -> None:
         """Raises UserError for the first problem. Nothing else matters if the text could not be read."""

@@ -3,7 +3,7 @@
 A name is represented by its hash of 64 bits. Two different names have the same hash with a probability of 5e-20, so
 among 10 ** 8 names, the number is exact with a probability of 99.97 %, and otherwise one too low.
 
-Each piece stores its hashes in ascending order. A range of values is read from all pieces and counted, then the next
+Each chunk stores its hashes in ascending order. A range of values is read from all chunks and counted, then the next
 one: equal hashes are in the same range, and only one range is in memory.
 """
 
@@ -23,7 +23,7 @@ Hashes = NDArray[np.uint64]
 
 
 class StoredHashes(NamedTuple):
-    """The hashes of a piece, ascending: `size` of them in the file at `path`, from the byte `offset` on."""
+    """The hashes of a chunk, ascending: `size` of them in the file at `path`, from the byte `offset` on."""
 
     path: Path
     offset: int
@@ -50,6 +50,11 @@ class DistinctCounts(NamedTuple):
     dev: int
     also_in_train: int
 
+    @property
+    def total(self) -> int:
+        """Of the file of names."""
+        return sum(self.names.values())
+
 
 def count_by_split(names: Sequence[StoredHashes], dev: Sequence[StoredHashes], split_bounds: Hashes) -> DistinctCounts:
     """The counts of the names with these hashes; `split_bounds` are those of the function of this name."""
@@ -58,36 +63,29 @@ def count_by_split(names: Sequence[StoredHashes], dev: Sequence[StoredHashes], s
     ranges_of_names, ranges_of_dev = _Ranges(names, starts), _Ranges(dev, starts)
     for number in range(len(starts)):
         hashes = ranges_of_names.ascending(number)
-        parts = np.split(hashes, np.searchsorted(hashes, split_bounds))
-        by_split.update(dict(zip(("test", "dev", "train"), map(_count_distinct, parts), strict=True)))
+        of_splits = np.split(hashes, np.searchsorted(hashes, split_bounds))
+        by_split.update(dict(zip(("test", "dev", "train"), map(_count_distinct, of_splits), strict=True)))
         in_dev += _count_distinct(ranges_of_dev.ascending(number))
-        also_in_train += sum(_count_in(some, parts[-1]) for some in ranges_of_dev.read(number))
+        also_in_train += sum(_count_in(some, of_splits[-1]) for some in ranges_of_dev.read(number))
     return DistinctCounts(by_split, in_dev, also_in_train)
 
 
-def count_distinct(names: Sequence[StoredHashes]) -> int:
-    """The number of distinct names with these hashes."""
-    starts = _range_starts(names)
-    ranges = _Ranges(names, starts)
-    return sum(_count_distinct(ranges.ascending(number)) for number in range(len(starts)))
-
-
-def _range_starts(pieces: Sequence[StoredHashes]) -> Hashes:
+def _range_starts(chunks: Sequence[StoredHashes]) -> Hashes:
     """The first value of each range. If all hashes are distinct, a range has at most about RANGE of them."""
-    count = sum(piece.size for piece in pieces) // RANGE + 1
+    count = sum(chunk.size for chunk in chunks) // RANGE + 1
     return np.array([2**64 * number // count for number in range(count)], np.uint64)
 
 
 class _Ranges:
-    """The hashes of all pieces, range by range."""
+    """The hashes of all chunks, range by range."""
 
-    def __init__(self, pieces: Sequence[StoredHashes], starts: Hashes) -> None:
-        self._pieces = [(piece, _bounds(piece, starts)) for piece in pieces]
+    def __init__(self, chunks: Sequence[StoredHashes], starts: Hashes) -> None:
+        self._chunks = [(chunk, _bounds(chunk, starts)) for chunk in chunks]
 
     def read(self, number: int) -> Iterator[Hashes]:
-        """The hashes of each piece in the range with this number."""
-        for piece, bounds in self._pieces:
-            yield piece.read(*bounds[number : number + 2].tolist())
+        """The hashes of each chunk in the range with this number."""
+        for chunk, bounds in self._chunks:
+            yield chunk.read(*bounds[number : number + 2].tolist())
 
     def ascending(self, number: int) -> Hashes:
         """The hashes in a range, ascending, without some repeats: memory suffices even if all are equal."""
@@ -102,9 +100,9 @@ class _Ranges:
         return hashes
 
 
-def _bounds(piece: StoredHashes, starts: Hashes) -> NDArray[np.int64]:
-    """Where each range starts in the hashes of a piece, and where the last one ends: int64 (ranges + 1)."""
-    return np.append(np.searchsorted(piece.read(0, piece.size), starts), piece.size)
+def _bounds(chunk: StoredHashes, starts: Hashes) -> NDArray[np.int64]:
+    """Where each range starts in the hashes of a chunk, and where the last one ends: int64 (ranges + 1)."""
+    return np.append(np.searchsorted(chunk.read(0, chunk.size), starts), chunk.size)
 
 
 def _count_distinct(hashes: Hashes) -> int:

@@ -1,9 +1,10 @@
-"""The pieces, in order -> the files of the corpus: parts of names, vocabulary, bigrams of train, and the data card.
+"""The chunks, in order -> the files of the corpus: parts of names, vocabulary, bigrams of train, and the data card.
 
-What a file contains does not depend on how the names were cut into pieces. The data card is written last, and deleted
+What a file contains does not depend on how the file was divided into chunks. The data card is written last, and deleted
 first: a folder without it is not a corpus, so a killed process leaves none that is half written.
 """
 
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from makemore.corpus.parts import PART_TOKENS, Tokens, save_part, token_dtype
 from makemore.corpus.splits import SPLITS, split_bounds
 from makemore.corpus.tally import Tally
 from makemore.corpus.vocabulary import Vocabulary
+from makemore.preparation.chunk import PreparedChunk
 from makemore.preparation.collect import PAIR_BITS, Collected
 from makemore.preparation.distinct import DistinctCounts, count_by_split
-from makemore.preparation.piece import Piece
 from makemore.preparation.workers import beside
 
 
@@ -60,26 +61,6 @@ class PartWriter:
             self._tokens, self._lengths, self._number = [], [], self._number + 1
 
 
-class NameWriter:
-    """Writes the names of pieces to `folder`, with the tokens of `vocabulary`."""
-
-    def __init__(self, folder: Path, vocabulary: Vocabulary) -> None:
-        self._code_points = np.array([0, *map(ord, vocabulary.symbols[1:])])
-        self._dtype = token_dtype(len(vocabulary))
-        self._parts = {split: PartWriter(folder, split) for split in SPLITS}
-
-    def add(self, piece: Piece) -> None:
-        """Adds the names of the next piece. They are copied: views of a stored piece would keep it in memory."""
-        token_of = np.searchsorted(self._code_points, piece.alphabet).astype(self._dtype)  # for each token of the piece
-        for split, names in piece.splits.items():
-            self._parts[split].add(_translated(names.tokens, token_of), names.lengths.copy())
-
-    def flush(self) -> None:
-        """Writes the last part of each split."""
-        for parts in self._parts.values():
-            parts.flush()
-
-
 def _translated(tokens: Tokens, token_of: Tokens) -> Tokens:
     """`token_of[tokens]`; for bytes, as it is done for text, which is faster."""
     if tokens.dtype == token_of.dtype == np.uint8:
@@ -98,24 +79,32 @@ def write_corpus(names: Collected, dev: Collected, vocabulary: Vocabulary, data:
         (folder / CARD_FILE).unlink(missing_ok=True)
         for path in folder.glob("*.safetensors"):
             path.unlink()
+    code_points = np.array([0, *map(ord, vocabulary.symbols[1:])])  # of each token
     with beside() as other:
         bounds = split_bounds(data.dev_share, data.test_share)
         counts = other.submit(count_by_split, names.hashes, dev.hashes, bounds)
-        writer = NameWriter(folder, vocabulary)
-        for piece in chain(names.pieces(), dev.pieces()):
-            writer.add(piece)
-        writer.flush()
+        _write_parts(chain(names.chunks(), dev.chunks()), code_points, folder)
     write_json(folder / VOCABULARY_FILE, list(vocabulary.symbols))
-    save_bigrams(folder / BIGRAMS_FILE, _bigrams(names.pairs, vocabulary), len(vocabulary))
+    save_bigrams(folder / BIGRAMS_FILE, _bigrams(names.pairs, code_points), len(vocabulary))
     write_artifact(folder / CARD_FILE, _data_card(names, dev, counts.result()))
 
 
-def _bigrams(pairs: Tally, vocabulary: Vocabulary) -> Tally:
-    """The bigrams of `pairs` of code points, with the tokens of `vocabulary`."""
-    code_points = np.array([0, *map(ord, vocabulary.symbols[1:])])
-    first, second = np.divmod(pairs.codes, 2**PAIR_BITS)
-    tokens = np.searchsorted(code_points, first) * len(vocabulary) + np.searchsorted(code_points, second)
-    return Tally(tokens, pairs.counts)
+def _write_parts(chunks: Iterable[PreparedChunk], code_points: NDArray[np.int64], folder: Path) -> None:
+    """Writes the names of all chunks, with the tokens of the whole corpus, whose `code_points` are int64 (tokens)."""
+    writers, dtype = {split: PartWriter(folder, split) for split in SPLITS}, token_dtype(len(code_points))
+    for chunk in chunks:
+        token_of = np.searchsorted(code_points, chunk.alphabet).astype(dtype)  # for each token of the chunk
+        for split, of_split in chunk.splits.items():
+            # Copied: views of a stored chunk would keep it in memory.
+            writers[split].add(_translated(of_split.tokens, token_of), of_split.lengths.copy())
+    for writer in writers.values():
+        writer.flush()
+
+
+def _bigrams(pairs: Tally, code_points: NDArray[np.int64]) -> Tally:
+    """The bigrams of `pairs` of code points, as pairs of tokens."""
+    first, second = (np.searchsorted(code_points, codes) for codes in np.divmod(pairs.codes, 2**PAIR_BITS))
+    return Tally(first * len(code_points) + second, pairs.counts)
 
 
 def _data_card(names: Collected, dev: Collected, distinct_names: DistinctCounts) -> DataCard:
@@ -131,7 +120,7 @@ def _data_card(names: Collected, dev: Collected, distinct_names: DistinctCounts)
     }
     return DataCard(
         lines=names.lengths.total,
-        distinct=sum(of_names.values()),
+        distinct=distinct_names.total,
         characters={chr(code): count for code, count in names.characters.pairs()},
         lengths={str(length): count for length, count in names.lengths.pairs()},
         splits=SplitCards(**splits),

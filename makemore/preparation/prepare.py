@@ -7,22 +7,23 @@ from filelock import FileLock
 
 from makemore.core.errors import UserError
 from makemore.core.files import os_errors
-from makemore.core.layout import CORPUS, PIECES
+from makemore.core.layout import CHUNKS, CORPUS
 from makemore.core.params import DataParams
+from makemore.corpus.splits import split_bounds
 from makemore.corpus.vocabulary import Vocabulary
+from makemore.preparation.chunk import Rules
 from makemore.preparation.collect import Collected, collect
-from makemore.preparation.decoding import Columns
-from makemore.preparation.distinct import count_distinct
+from makemore.preparation.decoding import NO_COLUMNS, Columns
+from makemore.preparation.distinct import count_by_split
 from makemore.preparation.merge import write_corpus
-from makemore.preparation.piece import Rules
-from makemore.preparation.storage import Shelf
+from makemore.preparation.storage import ChunkStore
 
 
-def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path = PIECES) -> None:
+def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path = CHUNKS) -> None:
     """Writes the corpus of the files that `data` names to `folder`.
 
     prefix: the prefix of sampled names, whose characters must be in the corpus
-    scratch: a folder for finished pieces, from which an interrupted preparation resumes; deleted at the end
+    scratch: a folder for finished chunks, from which an interrupted preparation resumes; deleted at the end
 
     Raises UserError for files or lines that cannot be names, and if train or dev would be empty.
     """
@@ -30,20 +31,20 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
         scratch.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(scratch.with_suffix(".lock"))  # a killed `dvc repro` leaves its stages running for a moment
     with lock:
-        for leftover in scratch.glob("*/.*.tmp"):  # of a process that was killed while it stored a piece
+        for leftover in scratch.glob("*/.*.tmp"):  # of a process that was killed while it stored a chunk
             leftover.unlink(missing_ok=True)
-        dev = collect(Path(data.dev_path), Columns(), Rules.of(data, only="dev"), Shelf(scratch / "dev"))
+        dev = collect(Path(data.dev_path), NO_COLUMNS, Rules.of(data, only="dev"), ChunkStore(scratch / "dev"))
         if dev.names["dev"]:
             data = data.model_copy(update={"dev_share": 0.0})
-        names = collect(Path(data.path), Columns(data.column), Rules.of(data), Shelf(scratch / "names"))
+        names = collect(Path(data.path), Columns(data.column), Rules.of(data), ChunkStore(scratch / "names"))
         if not names.lengths.total:
             raise UserError(f"{data.path}: contains no names; put one name on each line")
         vocabulary = _vocabulary(names, dev, data.end_marker)
         for split in ("train", "dev"):
             if not names.names[split] + dev.names[split]:
-                distinct = count_distinct(names.hashes)
+                distinct = count_by_split(names.hashes, [], split_bounds(data.dev_share, data.test_share))
                 raise UserError(
-                    f"{data.path}: the {split} split of its {distinct} distinct names is empty; "
+                    f"{data.path}: the {split} split of its {distinct.total} distinct names is empty; "
                     "add names, or change data.dev_share, data.test_share or data.seed"
                 )
         try:

@@ -1,4 +1,4 @@
-"""Which lines of a piece cannot be names, and why."""
+"""Which lines of a chunk cannot be names, and why."""
 
 import unicodedata
 from functools import cache
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from makemore.preparation.text import NEWLINE, Names
+from makemore.preparation.text import NEWLINE, Lines
 
 _LINE_BREAKING = {"Cc", "Zl", "Zp"}  # Unicode categories: control characters, line and paragraph separators
 _INVISIBLE = {*map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")}
@@ -19,8 +19,8 @@ class Problems(NamedTuple):
     """The problems of some lines.
 
     found: how many there are
-    first: the first few: the number of the line in its piece, from 1, and the message
-    lines: the lines of the piece
+    first: the first few: the number of the line in its chunk, from 1, and the message
+    lines: the lines of the chunk
     fatal: whether the text could not be read at all
     """
 
@@ -30,35 +30,35 @@ class Problems(NamedTuple):
     fatal: bool = False
 
 
-def find_problems(names: Names, end_marker: str, max_length: int) -> Problems | None:
-    """The problems of `names`; None if there are none."""
-    occurring = names.counts.codes[names.counts.codes != NEWLINE]
-    codes = names.alphabet[occurring]
+def find_problems(lines: Lines, end_marker: str, max_length: int) -> Problems | None:
+    """The problems of `lines`; None if there are none."""
+    occurring = lines.counts.codes[lines.counts.codes != NEWLINE]
+    codes = lines.alphabet[occurring]
     bad = occurring[[bool(_problem_of_character(code)) for code in codes.tolist()]]
     marker = occurring[codes == ord(end_marker)]
-    too_long = names.ends - names.starts > max_length
+    too_long = lines.ends - lines.starts > max_length
     if not len(bad) and not len(marker) and not too_long.any():
         return None
-    has_bad, has_marker = _lines_with(names, bad), _lines_with(names, marker)
+    has_bad, has_marker = _lines_with(lines, bad), _lines_with(lines, marker)
     count = int(has_bad.sum() + has_marker.sum() + too_long.sum())
     first = [
-        (int(names.line[number]) + 1, problem)
+        (int(lines.numbers[number]) + 1, problem)
         for number in np.flatnonzero(has_bad | has_marker | too_long)[:LISTED].tolist()
-        for problem in _problems_of(names, number, end_marker, max_length)
+        for problem in _problems_of(lines, number, end_marker, max_length)
     ]
-    return Problems(count, first[:LISTED], names.lines)
+    return Problems(count, first[:LISTED], lines.total)
 
 
-def _lines_with(names: Names, tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which names contain one of `tokens`: bool (names)."""
-    found = np.zeros(len(names.ends), np.bool_)
-    found[np.searchsorted(names.ends, np.flatnonzero(np.isin(names.tokens, tokens)))] = True
+def _lines_with(lines: Lines, tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which lines contain one of `tokens`: bool (names)."""
+    found = np.zeros(len(lines.ends), np.bool_)
+    found[np.searchsorted(lines.ends, np.flatnonzero(np.isin(lines.tokens, tokens)))] = True
     return found
 
 
-def _problems_of(names: Names, number: int, end_marker: str, max_length: int) -> list[str]:
+def _problems_of(lines: Lines, number: int, end_marker: str, max_length: int) -> list[str]:
     """The problems of one name."""
-    codes = names.alphabet[names.tokens[names.starts[number] : names.ends[number]]].tolist()
+    codes = lines.alphabet[lines.tokens[lines.starts[number] : lines.ends[number]]].tolist()
     problems = [problem for problem in map(_problem_of_character, codes) if problem][:1]
     if ord(end_marker) in codes:
         problems.append(f"the end marker {end_marker!r} inside a name; remove it, or choose another data.end_marker")

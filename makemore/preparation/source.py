@@ -1,6 +1,6 @@
-"""The file of names as pieces: a few megabytes each, cut at line ends.
+"""The file of names as chunks: a few megabytes each, which end where a line ends.
 
-Where a piece ends depends on the file alone: at the first line end at or after PIECE_BYTES. The file is read once, from
+Where a chunk ends depends on the file alone: at the first line end at or after CHUNK_BYTES. The file is read once, from
 start to end, so it can be larger than memory; a file that changes meanwhile is refused.
 """
 
@@ -15,23 +15,23 @@ from makemore.core.errors import UserError, first_line
 from makemore.core.files import open_regular, reason
 from makemore.preparation.decoding import NO_COLUMNS, Columns, decoded_blocks
 
-PIECE_BYTES = 2**21  # large enough to be quick, small enough for the caches of a processor
+CHUNK_BYTES = 2**21  # large enough to be quick, small enough for the caches of a processor
 LONGEST_LINE = 2**20  # bytes: no name has as many, data.max_length is at most 10,000 characters
 _LINE_END = re.compile(rb"[\r\n]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class Cut(NamedTuple):
-    """A piece of a file: whole lines. overlong: whether it is followed by a line that is longer than LONGEST_LINE."""
+class Chunk(NamedTuple):
+    """Whole lines of a file. overlong: whether they are followed by a line that is longer than LONGEST_LINE."""
 
     content: bytes
     overlong: bool
 
 
-def read_pieces(
+def read_chunks(
     path: Path, columns: Columns = NO_COLUMNS, on_bytes: Callable[[int], object] = lambda _: None
-) -> Iterator[Cut]:
-    """The pieces of the file at `path`, decoded as decoding.py says.
+) -> Iterator[Chunk]:
+    """The chunks of the file at `path`, decoded as decoding.py says.
 
     `on_bytes` is called with the number of bytes each time some of the file are read.
 
@@ -41,10 +41,10 @@ def read_pieces(
         with open_regular(path) as file:
             before, done = _version(file), 0
             blocks = decoded_blocks(path, file, columns)
-            for cut in cut_at_line_ends(blocks):
+            for chunk in chunks_of(blocks):
                 on_bytes(file.tell() - done)
                 done = file.tell()
-                yield cut
+                yield chunk
             if _version(file) != before:
                 raise UserError(f"{path}: changed while it was read; run `dvc repro` again when it is complete")
     except (EOFError, lzma.LZMAError) as error:
@@ -54,15 +54,15 @@ def read_pieces(
         raise UserError(f"{path}: cannot be read ({reason(error)}); {remedy}") from None
 
 
-def cut_at_line_ends(blocks: Iterable[bytes]) -> Iterator[Cut]:
-    """The text in `blocks`, without its byte order mark, as pieces. They do not depend on the size of the blocks."""
-    first = True
-    for cut in _cut(blocks):
-        yield cut._replace(content=cut.content.removeprefix(_BYTE_ORDER_MARK)) if first else cut
-        first = False
+def chunks_of(blocks: Iterable[bytes]) -> Iterator[Chunk]:
+    """The text in `blocks`, without its byte order mark, as chunks. They do not depend on the size of the blocks."""
+    chunks = _chunks(blocks)
+    for first in chunks:
+        yield first._replace(content=first.content.removeprefix(_BYTE_ORDER_MARK))
+        yield from chunks
 
 
-def _cut(blocks: Iterable[bytes]) -> Iterator[Cut]:
+def _chunks(blocks: Iterable[bytes]) -> Iterator[Chunk]:
     waiting, skipping = bytearray(), False  # skipping: the rest of an overlong line
     for block in blocks:
         waiting += block
@@ -71,26 +71,26 @@ def _cut(blocks: Iterable[bytes]) -> Iterator[Cut]:
                 end = _line_end(waiting, 0, len(waiting))
                 del waiting[: end or -1]
                 skipping = not end
-            cut = None if skipping else _first_cut(waiting)
-            if cut is None:
+            chunk = None if skipping else _first_chunk(waiting)
+            if chunk is None:
                 break
-            yield cut
-            skipping = cut.overlong
-            del waiting[: PIECE_BYTES + LONGEST_LINE if skipping else len(cut.content)]
+            yield chunk
+            skipping = chunk.overlong
+            del waiting[: CHUNK_BYTES + LONGEST_LINE if skipping else len(chunk.content)]
     if waiting and not skipping:
-        yield Cut(bytes(waiting), overlong=False)
+        yield Chunk(bytes(waiting), overlong=False)
 
 
-def _first_cut(waiting: bytearray) -> Cut | None:
-    """The piece at the start of `waiting`; None if its end is not there yet."""
-    limit = PIECE_BYTES + LONGEST_LINE
-    end = _line_end(waiting, PIECE_BYTES - 1, limit)
+def _first_chunk(waiting: bytearray) -> Chunk | None:
+    """The chunk at the start of `waiting`; None if its end is not there yet."""
+    limit = CHUNK_BYTES + LONGEST_LINE
+    end = _line_end(waiting, CHUNK_BYTES - 1, limit)
     if end:
-        return Cut(bytes(waiting[:end]), overlong=False)
+        return Chunk(bytes(waiting[:end]), overlong=False)
     if len(waiting) <= limit:
         return None
-    start = 1 + max(waiting.rfind(b"\n", 0, PIECE_BYTES), waiting.rfind(b"\r", 0, PIECE_BYTES))
-    return Cut(bytes(waiting[:start]), overlong=True)
+    start = 1 + max(waiting.rfind(b"\n", 0, CHUNK_BYTES), waiting.rfind(b"\r", 0, CHUNK_BYTES))
+    return Chunk(bytes(waiting[:start]), overlong=True)
 
 
 def _line_end(text: bytearray, start: int, stop: int) -> int:

@@ -1,4 +1,4 @@
-"""The text of a piece as lines: whitespace around a name is stripped, and the name is in Unicode normal form C.
+"""The text of a chunk as lines: whitespace around a name is stripped, and the name is in Unicode normal form C.
 
 Normal form C makes the two spellings of `é` (one code point, or `e` and a combining accent) the same name. Lines are
 ranges of one array of tokens; nothing here loops over lines, except over those that are not in normal form.
@@ -19,16 +19,16 @@ _ASCII = np.arange(128)
 _BLANKS = np.array([ord("\t"), ord(" "), 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000])
 
 
-class Names(NamedTuple):
-    """The names of a piece, in order.
+class Lines(NamedTuple):
+    """The lines of a chunk that have a name, in order.
 
     utf8: all names, each followed by a newline
     tokens: uint8, uint16 or uint32 (characters): the same. An ASCII character is its own token, the others follow
     alphabet: int64 (tokens): the code point of each token, ascending
     counts: how often each token occurs
     ends: int64 (names): the place of each newline in `tokens`
-    line: int64 (names): the number of each name's line in the piece, from 0
-    lines: the number of lines in the piece, blank ones included
+    numbers: int64 (names): the number of each name's line in the chunk, from 0
+    total: the number of lines in the chunk, blank ones included
     """
 
     utf8: bytes
@@ -36,8 +36,8 @@ class Names(NamedTuple):
     alphabet: NDArray[np.int64]
     counts: Tally
     ends: NDArray[np.int64]
-    line: NDArray[np.int64]
-    lines: int
+    numbers: NDArray[np.int64]
+    total: int
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -48,21 +48,17 @@ class Names(NamedTuple):
         """All names, each followed by a newline."""
         return self.utf8.decode()
 
-    def occurring(self, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Those of `candidates`, bool (tokens), that occur: int64 (tokens)."""
-        return self.counts.codes[candidates[self.counts.codes]]
 
-
-def read_names(content: bytes) -> Names:
-    """The names in `content`, UTF-8 with any kind of line end.
+def read_lines(content: bytes) -> Lines:
+    """The names in `content`, one a line, UTF-8 with any kind of line end.
 
     Raises UnicodeDecodeError if it is not UTF-8.
     """
     content = _with_newlines(content)
     tokens, alphabet = _numbered(content)
     ends = np.flatnonzero(tokens == NEWLINE)
-    names = Names(content, tokens, alphabet, Tally.of_small(tokens), ends, np.arange(len(ends)), len(ends))
-    return _normalised(_stripped(names))
+    lines = Lines(content, tokens, alphabet, Tally.of_small(tokens), ends, np.arange(len(ends)), len(ends))
+    return _normalised(_stripped(lines))
 
 
 def count_lines(content: bytes) -> int:
@@ -84,7 +80,7 @@ def starts_of(ends: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _numbered(content: bytes) -> tuple[Tokens, NDArray[np.int64]]:
-    """The tokens of UTF-8 text, and their alphabet, as in `Names`. Most characters of most texts are ASCII."""
+    """The tokens of UTF-8 text, and their alphabet, as in `Lines`. Most characters of most texts are ASCII."""
     if content.isascii():
         return np.frombuffer(content, np.uint8), _ASCII
     codes = _code_points(content.decode())
@@ -107,53 +103,53 @@ def _code_points(text: str) -> NDArray[np.uint16] | NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
-def _stripped(names: Names) -> Names:
+def _stripped(lines: Lines) -> Lines:
     """The same without whitespace around names, and without blank lines."""
-    tokens, starts, ends = names.tokens, names.starts, names.ends
-    is_blank = np.isin(names.alphabet, _BLANKS)
-    if len(names.occurring(is_blank)):
-        if not (is_blank[tokens[starts]] | is_blank[tokens[ends - 1]] | (starts == ends)).any():
-            return names
-    elif not (starts == ends).any():
-        return names
+    tokens, starts, ends = lines.tokens, lines.starts, lines.ends
+    is_blank = np.isin(lines.alphabet, _BLANKS)
+    nothing_to_strip = starts < ends
+    if is_blank[lines.counts.codes].any():
+        nothing_to_strip &= ~(is_blank[tokens[starts]] | is_blank[tokens[ends - 1]])
+    if nothing_to_strip.all():
+        return lines
     is_blank[NEWLINE] = True
     solid = np.flatnonzero(~is_blank[tokens])
     first, last = np.searchsorted(solid, starts), np.searchsorted(solid, ends)
     kept = np.flatnonzero(first < last)  # the lines that are not blank
-    return _selected(names, solid[first[kept]], solid[last[kept] - 1] + 1, kept)
+    return _selected(lines, solid[first[kept]], solid[last[kept] - 1] + 1, kept)
 
 
-def _selected(names: Names, starts: NDArray[np.int64], ends: NDArray[np.int64], kept: NDArray[np.int64]) -> Names:
+def _selected(lines: Lines, starts: NDArray[np.int64], ends: NDArray[np.int64], kept: NDArray[np.int64]) -> Lines:
     """The lines `kept`, each cut to `starts:ends`."""
-    edges = np.zeros(len(names.tokens) + 1, np.int8)
+    edges = np.zeros(len(lines.tokens) + 1, np.int8)
     edges[starts] += 1
     edges[ends + 1] -= 1  # the place after the name becomes its newline
-    tokens = names.tokens.copy()
+    tokens = lines.tokens.copy()
     tokens[ends] = NEWLINE
     tokens = tokens[np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)]
-    text = names.alphabet[tokens].astype("<u4").tobytes().decode("utf-32-le")
-    return names._replace(
+    text = lines.alphabet[tokens].astype("<u4").tobytes().decode("utf-32-le")
+    return lines._replace(
         utf8=text.encode(),
         tokens=tokens,
         counts=Tally.of_small(tokens),
         ends=np.cumsum(ends - starts + 1) - 1,
-        line=names.line[kept],
+        numbers=lines.numbers[kept],
     )
 
 
-def _normalised(names: Names) -> Names:
+def _normalised(lines: Lines) -> Lines:
     """The same in normal form C."""
-    suspect = np.zeros(len(names.alphabet), np.bool_)
-    suspect[names.counts.codes] = [may_change(code) for code in names.alphabet[names.counts.codes].tolist()]
-    if not suspect.any() or unicodedata.is_normalized("NFC", names.text()):
-        return names
-    lines = names.text().split("\n")
-    for number in np.unique(np.searchsorted(names.ends, np.flatnonzero(suspect[names.tokens]))).tolist():
-        lines[number] = unicodedata.normalize("NFC", lines[number])
-    utf8 = "\n".join(lines).encode()
+    suspect = np.zeros(len(lines.alphabet), np.bool_)
+    suspect[lines.counts.codes] = [may_change(code) for code in lines.alphabet[lines.counts.codes].tolist()]
+    if not suspect.any() or unicodedata.is_normalized("NFC", lines.text()):
+        return lines
+    names = lines.text().split("\n")
+    for number in np.unique(np.searchsorted(lines.ends, np.flatnonzero(suspect[lines.tokens]))).tolist():
+        names[number] = unicodedata.normalize("NFC", names[number])
+    utf8 = "\n".join(names).encode()
     tokens, alphabet = _numbered(utf8)
     ends = np.flatnonzero(tokens == NEWLINE)
-    return names._replace(utf8=utf8, tokens=tokens, alphabet=alphabet, counts=Tally.of_small(tokens), ends=ends)
+    return lines._replace(utf8=utf8, tokens=tokens, alphabet=alphabet, counts=Tally.of_small(tokens), ends=ends)
 
 
 @cache

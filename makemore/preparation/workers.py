@@ -1,9 +1,9 @@
-"""Where pieces are computed: in this process, in several processes of this machine, or on a Dask cluster.
+"""Where chunks are computed: in this process, in several processes of this machine, or on a Dask cluster.
 
 The environment variable MAKEMORE_WORKERS is a number of processes, or the address of a Dask scheduler, such as
 tcp://10.0.0.1:8786, whose workers have this package and the same versions of its libraries. It is not a parameter,
-because results do not depend on it: they come back in the order of the pieces. A worker that dies costs time, not the
-result: its pieces are computed again. A piece takes all it needs with it, so a cluster needs no shared folder.
+because results do not depend on it: they come back in the order of the chunks. A worker that dies costs time, not the
+result: its chunks are computed again. A chunk takes all it needs with it, so a cluster needs no shared folder.
 """
 
 import multiprocessing
@@ -19,9 +19,9 @@ from makemore.core.errors import UserError, first_line, shown
 
 VARIABLE = "MAKEMORE_WORKERS"
 _MOST_PROCESSES = 256
-_AHEAD_ON_A_CLUSTER = 32  # pieces: enough to keep its workers busy while results come back
+_AHEAD_ON_A_CLUSTER = 32  # chunks: enough to keep its workers busy while results come back
 _SECONDS_TO_CONNECT = 10
-_ATTEMPTS = 3  # for pieces whose process dies: the piece itself may be the reason, for example if memory is short
+_ATTEMPTS = 3  # for chunks whose process dies: the chunk itself may be the reason, for example if memory is short
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -1,8 +1,8 @@
 """The variants inside the page: their weights as text, and the JavaScript that runs them.
 
-Every model file has a twin in twins/, a short function with the same mathematics. A matrix is stored as 16-bit integers
-with a scale for each row, which is more accurate than float16 at the same size: the step is the largest value of the
-row / 32,767, while a float16 has 11 significant bits. Small tensors are stored as float32, whole numbers exactly.
+A twin (twins/) is a short function with the same mathematics as its model. A matrix is stored as 16-bit integers with a
+scale for each row, which is more accurate than float16 at the same size: the step is the largest value of the row /
+32,767, while a float16 has 11 significant bits. Small tensors are stored as float32, whole numbers exactly.
 """
 
 import base64
@@ -13,8 +13,8 @@ import numpy as np
 from torch import Tensor
 
 from makemore.models.base.catalog import AnyModel
+from makemore.report.explanations import twins
 
-TWINS = Path(__file__).with_name("twins")
 SCRIPTS = Path(__file__).with_name("scripts")
 SMALL = 4096  # values of a tensor that is stored as float32
 MOST_CHARACTERS = 2_700_000  # of all weights as text: the page should stay below 4 MB
@@ -23,7 +23,7 @@ MOST_CHARACTERS = 2_700_000  # of all weights as text: the page should stay belo
 def scripts() -> str:
     """All scripts of the page as one. Nothing runs before one of its functions is called."""
     others = [path for path in sorted(SCRIPTS.glob("*.js")) if path.name != "tensor.js"]
-    paths = [SCRIPTS / "tensor.js", *sorted(TWINS.glob("*.js")), *others]
+    paths = [SCRIPTS / "tensor.js", *twins().values(), *others]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
@@ -49,7 +49,7 @@ def embedded(models: dict[str, AnyModel]) -> dict[str, Any]:
 def _entry(variant: str, model: AnyModel, left: int) -> dict[str, Any]:
     """A variant as JSON; its weights may take `left` characters."""
     entry: dict[str, Any] = {"variant": variant, "model": model.config.model}
-    if entry["model"] not in {path.stem for path in TWINS.glob("*.js")}:
+    if entry["model"] not in twins():
         return entry | {"missing": "its model has no JavaScript twin"}
     if 2 * model.n_params > left:  # a lower bound: at least two characters for each value
         return entry | {"missing": "it is too large for this page"}

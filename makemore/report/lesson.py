@@ -3,7 +3,7 @@
 from typing import Any
 
 from makemore.models.base import catalog
-from makemore.report.results import Result
+from makemore.report.stage_outputs import Result, best_of
 
 MOST_SYMBOLS = 60  # of a heat map that can still be read
 
@@ -15,19 +15,17 @@ def lesson(results: list[Result]) -> dict[str, Any] | None:
     counts: how often each symbol (column) follows each symbol (row) in train
     count_nll: the train NLL of the count variant, which the bigram approaches
     """
-    bigram, count = (
-        next((result for result in results if result.metrics.model == model), None) for model in ("bigram", "count")
-    )
+    bigram, count = best_of("bigram", results), best_of("count", results)
     if bigram is None or count is None or len(bigram.model.vocabulary) > MOST_SYMBOLS:
         return None
-    config, vocabulary = bigram.model.config, bigram.model.vocabulary
-    initial = catalog.build(config, vocabulary, bigram.model.longest).get_parameter("weights")
+    config, vocabulary = bigram.model.config.model_dump(), bigram.model.vocabulary
+    initial = catalog.build(bigram.model.config, vocabulary, bigram.model.longest).get_parameter("weights")
     return {
         "symbols": list(vocabulary.symbols),
         "weights": initial.flatten().tolist(),
         "counts": count.model.get_buffer("counts").flatten().tolist(),
         "count_variant": count.variant,
         "count_nll": count.nll("train"),
-        "lr": config.model_dump()["lr"],
-        "l2": config.model_dump()["l2"],
+        "lr": config["lr"],
+        "l2": config["l2"],
     }

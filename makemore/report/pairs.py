@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from makemore.corpus.corpus import Corpus
-from makemore.report.results import Result
+from makemore.report.stage_outputs import Result, best_of
 from makemore.report.symbols import shown_symbols
 
 MOST_SYMBOLS = 40  # of a larger vocabulary, only the most frequent are shown: the number of cells is quadratic
 
 
 @dataclass(frozen=True)
-class Table:
+class PairTable:
     """The probabilities P(next | current) of one variant: float64 (S, S), a row for each current symbol."""
 
     variant: str
@@ -37,8 +37,8 @@ class Pairs:
     symbols: list[str]
     vocabulary: int
     counts: Tensor
-    counted: Table | None
-    learned: Table | None
+    counted: PairTable | None
+    learned: PairTable | None
 
     @classmethod
     def of(cls, results: list[Result], corpus: Corpus) -> "Pairs":
@@ -85,24 +85,20 @@ class Pairs:
     def most_frequent(self, count: int) -> list[tuple[str, str, int, list[float]]]:
         """The most frequent pairs: both symbols, how often, and the probability in each table."""
         order = self.counts.flatten().argsort(descending=True, stable=True)[:count].tolist()
-        tables = [table.probabilities.flatten() for table in (self.counted, self.learned) if table]
+        places = [divmod(at, len(self.symbols)) for at in order]
+        tables = [table.probabilities for table in (self.counted, self.learned) if table]
         return [
-            (
-                self.symbols[at // len(self.symbols)],
-                self.symbols[at % len(self.symbols)],
-                int(self.counts.flatten()[at]),
-                [float(table[at]) for table in tables],
-            )
-            for at in order
-            if self.counts.flatten()[at]
+            (self.symbols[i], self.symbols[j], int(self.counts[i, j]), [float(table[i, j]) for table in tables])
+            for i, j in places
+            if self.counts[i, j]
         ]
 
 
 @torch.no_grad()
-def _table(results: list[Result], model: str, shown: Tensor) -> Table | None:
+def _table(results: list[Result], model: str, shown: Tensor) -> PairTable | None:
     """The table of the best variant of `model`, for the symbols `shown` (S)."""
-    best = next((result for result in results if result.metrics.model == model), None)
+    best = best_of(model, results)
     if best is None:
         return None
     logits = best.model(shown.unsqueeze(1))[:, 0].double()  # (S, V): each symbol as a context
-    return Table(best.variant, torch.softmax(logits, dim=-1)[:, shown])
+    return PairTable(best.variant, torch.softmax(logits, dim=-1)[:, shown])

@@ -1,27 +1,24 @@
-"""A small picture of each model: how it gets from the symbols so far, `. e m m`, to the next one."""
+"""Draws the small picture of a model: how it gets from the symbols so far, `. e m m`, to the next one."""
 
 from collections.abc import Callable, Iterable
 
 from markupsafe import Markup, escape
-
-from makemore.report.descriptions import DESCRIPTIONS
 
 TILES = (".", "e", "m", "m", "?")
 STEP, SIDE = 40, 28  # from tile to tile, and the side of a tile, in pixels
 TOP = 82  # of the tiles
 MIDDLE = 34  # the height of what combines the symbols
 WIDTH, HEIGHT = STEP * len(TILES), TOP + SIDE + 2
-LAST = len(TILES) - 2  # the number of the last symbol that is known
-GOAL = len(TILES) - 1
+GOAL = len(TILES) - 1  # the number of the tile that is predicted
+ALL, FEW, ONE = range(GOAL), range(1, GOAL), range(GOAL - 1, GOAL)  # the tiles that a model sees: the last ones
 
 
-def picture(model: str) -> Markup:
-    """The picture as an SVG element. A model without one of its own gets the tiles alone."""
-    drawn = "".join([*_tiles(), *_DRAWN.get(model, list)()])
-    sees = DESCRIPTIONS[model].sees if model in DESCRIPTIONS else "the symbols so far, and the next one"
+def drawn(parts: Iterable[str], sees: str) -> Markup:
+    """The tiles and `parts`, which connect them, as an SVG element that is described by `sees`."""
+    inside = "".join([*_tiles(), *parts])
     return Markup(  # noqa: S704 (nothing in it comes from outside)
         f'<svg class="picture" role="img" aria-label="{escape(sees)}" width="{WIDTH}" height="{HEIGHT}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}" fill="none" stroke="currentColor" stroke-width="1.5">{drawn}</svg>'
+        f'viewBox="0 0 {WIDTH} {HEIGHT}" fill="none" stroke="currentColor" stroke-width="1.5">{inside}</svg>'
     )
 
 
@@ -35,7 +32,11 @@ def _tiles() -> Iterable[str]:
         dashes = ' stroke-dasharray="4 3"' if number == GOAL else ""
         x = _x(number)
         yield f'<rect x="{x - SIDE / 2:g}" y="{TOP}" width="{SIDE}" height="{SIDE}" rx="4"{dashes}/>'
-        yield f'<text x="{x:g}" y="{TOP + 19}" text-anchor="middle" fill="currentColor" stroke="none">{text}</text>'
+        yield _text(x, TOP + 19, text)
+
+
+def _text(x: float, y: float, text: str) -> str:
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="middle" fill="currentColor" stroke="none">{text}</text>'
 
 
 def _line(start: tuple[float, float], end: tuple[float, float], width: float = 1.5) -> str:
@@ -43,50 +44,40 @@ def _line(start: tuple[float, float], end: tuple[float, float], width: float = 1
     return f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke-width="{width:g}"/>'
 
 
-def _node(x: float, y: float) -> str:
-    """Something learned."""
+def learned(x: float, y: float) -> str:
+    """Something learned: a circle."""
     return f'<circle class="node" cx="{x:g}" cy="{y:g}" r="8"/>'
 
 
-def _table(x: float, y: float) -> str:
-    """Something counted."""
+def counted(x: float, y: float) -> str:
+    """Something counted: a grid."""
     lines = "".join(f"M{x - 10:g} {y + d:g}h20M{x + d:g} {y - 10:g}v20" for d in (-10, -3.5, 3.5, 10))
     return f'<path d="{lines}"/>'
 
 
-def _through(part: Callable[[float, float], str], seen: Iterable[int], widths: Iterable[float] = ()) -> list[str]:
+def average(x: float, y: float) -> str:
+    """A circle with a word above it."""
+    return _text(x, y - 14, "average") + learned(x, y)
+
+
+def through(part: Callable[[float, float], str], seen: range, widths: Iterable[float] = ()) -> list[str]:
     """Lines from the tiles `seen` to one part, and from there to the next symbol."""
-    x, thickness = _x(LAST), iter(widths)
+    x, thickness = _x(GOAL - 1), iter(widths)
     lines = [_line((_x(tile), TOP), (x, MIDDLE + 10), next(thickness, 1.5)) for tile in seen]
     return [*lines, part(x, MIDDLE), _line((x + 10, MIDDLE), (_x(GOAL), TOP))]
 
 
-def _average(x: float, y: float) -> str:
-    text = f'<text x="{x:g}" y="{y - 14:g}" text-anchor="middle" fill="currentColor" stroke="none">average</text>'
-    return text + _node(x, y)
-
-
-def _tree() -> list[str]:
+def tree() -> list[str]:
+    """Two pairs of symbols, and the pair of pairs."""
     pairs, top = [(_x(0.5), 56.0), (_x(2.5), 56.0)], (_x(1.5), 24.0)
-    lines = [_line((_x(tile), TOP), pairs[tile // 2]) for tile in range(GOAL)]
+    lines = [_line((_x(tile), TOP), pairs[tile // 2]) for tile in ALL]
     lines += [_line(pair, top) for pair in pairs]
-    return [*lines, _line(top, (_x(GOAL), TOP)), *(_node(*place) for place in (*pairs, top))]
+    return [*lines, _line(top, (_x(GOAL), TOP)), *(learned(*place) for place in (*pairs, top))]
 
 
-def _chain() -> list[str]:
-    states = [(_x(tile), float(MIDDLE)) for tile in range(GOAL)]
+def chain() -> list[str]:
+    """A state above each symbol, each one from the state before it and the symbol."""
+    states = [(_x(tile), float(MIDDLE)) for tile in ALL]
     up = [_line((x, TOP), (x, y + 8)) for x, y in states]
     along = [_line((x - STEP + 8, y), (x - 8, y)) for x, y in states[1:]]
-    return [*up, *along, *(_node(*state) for state in states), _line((_x(LAST) + 8, MIDDLE), (_x(GOAL), TOP))]
-
-
-_DRAWN: dict[str, Callable[[], list[str]]] = {
-    "count": lambda: _through(_table, [LAST]),
-    "bigram": lambda: _through(_node, [LAST]),
-    "ngram": lambda: _through(_table, range(1, GOAL)),
-    "bow": lambda: _through(_average, range(GOAL)),
-    "mlp": lambda: _through(_node, range(1, GOAL)),
-    "wavenet": _tree,
-    "rnn": _chain,
-    "gpt": lambda: _through(_node, range(GOAL), widths=(1, 5, 0.5, 2.5)),
-}
+    return [*up, *along, *(learned(*state) for state in states), _line((_x(GOAL - 1) + 8, MIDDLE), (_x(GOAL), TOP))]

@@ -4,6 +4,7 @@ The report is cheap, whatever the corpus. Models run on a handful of names only,
 losses of all dev names come from the evaluate stage.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,9 @@ import numpy as np
 from makemore.corpus.card import DataCard
 from makemore.corpus.corpus import Corpus
 from makemore.report.costs import Costs, costs
-from makemore.report.dev import DevNames
+from makemore.report.dev_names import DevNames
 from makemore.report.pairs import Pairs
-from makemore.report.results import Result
+from makemore.report.stage_outputs import Result, best_of
 from makemore.report.steps import Step, steps
 from makemore.sampling import known_names
 from makemore.statistics.ranking import Ranking, rank
@@ -49,23 +50,18 @@ class Story:
     for_reference: list[Costs]
     known: set[str]
 
-    @property
-    def best(self) -> Result:
-        """The variant with the lowest dev NLL."""
-        return self.results[0]
-
     @classmethod
     def of(cls, results: list[Result], corpus: Corpus, card: DataCard, dev: DevNames) -> "Story":
         """The story of `results`, in any order."""
         ranking = rank(dev.losses)
         by_variant = {result.variant: result for result in results}
         ordered = [by_variant[variant] for group in ranking.groups for variant in group]
-        best, reference = ordered[0], _first(ordered[1:], "count") or ordered[:2][-1]
+        best, reference = ordered[0], best_of("count", ordered[1:]) or ordered[:2][-1]
         example = [dev.typical(best.variant, EXAMPLE_CHARACTERS)]
         better = dev.cheaper(best.variant, reference.variant, DISAGREEMENTS)
         worse = dev.cheaper(reference.variant, best.variant, DISAGREEMENTS)
-        rows = corpus.rows["dev"].take(dev.first[np.array([*example, *better, *worse])])
-        chosen = (_first(ordered, "uniform"), reference, best)
+        rows = corpus.names["dev"].take(dev.first[np.array([*example, *better, *worse])])
+        chosen = (best_of("uniform", ordered), reference, best)
         found = costs(rows, {result.variant: result.model for result in chosen if result})
         return cls(
             card=card,
@@ -80,7 +76,25 @@ class Story:
             known=known_names({name for result in ordered for name in result.names[:SAMPLES_SHOWN]}, corpus),
         )
 
+    @property
+    def best(self) -> Result:
+        """The variant with the lowest dev NLL."""
+        return self.results[0]
 
-def _first(results: list[Result], model: str) -> Result | None:
-    """The best variant of `model`, if there is one."""
-    return next((result for result in results if result.metrics.model == model), None)
+    @property
+    def variants(self) -> list[str]:
+        """The names of all variants, the best first."""
+        return [result.variant for result in self.results]
+
+    @property
+    def count_nll(self) -> float | None:
+        """The lowest dev NLL of a count model; None if there is none."""
+        return min((result.nll("dev") for result in self.results if result.metrics.model == "count"), default=None)
+
+    def gap(self, result: Result) -> float:
+        """Its dev NLL minus that of the best count model; NaN without one."""
+        return math.nan if self.count_nll is None else result.nll("dev") - self.count_nll
+
+    def rank(self, result: Result) -> int:
+        """The number of its group in `ranking`, from 1."""
+        return next(number for number, group in enumerate(self.ranking.groups, 1) if result.variant in group)

@@ -17,19 +17,20 @@ from torch import Tensor
 
 from makemore.core.artifacts import read_tensors
 from makemore.core.files import damaged, write_bytes
-from makemore.corpus.parts import Part
-from makemore.corpus.rows import Rows, joined
+from makemore.corpus.parts import Names
+from makemore.corpus.split_names import SplitNames, joined
+from makemore.corpus.tokens import decode_names
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.statistics.bootstrap import Floats, Integers
 
 HELD_OUT = ("dev", "test")  # the splits whose losses have intervals
-MOST_NAMES = 100_000
+MOST_NAMES = 100_000  # 0.4 MB per variant; differences of 0.01 nats per symbol are still far outside the intervals
 MOST_SYMBOLS = 2**26  # of all names, if they were as long as the longest one
 
 
 @dataclass(frozen=True)
 class DistinctNames:
-    """Distinct names of some rows, in the order of their tokens.
+    """Distinct names of a split, in the order of their tokens.
 
     names: one copy of each
     first: int64 (names), the number of its first copy
@@ -37,20 +38,20 @@ class DistinctNames:
     is_sample: whether there are more distinct names
     """
 
-    names: Part
+    names: Names
     first: Integers
     copies: Integers
     is_sample: bool
 
     @classmethod
-    def of(cls, rows: Rows) -> "DistinctNames":
-        """The distinct ones of `rows`, or a sample of them."""
-        found = _hashed(rows, max(1, min(MOST_NAMES, MOST_SYMBOLS // (rows.longest + 1))))
+    def of(cls, every: SplitNames) -> "DistinctNames":
+        """The distinct ones of `every` name, or a sample of them."""
+        found = _hashed(every, max(1, min(MOST_NAMES, MOST_SYMBOLS // (every.longest + 1))))
         by_number = np.argsort(found.first)
         first, copies = found.first[by_number], found.copies[by_number]
-        names = _taken(rows, first)
+        names = _taken(every, first)
         order = _order(names)
-        return cls(names.take(order), first[order], copies[order], is_sample=int(copies.sum()) < len(rows))
+        return cls(names.take(order), first[order], copies[order], is_sample=int(copies.sum()) < len(every))
 
     def __len__(self) -> int:
         return len(self.copies)
@@ -60,10 +61,9 @@ class DistinctNames:
         """How many predicted symbols each name has, in all its copies: int64 (names)."""
         return self.names.lengths * self.copies
 
-    def words(self, vocabulary: Vocabulary) -> list[str]:
+    def decoded(self, vocabulary: Vocabulary) -> list[str]:
         """The names as text."""
-        tokens = self.names.tokens.tolist()
-        return [vocabulary.decode(tokens[start:end]) for start, end in pairwise(self.names.offsets.tolist())]
+        return decode_names(self.names, vocabulary)
 
     def nll(self, of_copy: Tensor) -> Floats:
         """The NLL of each name, in nats, summed over its copies: float64 (names), from that of one copy (names)."""
@@ -72,7 +72,7 @@ class DistinctNames:
 
 
 class LossesOfNames:
-    """Collects the NLL of one copy of each of `names` while all rows of their split go by, in order."""
+    """Collects the NLL of one copy of each of `names` while all names of their split go by, in order."""
 
     def __init__(self, names: DistinctNames) -> None:
         self._order = np.argsort(names.first)
@@ -81,7 +81,7 @@ class LossesOfNames:
         self.nll = torch.zeros(len(names))  # float32 (names)
 
     def add(self, totals: Tensor) -> None:
-        """Takes what is needed of the NLL of the next rows, in nats: float64 (rows)."""
+        """Takes what is needed of the NLL of the next names, in nats: float64 (names)."""
         start, end = np.searchsorted(self._first, [self._seen, self._seen + len(totals)])
         self.nll[self._order[start:end]] = totals[self._first[start:end] - self._seen].float()
         self._seen += len(totals)
@@ -95,9 +95,9 @@ class _Hashed(NamedTuple):
     copies: Integers
 
     @classmethod
-    def merged(cls, parts: "list[_Hashed]", most: int) -> "_Hashed":
-        """The names of all `parts`, in order; of more than `most`, those with the smallest hashes."""
-        hashes, first, copies = map(np.concatenate, zip(*parts, strict=True))
+    def merged(cls, several: "list[_Hashed]", most: int) -> "_Hashed":
+        """The names of all of `several`, in order; of more than `most`, those with the smallest hashes."""
+        hashes, first, copies = map(np.concatenate, zip(*several, strict=True))
         order = np.argsort(hashes, kind="stable")
         hashes = hashes[order]
         place = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])[: len(hashes)])
@@ -105,34 +105,34 @@ class _Hashed(NamedTuple):
         return cls(hashes[place][:most], first[order][place][:most], copies[:most])
 
 
-def _hashed(rows: Rows, most: int) -> _Hashed:
-    """At most `most` distinct names of `rows`. So few that others are not sorted are kept at a time."""
+def _hashed(names: SplitNames, most: int) -> _Hashed:
+    """At most `most` distinct names. Memory holds them, and about as many that have not been merged with them yet."""
     nothing = np.zeros(0, np.int64)
-    parts, recent, largest, seen = [_Hashed(nothing.astype(np.uint64), nothing, nothing)], 0, None, 0
-    for chunk in rows.chunks():
-        hashes, numbers = chunk.hashes(), np.arange(seen, seen + chunk.names)
-        seen += chunk.names
-        if largest is not None:
+    waiting, recent, largest, seen = [_Hashed(nothing.astype(np.uint64), nothing, nothing)], 0, None, 0
+    for batch in names.batches():
+        hashes, numbers = batch.hashes(), np.arange(seen, seen + len(batch))
+        seen += len(batch)
+        if largest is not None:  # there are `most` smaller hashes already
             numbers, hashes = numbers[hashes <= largest], hashes[hashes <= largest]
-        parts.append(_Hashed(hashes, numbers, np.ones_like(numbers)))
+        waiting.append(_Hashed(hashes, numbers, np.ones_like(numbers)))
         recent += len(numbers)
         if recent >= most:
-            parts, recent = [_Hashed.merged(parts, most)], 0
-            largest = parts[0].hashes[-1] if len(parts[0].hashes) == most else None
-    return _Hashed.merged(parts, most)
+            waiting, recent = [_Hashed.merged(waiting, most)], 0
+            largest = waiting[0].hashes[-1] if len(waiting[0].hashes) == most else None
+    return _Hashed.merged(waiting, most)
 
 
-def _taken(rows: Rows, numbers: Integers) -> Part:
-    """The rows with these numbers, which ascend."""
+def _taken(names: SplitNames, numbers: Integers) -> Names:
+    """The names with these numbers, which ascend."""
     taken, seen = [], 0
-    for chunk in rows.chunks():
-        start, end = np.searchsorted(numbers, [seen, seen + chunk.names])
-        taken.append(chunk.take(numbers[start:end] - seen))
-        seen += chunk.names
+    for batch in names.batches():
+        start, end = np.searchsorted(numbers, [seen, seen + len(batch)])
+        taken.append(batch.take(numbers[start:end] - seen))
+        seen += len(batch)
     return joined(taken)
 
 
-def _order(names: Part) -> Integers:
+def _order(names: Names) -> Integers:
     """The numbers of `names` in the order of their tokens: int64 (names)."""
     tokens = names.tokens.astype(names.tokens.dtype.newbyteorder(">"))  # its bytes have the order of the tokens
     content, size = tokens.tobytes(), tokens.itemsize

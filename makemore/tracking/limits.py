@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from urllib.parse import quote, unquote
 
 from makemore.core.errors import UserError
-from makemore.training.streaming import first_words
+from makemore.training.journal import first_words
 
 SECRETS = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
 USERINFO = re.compile(r"//[^\s'\"<>]*@")  # greedy, since a password may contain a slash: http://user:pass/word@host

@@ -8,61 +8,53 @@ corpora are not comparable. If you delete the alias, the next `dvc repro` sets i
 
 from contextlib import suppress
 
-from mlflow.entities import Run
+from mlflow.entities import LoggedModel, Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from makemore.tracking.logged_model import log_model, models_of
-from makemore.tracking.model_card import description
-from makemore.tracking.results import TrackedResults
+from makemore.tracking.logged_model import models_of
 from makemore.tracking.store import Store
+from makemore.tracking.texts import description
+from makemore.tracking.variant import TrackedVariant
 
 CHAMPION, CORPUS, DEV_NLL = "champion", "makemore.corpus", "dev.nll"
 
 
-def register(store: Store, run: Run, results: TrackedResults) -> None:
-    """Makes sure that `run` has one logged model, and that it is one version of the registered model.
-
-    If the model card is about this variant, it becomes the description of the version, unless there already is one:
-    people may edit it in the UI.
-    """
-    model = log_model(store, run, results)
+def register(store: Store, run: Run, model: LoggedModel, results: TrackedVariant) -> None:
+    """Makes the logged model of `run` one version of the registered model."""
     with suppress(MlflowException):  # it already exists; if it could not be created, the next call says why
         store.client.create_registered_model(store.name)
-    source = f"models:/{model.model_id}"
-    if source not in {each.source for each in _versions_of(store, run)}:
-        tags = {
-            "variant": results.variant,
-            CORPUS: results.hash_of_corpus,
-            DEV_NLL: str(results.numbers()["dev.nll"]),
-        }
-        store.client.create_model_version(
-            store.name, source, run.info.run_id, tags, await_creation_for=0, model_id=model.model_id
-        )
-    versions = _versions_of(store, run)
-    keep = next(each for each in versions if each.source == source)
-    for other in versions:  # created twice after a lost response, or of a deleted model
-        if other.version != keep.version:
+    tags = {"variant": results.variant, CORPUS: results.hash_of_corpus, DEV_NLL: str(results.numbers()["dev.nll"])}
+    version = store.client.create_model_version(
+        store.name, f"models:/{model.model_id}", run.info.run_id, tags, await_creation_for=0, model_id=model.model_id
+    )
+    for other in versions_of(store, run):
+        if other.version != version.version:  # created twice, because a response was lost
             store.client.delete_model_version(store.name, other.version)
-    card = description(results.variant)
-    if card and not keep.description:
-        store.client.update_model_version(store.name, keep.version, card)
 
 
-def missing_versions(store: Store, run: Run, results: TrackedResults) -> list[str]:
-    """What `run` lacks in the model registry: its version, or the model card that is about it."""
-    versions = _versions_of(store, run)
-    if not versions:
-        return ["the model version"]
-    return ["the model card"] if description(results.variant) and not versions[0].description else []
+def describe(store: Store, run: Run, results: TrackedVariant) -> None:
+    """If the model card is about this variant, it becomes the description of the version of `run`.
+
+    A version that has a description keeps it: people may edit it in the UI.
+    """
+    if card := description(results.variant):
+        for version in versions_of(store, run):
+            if not version.description:
+                store.client.update_model_version(store.name, version.version, card)
 
 
 def unregister(store: Store, run: Run) -> None:
     """Deletes the model versions and logged models of `run`."""
-    for each in _versions_of(store, run):
-        store.client.delete_model_version(store.name, each.version)
+    for version in versions_of(store, run):
+        store.client.delete_model_version(store.name, version.version)
     for model in models_of(store, run):
         store.client.delete_logged_model(model.model_id)
+
+
+def versions_of(store: Store, run: Run) -> list[ModelVersion]:
+    """All versions of the registered model that belong to `run`."""
+    return list(store.client.search_model_versions(f"name = '{store.name}' and run_id = '{run.info.run_id}'"))
 
 
 def update_champion(store: Store, corpus: str) -> None:
@@ -88,8 +80,3 @@ def _alias(store: Store, alias: str) -> ModelVersion | None:
         if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
             return None
         raise
-
-
-def _versions_of(store: Store, run: Run) -> list[ModelVersion]:
-    found = store.client.search_model_versions(f"name = '{store.name}' and run_id = '{run.info.run_id}'")
-    return sorted(found, key=lambda each: int(each.version))

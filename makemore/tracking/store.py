@@ -46,14 +46,14 @@ def open_store(root: Path, experiment: str) -> Store:
         return Store(client, experiment, _experiment_id(client, experiment, file, root))
 
 
-def lock(name: str) -> FileLock:
+def lock(name: str, seconds: float = SECONDS_TO_LOCK) -> FileLock:
     """A lock between the processes on this machine that use this repository.
 
-    Raises TimeoutError if another process holds it for too long.
+    Raises TimeoutError if another process holds it for longer than `seconds`.
     """
     folder = main_repository() / JOURNALS
     folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder / f"{name}.lock", timeout=SECONDS_TO_LOCK)
+    return FileLock(folder / f"{name}.lock", timeout=seconds)
 
 
 def _create_sqlite(path: Path) -> None:

@@ -1,10 +1,10 @@
 """Brings MLflow up to date: one finished run for the results of each variant, and how every other training run ended.
 
-An MLflow run is complete if it is finished, has the key of the results, and lacks no part (parts.py); parts can be
-deleted later. A complete run is looked up before anything is written. If there is none, `sync` completes the run that
-was streamed during training, or one that an earlier `sync` left incomplete, or creates a new one. The key is set first
-and the status "finished" last, so a run whose writing was interrupted is not finished, and the next `sync` completes
-it. After a race (two clones, one server) both see two finished runs, and both keep the same one.
+A finished run has the key of its results (variant.py) and is looked up before anything is written. If there is none, or
+it has lost something, `sync` writes a new one from start to end (parts.py) and deletes the old one; a run that was
+streamed during training is completed instead, because people have it open. The status "finished" is set last: a run
+whose writing was interrupted is not finished, and is deleted and written again. After a race (two clones, one server)
+both see two finished runs, and both keep the same one.
 
 If anything goes wrong, there is a warning: `sync` never raises, and it ends in bounded time even if no server responds.
 """
@@ -15,31 +15,21 @@ from collections.abc import Sequence
 from mlflow.entities import Run
 
 from makemore.core.layout import main_repository
-from makemore.tracking.delivery import deliver, run_of
-from makemore.tracking.journals import check_journals, close_journals, trainings_of
 from makemore.tracking.limits import reason, time_limit
+from makemore.tracking.live.delivery import check_journals, close_journals, deliver, trainings_of
+from makemore.tracking.live.reader import Training, remove_journal
 from makemore.tracking.parts import missing_parts, write
-from makemore.tracking.registry import update_champion
-from makemore.tracking.results import TrackedResults
-from makemore.tracking.run import (
-    CLONE,
-    KEY,
-    TRAINING,
-    clone_id,
-    create_run,
-    deduplicate,
-    delete_run,
-    find_runs,
-    read_curve,
-)
-from makemore.tracking.store import Store, open_store
-from makemore.training.journal import Training, now, remove_journal
+from makemore.tracking.registry import describe, update_champion
+from makemore.tracking.run import CLONE, KEY, TRAINING, clone_id, create_run, deduplicate, delete_run, find_runs
+from makemore.tracking.store import Store, lock, open_store
+from makemore.tracking.variant import TrackedVariant
+from makemore.training.journal import now
 
 ATTEMPTS = 2  # without any progress
 SECONDS_PER_RUN = 120
 
 
-def sync(results: Sequence[TrackedResults], experiment: str) -> None:
+def sync(results: Sequence[TrackedVariant], experiment: str) -> None:
     """Brings MLflow up to date with `results`. If that fails, it warns and returns."""
     check_journals()
     remaining, written, failures = list(results), 0, 0
@@ -66,52 +56,52 @@ def sync(results: Sequence[TrackedResults], experiment: str) -> None:
             return
 
 
-def _complete(store: Store, results: TrackedResults) -> bool:
-    """Makes sure that the store has one complete run of `results`. Returns whether anything had to be written."""
-    run = deduplicate(store, find_runs(store, {KEY: results.key}, "= 'FINISHED'"))
-    trainings = trainings_of(results)
-    written = run is None or bool(missing_parts(store, run, results, thorough=False))
+def _complete(store: Store, results: TrackedVariant) -> bool:
+    """Makes sure that the store has one complete run of `results`. Returns whether it had to be written."""
+    trainings = trainings_of(results.variant, results.hash_of_model)
+    run = _finished(store, results)
+    written = run is None or bool(missing_parts(store, run, results))
     if written:
-        run = run or _incomplete_run(store, results, list(trainings.values()))
-        write(store, run, results, _end_of(run, list(trainings.values())))
-        deduplicate(store, find_runs(store, {KEY: results.key}, "= 'FINISHED'"))
+        if run:
+            delete_run(store, run)
+        with lock("sync", SECONDS_PER_RUN):  # queued experiments belong to the same clone
+            run, end = _run_to_write(store, results, list(trainings.values()))
+            write(store, run, results, end)
+        run = _finished(store, results)
+    if run:
+        describe(store, run, results)
     for path, training in trainings.items():
-        for other in find_runs(store, {CLONE: clone_id(), TRAINING: training.token}, "!= 'FINISHED'"):
+        tags = {CLONE: clone_id(), TRAINING: training.key, "variant": training.variant}
+        for other in find_runs(store, tags, "!= 'FINISHED'"):
             delete_run(store, other)  # its results already have a complete run
         remove_journal(path)
     return written
 
 
-def _incomplete_run(store: Store, results: TrackedResults, trainings: list[Training]) -> Run:
-    """The run to complete: one streamed during training that agrees with `results`, an earlier sync's, or a new one."""
+def _finished(store: Store, results: TrackedVariant) -> Run | None:
+    return deduplicate(store, find_runs(store, {KEY: results.key}, "= 'FINISHED'"))
+
+
+def _run_to_write(store: Store, results: TrackedVariant, trainings: list[Training]) -> tuple[Run, int]:
+    """The run streamed during training, if nothing else has been written to it, or a new one; and when it ended.
+
+    If only the results are known, as from DVC's cache, the run takes no time.
+    """
+    _delete_unfinished(store, [results])
     for training in trainings:
-        if run := deliver(store, training) and run_of(store, training):
-            if _agrees(store, run, results):
-                return run
-            delete_run(store, run)
-    if run := deduplicate(store, find_runs(store, {KEY: results.key, CLONE: clone_id()}, "!= 'FINISHED'")):
-        return run
-    return create_run(store, results.variant, {KEY: results.key}, trainings[0].start if trainings else now())
+        if {point for point, _ in training.points} <= {*results.curve()} and (run := deliver(store, training)):
+            return run, training.end
+    start = trainings[0].start if trainings else now()
+    run = create_run(store, results.variant, {KEY: results.key}, start)
+    return run, trainings[0].end if trainings else start
 
 
-def _end_of(run: Run, trainings: list[Training]) -> int:
-    """When the training of `run` ended. If only its results are known, as from DVC's cache, it takes no time."""
-    own = [training for training in trainings if training.token == run.data.tags.get(TRAINING)]
-    return next((training.end for training in own or trainings), run.info.start_time)
+def _delete_unfinished(store: Store, results: Sequence[TrackedVariant]) -> None:
+    """Deletes this clone's runs of `results` that are not finished.
 
-
-def _delete_unfinished(store: Store, results: Sequence[TrackedResults]) -> None:
-    """Deletes this clone's unfinished runs of `results`, which all have a complete run now.
-
-    They were created twice after a lost response, or another clone was faster.
+    Their writing was interrupted, they were created twice after a lost response, or another clone was faster.
     """
     keys = {each.key for each in results}
     for run in find_runs(store, {CLONE: clone_id()}, "!= 'FINISHED'"):
         if run.data.tags.get(KEY) in keys:
             delete_run(store, run)
-
-
-def _agrees(store: Store, run: Run, results: TrackedResults) -> bool:
-    """Whether the parameters and the curve of `run` are a subset of those of `results`."""
-    params = {name: str(value) for name, value in results.params.items()}
-    return run.data.params.items() <= params.items() and set(read_curve(store, run)) <= set(results.curve())

@@ -1,4 +1,4 @@
 """Code of the train stage: the gradient loop, checkpoints, and the journal that MLflow's curves come from.
 
-No other stage needs it, except that tracking/ imports journal.py and streaming.py.
+No other stage needs it, except that tracking/ imports journal.py.
 """

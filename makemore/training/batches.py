@@ -9,24 +9,24 @@ from torch import Tensor
 
 from makemore.core.randomness import derive_seed
 from makemore.corpus.permutation import permuted
-from makemore.corpus.rows import Rows
+from makemore.corpus.split_names import SplitNames
 from makemore.models.base.config import TrainingConfig
 
 _BLOCK = 2**14  # names whose places in the order are computed at once, because that is faster than batch by batch
 
 
-def batch(rows: Rows, config: TrainingConfig, step: int) -> Tensor:
+def batch(names: SplitNames, config: TrainingConfig, step: int) -> Tensor:
     """The names of optimiser step `step` (from 1): int64 (names, width), padded to the longest of them.
 
-    Each epoch visits all rows in a new order, a function of (seed, epoch). The last batch of an epoch may be smaller.
+    Each epoch visits all names in a new order, a function of (seed, epoch). The last batch of an epoch may be smaller.
     """
-    per_epoch = math.ceil(len(rows) / config.batch_size)
+    per_epoch = math.ceil(len(names) / config.batch_size)
     epoch, index = divmod(step - 1, per_epoch)
-    start, stop = index * config.batch_size, min((index + 1) * config.batch_size, len(rows))
+    start, stop = index * config.batch_size, min((index + 1) * config.batch_size, len(names))
     key = derive_seed(config.seed, "order", epoch)
-    blocks = [_order(len(rows), key, block) for block in range(start // _BLOCK, math.ceil(stop / _BLOCK))]
+    blocks = [_order(len(names), key, block) for block in range(start // _BLOCK, math.ceil(stop / _BLOCK))]
     first = start // _BLOCK * _BLOCK
-    return rows.take(np.concatenate(blocks)[start - first : stop - first])
+    return names.take(np.concatenate(blocks)[start - first : stop - first])
 
 
 @lru_cache(maxsize=2)

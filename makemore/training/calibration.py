@@ -12,9 +12,9 @@ Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), https://a
 import torch
 import torch.nn.functional as F
 
-from makemore.corpus.rows import Rows
+from makemore.corpus.split_names import SplitNames
 from makemore.corpus.tokens import PAD, inputs_and_targets, padded
-from makemore.evaluation import chunks
+from makemore.evaluation import small_batches
 from makemore.models.base.catalog import AnyModel
 
 SYMBOLS_PER_CALL = 2**10  # large tensors, allocated 76 times, would fragment the memory and take gigabytes
@@ -22,11 +22,11 @@ TEMPERATURES = [percent / 100 for percent in range(50, 202, 2)]
 
 
 @torch.no_grad()
-def calibrate(model: AnyModel, rows: Rows) -> float:
-    """Divides the logits of `model` by the best temperature on `rows`, which are dev, and returns it."""
+def calibrate(model: AnyModel, dev: SplitNames) -> float:
+    """Divides the logits of `model` by the best temperature on `dev`, and returns it."""
     nll = torch.zeros(len(TEMPERATURES), dtype=torch.float64)
-    for chunk in (chunk for names in rows.chunks() for chunk in chunks(padded(names), model)):
-        inputs, targets = inputs_and_targets(chunk.to(model.device))
+    for rows in (rows for batch in dev.batches() for rows in small_batches(padded(batch), model)):
+        inputs, targets = inputs_and_targets(rows.to(model.device))
         logits, targets = model(inputs)[targets != PAD].double(), targets[targets != PAD]  # (M, V), (M)
         for some, of_some in zip(logits.split(SYMBOLS_PER_CALL), targets.split(SYMBOLS_PER_CALL), strict=True):
             nll += torch.stack([F.cross_entropy(some / t, of_some, reduction="sum") for t in TEMPERATURES]).cpu()

@@ -53,7 +53,7 @@ class State:
     tensors: dict[str, Tensor] = field(repr=False)
 
 
-def run_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str:
+def training_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str:
     """The hash of everything that determines the result: parameters, corpus, our code, the build of torch and the GPU.
 
     Our code is every loaded module of this project: a module that is not loaded cannot influence the result.
@@ -64,9 +64,9 @@ def run_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str:
         ).encode()
     )
     digest.update(json.dumps(list(corpus.vocabulary.symbols)).encode())
-    for rows in corpus.rows.values():
-        for names in rows.parts():
-            digest.update(f"{names.names};".encode() + names.tokens.tobytes() + names.offsets.tobytes())
+    for names in corpus.names.values():
+        for part in names.parts():
+            digest.update(f"{len(part)};".encode() + part.tokens.tobytes() + part.offsets.tobytes())
     for name, path in _project_modules():
         digest.update(f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()};".encode())
     return digest.hexdigest()
@@ -76,11 +76,11 @@ def _project_modules() -> list[tuple[str, Path]]:
     files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
     paths = {name: Path(file) for name, file in files.items() if file}
     ours = (PACKAGE, PACKAGE.parent / "stages")
-    return sorted((name, path) for name, path in paths.items() if any(path.is_relative_to(part) for part in ours))
+    return sorted((name, path) for name, path in paths.items() if any(map(path.is_relative_to, ours)))
 
 
 class Checkpoint:
-    """The checkpoint for `key` (see `run_key`), at `path`. Use `open_checkpoint` to get one."""
+    """The checkpoint for `key` (see `training_key`), at `path`. Use `open_checkpoint` to get one."""
 
     def __init__(self, path: Path, key: str) -> None:
         self._path = path

@@ -1,13 +1,17 @@
-"""The journal of a training run: what MLflow will know about it, appended line by line to a local file.
+"""The journal of a training run: what MLflow shows about it, appended line by line to a local file.
 
-Training only has to append lines: no network, no queue, no memory. streaming.py starts the process that carries the
-journal to MLflow; that process and the track stage read it with `read_journal`. journal_lines.py has the format of the
-lines, and says what happens to damaged ones.
+    {"start": ..., "variant": ..., "key": ..., "params": {...}, ...}       when training starts, and when it resumes
+    {"point": [step, train_nll, dev_nll, lr], "time": ...}
+    {"end": ..., "status": "FINISHED", "error": "", "model": ...}          or FAILED or KILLED, with a one-line error
 
-A journal is named after its token, the hash of everything that determines the training and of the parameters shown. So
-training that resumes after a kill appends to the same journal. The file is locked as long as its training is alive.
-Journals are in DVC's folder for temporary files (for queued experiments, in the main repository's); the track stage
-deletes a journal once MLflow has all of it. This module must not import mlflow, which would delay every training run.
+Training only appends lines: no network, no queue. A separate process, the carrier, takes them to MLflow; it is not part
+of the stage, cannot affect any output, and is allowed to fail. The track stage delivers what it has not delivered, and
+deletes the journal. tracking/live reads journals; this file must not import it or mlflow, which takes seconds.
+
+A journal is named after the variant and the training key, the hash of everything that determines the training. So
+training that resumes after a kill appends to the same journal, from the first point on: readers keep the first line of
+each step. The file is locked as long as its training is alive. Journals are in DVC's folder for temporary files (for
+queued experiments, in that of the main repository). Times are milliseconds since 1970, as in MLflow.
 """
 
 import errno
@@ -15,44 +19,49 @@ import fcntl
 import hashlib
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import IO, Any
 
 from makemore.core.curve import Point
+from makemore.core.errors import Interrupted
 from makemore.core.files import file_md5
-from makemore.training.journal_lines import EndLine, PointLine, StartLine, read_lines
+from makemore.core.layout import JOURNALS, main_repository
+
+SECONDS_BEFORE_STREAMING = 1.0  # shorter training runs are left to the track stage
+SECONDS_TO_FINISH = 3.0  # how long successful training waits for the last delivery
+SECONDS_TO_REPORT = 10.0  # how long failed training waits, since it may be long until the next track stage
 
 
-@dataclass(frozen=True)
-class Training:
-    """The content of a journal.
+@contextmanager
+def streamed_journal(variant: str, key: str, params: dict[str, Any], experiment: str) -> Iterator["Journal"]:
+    """The journal of `variant`, streamed to MLflow; it notes how the `with` block ends.
 
-    start: when training started or last resumed
-    end: when its last line was written; if training is over, when it ended or, if it was killed, was last seen
-    folder: where it ran
-    points: the curve, with the time of each point
-    status: RUNNING, FINISHED, FAILED or KILLED
-    model: the hash of the model's files, if training finished
-    damaged: how many lines could not be read
+    key: the training key (training/checkpoint.py)
+    params: the parameters that MLflow shows
+    experiment: the name of the MLflow experiment
     """
-
-    variant: str
-    token: str
-    experiment: str
-    folder: str
-    params: dict[str, Any]
-    start: int
-    end: int
-    points: list[tuple[Point, int]] = field(repr=False)
-    status: str
-    error: str
-    model: str
-    damaged: int = 0
+    journal = Journal(main_repository() / JOURNALS / f"{variant}-{key[:16]}.jsonl")
+    folder = str(Path.cwd())
+    journal.begin({"variant": variant, "key": key, "experiment": experiment, "folder": folder, "params": params})
+    carrier = Carrier(journal)
+    try:
+        yield journal
+    except BaseException as error:
+        interrupted = isinstance(error, Interrupted | KeyboardInterrupt)
+        journal.end("KILLED" if interrupted else "FAILED", one_line(error))
+        carrier.finish(must_report=True)
+        raise
+    else:
+        journal.end("FINISHED")
+        carrier.finish(must_report=False)
+    finally:
+        journal.close()
 
 
 class Journal:
@@ -61,7 +70,6 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: IO[bytes] | None = None
-        self._steps: set[int] = set()
         self._model = ""
 
     @property
@@ -70,19 +78,16 @@ class Journal:
         return self._file is not None
 
     def begin(self, start: dict[str, Any]) -> None:
-        """Opens the file and notes that training starts or resumes; `start` has the first fields of `Training`."""
+        """Opens the file and notes that training starts or resumes; `start` has the fields that the reader expects."""
         try:
             self._file = _open_locked(self.path)
-            self._steps = {line.point[0] for line in read_lines(self.path)[0] if isinstance(line, PointLine)}
         except OSError as error:
             self._give_up(error)
         self._append({"start": now(), **start})
 
     def point(self, point: Point) -> None:
-        """Appends a point of the curve, unless it is already in the journal."""
-        if point.step not in self._steps:
-            self._steps.add(point.step)
-            self._append({"point": list(point), "time": now()})
+        """Appends a point of the curve."""
+        self._append({"point": list(point), "time": now()})
 
     def trained(self, model: Path) -> None:
         """Notes the model that was written to the folder `model`."""
@@ -114,87 +119,6 @@ class Journal:
         self._file = None
 
 
-def journal_token(run_key: str, experiment: str, params: dict[str, Any]) -> str:
-    """The hash that identifies a training run in an MLflow experiment; `run_key` is `checkpoint.run_key`."""
-    return hashlib.sha256(json.dumps([run_key, experiment, params], sort_keys=True).encode()).hexdigest()
-
-
-def hash_of_model(folder: Path) -> str:
-    """The hash of the names and contents of the files in a model's folder."""
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    return hashlib.sha256("".join(f"{path.name}:{file_md5(path)};" for path in files).encode()).hexdigest()
-
-
-def now() -> int:
-    """Milliseconds since 1970."""
-    return int(time.time() * 1000)
-
-
-def read_journal(path: Path) -> Training | None:
-    """The content of the journal at `path`, without its damaged lines; None if it has no start. Never raises."""
-    lines, damaged = read_lines(path)
-    start: StartLine | None = None
-    end: EndLine | None = None
-    last, points = 0, []
-    for line in lines:
-        match line:
-            case StartLine():
-                start, end, last = line, None, line.start
-            case PointLine():
-                points.append((Point(*line.point), line.time))
-                last = line.time
-            case EndLine():
-                end, last = line, line.end
-    if start is None:
-        return None
-    if end is not None:
-        result = end.model_dump(exclude={"end"})
-    elif is_locked(path):
-        result = {"status": "RUNNING", "error": "", "model": ""}
-    else:
-        result = {"status": "KILLED", "error": "the training was killed", "model": ""}
-    return Training(end=last, points=points, damaged=damaged, **start.model_dump(), **result)
-
-
-def is_locked(path: Path) -> bool:
-    """Whether the training that writes the journal at `path` is alive."""
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        pass
-    return False
-
-
-def remove_journal(path: Path) -> None:
-    """Deletes the journal at `path`, unless its training has just resumed."""
-    with _unused(path) as unused:
-        if unused:
-            path.unlink()
-
-
-def set_aside(path: Path) -> Path | None:
-    """Renames a journal without a readable start. Returns its new path; None if it is empty or being written."""
-    with _unused(path) as unused:
-        if not unused or read_lines(path) == ([], 0):
-            return None
-        return path.replace(path.with_suffix(".damaged"))
-
-
-@contextmanager
-def _unused(path: Path) -> Iterator[bool]:
-    """Whether the journal at `path` exists and nothing is writing it; nothing can start to in the `with` block."""
-    with ExitStack() as stack:
-        try:
-            fcntl.flock(stack.enter_context(path.open("rb")), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # such as BlockingIOError
-            yield False
-        else:
-            yield True
-
-
 def _open_locked(path: Path) -> IO[bytes]:
     """Opens the journal at `path`, locked for this process, and removes an incomplete line left by a kill."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -208,3 +132,75 @@ def _open_locked(path: Path) -> IO[bytes]:
         file.close()  # the track stage deleted it in the meantime
     file.truncate(path.read_bytes().rfind(b"\n") + 1)
     return file
+
+
+class Carrier:
+    """The process that carries a journal to MLflow (tracking/live). It starts once training has run for a second."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._ended = Event()
+        self._process: subprocess.Popen[str] | None = None
+        self._starter = Thread(target=self._start_if_long, daemon=True)
+        self._starter.start()
+
+    def finish(self, must_report: bool) -> None:
+        """Waits a few seconds for the last delivery. With `must_report`, short training runs are delivered too."""
+        self._ended.set()
+        self._starter.join()
+        if not self._journal.is_open:
+            return
+        if self._process is None and must_report:
+            self._start()
+        if self._process is not None:
+            try:
+                self._process.wait(SECONDS_TO_REPORT if must_report else SECONDS_TO_FINISH)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._printer.join(1.0)
+
+    def _start_if_long(self) -> None:
+        if not self._ended.wait(SECONDS_BEFORE_STREAMING) and self._journal.is_open:
+            self._start()
+
+    def _start(self) -> None:
+        # Without DVC_STAGE, because it is not part of the stage; in its own session, so that Ctrl-C does not reach it.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "makemore.tracking.live.carrier", str(self._journal.path), str(os.getpid())],
+            env={name: value for name, value in os.environ.items() if name != "DVC_STAGE"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,  # not inherited: readers of our output must not wait for the carrier
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        self._printer = Thread(target=_copy_to_stderr, args=(self._process.stdout,), daemon=True)
+        self._printer.start()
+
+
+def _copy_to_stderr(lines: IO[str]) -> None:
+    for line in lines:
+        print(line, end="", file=sys.stderr, flush=True)
+
+
+def hash_of_model(folder: Path) -> str:
+    """The hash of the names and contents of the files in a model's folder."""
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return hashlib.sha256("".join(f"{path.name}:{file_md5(path)};" for path in files).encode()).hexdigest()
+
+
+def one_line(error: BaseException) -> str:
+    """The message of `error` as one line of at most 250 printable characters, which any database can store."""
+    return first_words(str(error)) or type(error).__name__
+
+
+def first_words(text: str) -> str:
+    """The first 250 characters of `text`, on one line. Unprintable characters become spaces."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:250]
+
+
+def now() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)

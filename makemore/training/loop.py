@@ -34,7 +34,7 @@ Gradient = Callable[[AnyModel, Tensor, int, int], float]
 
 
 def whole_batch(model: AnyModel, rows: Tensor, seed: int, step: int) -> float:
-    """The gradient of a batch in one piece. (shards.py computes it in several.)"""
+    """The gradient of a batch as a whole. (shards.py adds it up from those of its shards.)"""
     torch.manual_seed(derive_seed(seed, "dropout", step))
     loss = model.loss(rows)
     model.zero_grad()
@@ -79,7 +79,7 @@ class Loop:
         If the gradient raises an error, the state is still that before the step.
         """
         step = self.step + 1
-        rows = batch(self.corpus.rows["train"], self.config, step)
+        rows = batch(self.corpus.names["train"], self.config, step)
         loss = self._gradient(self.model, rows, self.config.seed, step)
         check_finite(loss, step)
         for optimizer in self.optimizers:
@@ -100,7 +100,7 @@ class Loop:
     def best_model(self) -> AnyModel:
         """The model with the best weights on dev, calibrated, in evaluation mode, on the CPU. It ends the training."""
         self.model.load_state_dict(self.best)
-        calibrate(self.model.eval(), self.corpus.rows["dev"])
+        calibrate(self.model.eval(), self.corpus.names["dev"])
         return self.model.cpu()
 
     def state(self) -> State:
@@ -115,15 +115,15 @@ class Loop:
     def restore(self, state: State) -> None:
         """Sets the loop to `state`, which `state()` returned."""
         self.step, self.curve = state.step, state.curve
-        parts: dict[str, dict[str, Tensor]] = defaultdict(dict)
+        of_owner: dict[str, dict[str, Tensor]] = defaultdict(dict)  # the model, the best weights, each optimiser
         for name, tensor in state.tensors.items():
-            part, _, rest = name.partition("/")
-            parts[part][rest] = tensor
-        self.model.load_state_dict(parts["model"])
-        self.best = parts["best"]
+            owner, _, rest = name.partition("/")
+            of_owner[owner][rest] = tensor
+        self.model.load_state_dict(of_owner["model"])
+        self.best = of_owner["best"]
         for optimizer in self.optimizers:
             values: dict[int, dict[str, Tensor]] = defaultdict(dict)
-            for name, tensor in parts[_name(optimizer)].items():
+            for name, tensor in of_owner[_name(optimizer)].items():
                 index, _, value = name.partition("/")
                 values[int(index)][value] = tensor
             optimizer.load_state_dict({**optimizer.state_dict(), "state": values})
@@ -141,8 +141,8 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
 
 def curve_point(model: AnyModel, corpus: Corpus, step: int, lr: float) -> Point:
     """The losses on all of dev, and on as many names of train, since all of it would take longer than training."""
-    dev = corpus.rows["dev"]
-    train_nll, dev_nll = likelihood(model, corpus.rows["train"].some(len(dev))).mean(), likelihood(model, dev).mean()
+    dev = corpus.names["dev"]
+    train_nll, dev_nll = likelihood(model, corpus.names["train"].some(len(dev))).mean(), likelihood(model, dev).mean()
     return Point(step=step, train_nll=train_nll, dev_nll=dev_nll, lr=lr)
 
 

@@ -8,7 +8,6 @@ same size in every direction. A few Newton-Schulz iterations approximate it with
 This is torch.optim.Muon, with the same options and arithmetic, except for two things. Torch updates one matrix at a
 time, and most of that time is the overhead of small products; here matrices of the same shape form one batch. And torch
 iterates in bfloat16, which has to be emulated in portable mode and on a CPU without bfloat16 instructions.
-`python -m benchmarks muon` measures the difference.
 
 Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024),
 https://kellerjordan.github.io/posts/muon/; the scale of the update, which lets it share AdamW's learning rate, is from

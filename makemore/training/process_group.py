@@ -69,7 +69,7 @@ ALONE = ProcessGroup()
 def join(key: str, shards: int) -> Iterator[ProcessGroup]:
     """The group that torchrun started this process for; without torchrun, a group of this process alone.
 
-    key: the hash of everything that determines the result (`checkpoint.run_key`); it must be the same everywhere
+    key: the hash of everything that determines the result (`checkpoint.training_key`); it must be the same everywhere
     shards: `compute.shards`, the largest possible number of processes
 
     Raises UserError, in one process, for too many processes, different keys and several leaders (SystemExit in the

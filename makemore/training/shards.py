@@ -1,7 +1,7 @@
 """Data-parallel gradients whose bytes do not depend on the number of processes.
 
 Floating-point addition is not associative, so a sum of gradients depends on how it is grouped. Here the grouping is a
-parameter, `compute.shards`: the names of a batch are sorted and cut into K shards, the gradient of each shard is a
+parameter, `compute.shards`: the names of a batch are sorted and divided into K shards, the gradient of each shard is a
 function of (weights, names, seed, step, shard), and the K gradients are added as a balanced binary tree:
 
     (g0 + g1) + (g2 + g3)
@@ -40,12 +40,12 @@ class ShardedGradient:
 
         Raises ConnectionLost if another process ended.
         """
-        parts = sort_rows(rows).tensor_split(len(self._shards))
+        shards = sort_rows(rows).tensor_split(len(self._shards))
         symbols = _symbols(rows)
 
         def vector(shard: int) -> Tensor:
             torch.manual_seed(derive_seed(seed, "dropout", step, shard))
-            return _gradient_and_loss(model, parts[shard], _symbols(parts[shard]) / symbols)
+            return _gradient_and_loss(model, shards[shard], _symbols(shards[shard]) / symbols)
 
         own = torch.stack([tree_sum(subtree, vector) for subtree in self._subtrees[self._group.rank]])
         gradient, loss = tree_sum(self._shards, vector, self._exchange(own)).tensor_split([-1])

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from makemore.core.errors import UserError, shown, shown_key
 from makemore.core.files import open_regular, os_errors
-from makemore.verification.commit import Commit
+from makemore.revisions import Revision
 from makemore.verification.statement import Descriptor, Outcome, Statement, committed_outputs, inputs
 
 LARGEST = 50_000_000  # bytes; that of the committed results has 30,000
@@ -27,12 +27,12 @@ def check(path: Path, revision: str | None) -> int:
     Raises UserError if the file cannot be read or is no statement, and if its commit is not in this repository.
     """
     statement = read_statement(path)
-    commit = Commit.of(statement.commit)
-    if revision is not None and (wanted := Commit.of(revision)).name != commit.name:
-        problem = f"about the commit {commit.name[:7]}, and not about {revision} ({wanted.name[:7]})"
+    found = Revision.find(statement.commit, "verify")
+    if revision is not None and (wanted := Revision.find(revision, "verify")).commit != found.commit:
+        problem = f"about the commit {found.commit[:7]}, and not about {wanted}"
     else:
-        problem = _contradiction(statement, commit)
-    print(f"{path}: {problem or _summary(statement.predicate, commit)}")
+        problem = _contradiction(statement, found)
+    print(f"{path}: {problem or _summary(statement.predicate, found.commit[:7])}")
     return 1 if problem or statement.predicate.result == "FAILED" else 0
 
 
@@ -51,18 +51,18 @@ def read_statement(path: Path) -> Statement:
         raise UserError(f"{path}: not a statement of `makemore verify`: {where}{what[:300]}") from None
 
 
-def _contradiction(statement: Statement, commit: Commit) -> str:
+def _contradiction(statement: Statement, revision: Revision) -> str:
     """The first hash in the statement that is not that of the commit's dvc.lock, or the reverse; empty if none."""
     pairs = (
-        (statement.subject[1:], committed_outputs(commit)),
-        (statement.predicate.configuration, inputs(commit)),
+        (statement.subject[1:], committed_outputs(revision)),
+        (statement.predicate.configuration, inputs(revision)),
     )
     for found, expected in pairs:
         differing = {each.key() for each in found} ^ {each.key() for each in expected}
         if differing:
             name = min(differing)[0]
             return (
-                f"contradicts {commit.name[:7]}: {shown(name)} is {_hash_of(name, found)} in the statement, and "
+                f"contradicts {revision.commit[:7]}: {shown(name)} is {_hash_of(name, found)} in the statement, and "
                 f"{_hash_of(name, expected)} in dvc.lock of the commit"
             )
     return ""
@@ -74,19 +74,15 @@ def _hash_of(name: str, descriptors: list[Descriptor]) -> str:
     return " and ".join(value for digest in digests for value in digest.values()) or "missing"
 
 
-def _summary(outcome: Outcome, commit: Commit) -> str:
-    """What the statement says."""
-    outputs = len(outcome.outputs)
+def _summary(outcome: Outcome, commit: str) -> str:
+    """What the statement says about `commit`."""
+    outputs = f"{len(outcome.outputs)} outputs of {commit}"
     match outcome.result:
         case "PASSED":
-            found = f"all {outputs} outputs of {commit.name[:7]} were recomputed and are identical"
+            found = f"all {outputs} were recomputed and are identical"
         case "WARNED":
-            close = len(outcome.warned_tests)
-            found = f"all {outputs} outputs of {commit.name[:7]} were recomputed; {close} equal only within tolerance"
+            found = f"all {outputs} were recomputed; {len(outcome.warned_tests)} equal only within tolerance"
         case "FAILED":
             different = outcome.failed_tests
-            found = (
-                f"{len(different)} of {outputs} outputs of {commit.name[:7]} differ when they are recomputed, among "
-                f"them {shown(different[0])}"
-            )
+            found = f"{len(different)} of {outputs} differ when they are recomputed, among them {shown(different[0])}"
     return f"{found} ({outcome.environment})"

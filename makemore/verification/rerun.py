@@ -1,31 +1,34 @@
-"""Runs the pipeline of a commit again, in a new clone with an empty cache."""
+"""Runs the pipeline of a commit again, in a new clone with an empty cache of its own."""
 
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from makemore.commands import child_environment, git_must
 from makemore.core.errors import UserError
-from makemore.core.files import file_md5
+from makemore.core.files import file_md5, write_text
 from makemore.core.layout import LOCK
+from makemore.revisions import Revision
+
+# Overrides a cache that is configured globally or for the project: DVC would restore outputs from it that were computed
+# before, or invented, and nothing would be recomputed.
+CONFIG = "[cache]\n    dir = cache\n"
 
 
-def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> None:
-    """Runs every stage of `commit` up to the report in a new clone at `clone`.
+def rerun(revision: Revision, clone: Path) -> None:
+    """Runs every stage of `revision` up to the report in a new clone at `clone`.
 
-    committed: the stages in the commit's dvc.lock
-
-    Raises UserError if the pipeline fails.
+    Raises UserError if the pipeline fails, or if a stage did not run.
     """
-    git_must("clone", "--quiet", "--no-checkout", str(root), str(clone))
-    git_must("checkout", "--quiet", "--detach", commit, folder=clone)
+    git_must("clone", "--quiet", "--no-checkout", str(revision.root), str(clone))
+    git_must("checkout", "--quiet", "--detach", revision.commit, folder=clone)
     (clone / LOCK).unlink()  # without it, DVC considers every output out of date
-    for dependency in committed.get("prepare", {}).get("deps", ()):
-        _copy_input(root / dependency["path"], clone / dependency["path"], clone, dependency["md5"])
+    write_text(clone / ".dvc" / "config.local", CONFIG)
+    for dependency in revision.stages.get("prepare", {}).get("deps", ()):
+        _copy_input(revision.root / dependency["path"], clone / dependency["path"], clone, dependency["md5"])
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "makemore.cli", "repro", "report"],  # -P: our makemore, not the commit's
         cwd=clone,
@@ -34,18 +37,21 @@ def rerun(root: Path, clone: Path, commit: str, committed: dict[str, Any]) -> No
         stderr=subprocess.STDOUT,
         text=True,
     )
-    output = []
-    stages = sum(name != "track" for name in committed)
-    with process, tqdm(total=stages, unit="stage", disable=None, file=sys.stderr) as progress:
+    line, not_run = "", []
+    total = sum(name != "track" for name in revision.stages)
+    with process, tqdm(total=total, unit="stage", disable=None, file=sys.stderr) as progress:
         for line in process.stdout or ():
-            output.append(line)
-            stage = line.partition(" ")[0]
-            if stage in committed:  # the line of a stage that has ended
+            stage, _, outcome = line.partition(" ")
+            if stage in revision.stages:  # the line of a stage that has ended
                 progress.set_description(stage)
                 progress.update()
+                if not outcome.strip().startswith("ran"):
+                    not_run.append(f"{stage}: {outcome.strip()}")
     if process.returncode:
-        problem = "".join(output[-1:]).removeprefix("error: ").strip()
-        raise UserError(f"verify: the pipeline of {commit[:7]} failed: {problem}")
+        problem = line.removeprefix("error: ").strip()
+        raise UserError(f"verify: the pipeline of {revision.commit[:7]} failed: {problem}")
+    if not_run:
+        raise UserError(f"verify: not every stage was computed again, so nothing is proven ({not_run[0]})")
 
 
 def _copy_input(source: Path, target: Path, clone: Path, md5: str) -> None:

@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_camel
 from makemore.core.errors import shown
 from makemore.core.layout import LOCK
 from makemore.core.params import Line
-from makemore.verification.commit import Commit
+from makemore.revisions import Revision
 from makemore.verification.comparison import Verdict
 from makemore.verification.environment import environment
 
@@ -127,11 +127,12 @@ class Statement(_Part):
         return json.dumps(self.model_dump(by_alias=True, exclude_none=True), indent=2, ensure_ascii=False) + "\n"
 
 
-def statement(commit: Commit, verdicts: list[Verdict]) -> Statement:
-    """The statement that this machine has recomputed `commit`, with these verdicts on every output."""
+def statement(revision: Revision, verdicts: list[Verdict]) -> Statement:
+    """The statement that this machine has recomputed `revision`, with these verdicts on every output."""
     by_path = {verdict.path: verdict for verdict in verdicts}
     outputs = [
-        each.model_copy(update={"annotations": _annotations(by_path[each.name])}) for each in committed_outputs(commit)
+        each.model_copy(update={"annotations": _annotations(by_path[each.name])})
+        for each in committed_outputs(revision)
     ]
     passed, warned, failed = (
         [verdict.path for verdict in verdicts if verdict.verdict == wanted]
@@ -139,31 +140,31 @@ def statement(commit: Commit, verdicts: list[Verdict]) -> Statement:
     )
     outcome = Outcome(
         result="FAILED" if failed else "WARNED" if warned else "PASSED",
-        configuration=inputs(commit),
+        configuration=inputs(revision),
         passed_tests=passed,
         warned_tests=warned,
         failed_tests=failed,
         environment=Environment.model_validate(environment()),
     )
-    return Statement(subject=[Descriptor(name="commit", digest={GIT: commit.name}), *outputs], predicate=outcome)
+    return Statement(subject=[Descriptor(name="commit", digest={GIT: revision.commit}), *outputs], predicate=outcome)
 
 
-def committed_outputs(commit: Commit) -> list[Descriptor]:
+def committed_outputs(revision: Revision) -> list[Descriptor]:
     """Every output in the commit's dvc.lock, in its order."""
-    return [_described(out) for stage in commit.stages.values() for out in stage.get("outs", ())]
+    return [_described(out) for stage in revision.stages.values() for out in stage.get("outs", ())]
 
 
-def inputs(commit: Commit) -> list[Descriptor]:
+def inputs(revision: Revision) -> list[Descriptor]:
     """The commit's dvc.lock itself, and by name, what the compared stages read that no stage has written."""
-    own = Descriptor(name=str(LOCK), digest={"sha256": hashlib.sha256(commit.lock).hexdigest()})
-    written = [each.name for each in committed_outputs(commit)]
-    found = {each.key(): each for each in _dependencies(commit) if not _overlaps(each.name, written)}
+    own = Descriptor(name=str(LOCK), digest={"sha256": hashlib.sha256(revision.lock).hexdigest()})
+    written = [each.name for each in committed_outputs(revision)]
+    found = {each.key(): each for each in _dependencies(revision) if not _overlaps(each.name, written)}
     return [own, *(found[key] for key in sorted(found))]
 
 
-def _dependencies(commit: Commit) -> Iterator[Descriptor]:
+def _dependencies(revision: Revision) -> Iterator[Descriptor]:
     """What the stages with outputs read. The others compute nothing that could be compared."""
-    for stage in commit.stages.values():
+    for stage in revision.stages.values():
         if stage.get("outs"):
             yield from map(_described, stage.get("deps", ()))
 

@@ -1,6 +1,7 @@
 """`makemore verify [REV]` recomputes the results of a commit and compares them with the committed ones.
 
-A temporary clone of the commit, with an empty cache and no dvc.lock, runs every stage again. Each output is then
+A temporary clone of the commit, with an empty cache of its own and no dvc.lock, runs every stage again. Each output is
+then
 
     identical                the same bytes, as promised on x86-64
     equal within tolerance   the same except for small differences between numbers, as expected on ARM or CUDA
@@ -16,10 +17,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from makemore.commands import git
 from makemore.core.files import os_errors, write_text
 from makemore.core.layout import ENVIRONMENT
-from makemore.verification.commit import Commit
+from makemore.revisions import Revision
 from makemore.verification.comparison import Verdict, compare
 from makemore.verification.environment import environment
 from makemore.verification.rerun import rerun
@@ -36,12 +36,12 @@ def verify(revision: str, attestation: Path | None = None) -> int:
     """
     if attestation:
         _check_writable(attestation)
-    commit = Commit.of(revision)
-    print(f"Reproducing {revision} ({commit.name[:7]}) in a temporary clone with an empty cache", flush=True)
+    commit = Revision.find(revision, "verify")
+    print(f"Recomputing {len(commit.outputs)} outputs of {commit} in a temporary clone with an empty cache", flush=True)
     with tempfile.TemporaryDirectory(prefix="makemore-verify-") as folder:
         clone = Path(folder) / "clone"
-        rerun(commit.root, clone, commit.name, commit.stages)
-        verdicts = list(compare(commit.root, clone, commit.name, commit.stages))
+        rerun(commit, clone)
+        verdicts = list(compare(commit, clone))
     status = _report(verdicts, commit)
     if attestation:
         write_text(attestation, statement(commit, verdicts).text())
@@ -57,7 +57,7 @@ def _check_writable(path: Path) -> None:
         tempfile.TemporaryFile(dir=path.parent).close()
 
 
-def _report(verdicts: list[Verdict], commit: Commit) -> int:
+def _report(verdicts: list[Verdict], commit: Revision) -> int:
     width = max(len(verdict.path) for verdict in verdicts)
     for verdict in verdicts:
         print(f"{verdict.stage:18} {verdict.path:{width}}  {verdict.verdict}{verdict.note and f' ({verdict.note})'}")
@@ -67,7 +67,7 @@ def _report(verdicts: list[Verdict], commit: Commit) -> int:
         return 0
     different = [verdict for verdict in unequal if verdict.verdict == "different"]
     print(f"\n{len(unequal)} of {len(verdicts)} outputs differ, the first in stage {unequal[0].stage}.")
-    recorded = json.loads(git("show", f"{commit.name}:{ENVIRONMENT}", folder=commit.root) or "{}")
+    recorded = json.loads(commit.show(ENVIRONMENT) or "{}")
     for name, value in environment().items():
         if recorded.get(name) != value:
             print(f"  {name}: recorded {recorded.get(name)!r}, here {value!r}")

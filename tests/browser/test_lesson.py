@@ -27,7 +27,7 @@ def results(words: list[str], *models: str) -> list[Any]:
         few = {"steps": STEPS, "eval_every": 1} if name == "bigram" else {}
         model = build(parse_config(name, PARAMS.variants[name] | few), corpus.vocabulary, corpus.longest)
         curve = model.fit(corpus)
-        metrics = {"model": name}
+        metrics = SimpleNamespace(model=name)
         found.append(SimpleNamespace(variant=name, model=model, curve=curve, metrics=metrics, nll=lambda _: 2.4734))
     return found
 

@@ -9,7 +9,7 @@ from mlflow.entities import Run
 from playwright.sync_api import Page, expect
 
 from makemore.tracking.store import COLUMNS
-from makemore.tracking.views.ui import ui
+from makemore.tracking.views import ui
 from tests.browser.mlflow_ui import show_comparison, show_curves, show_figure, show_table, table_link
 from tests.conftest import PARAMS, ROOT
 from tests.tracking.server import Server

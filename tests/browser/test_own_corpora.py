@@ -12,7 +12,7 @@ from makemore.core.files import read_text, write_json, write_text
 from makemore.core.params import load_params
 from stages import evaluate, prepare, report, sample, train
 from tests.browser.test_report_page import open_page
-from tests.conftest import CONFIGS, ROOT, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES, ROOT
 
 COUNTING = {name: CONFIGS[name] for name in ("uniform", "count", "ngram")}
 TWELVE = {f"smoothing-{number:02d}": {"model": "count", "smoothing": number} for number in range(12)}
@@ -32,11 +32,11 @@ COMPANIES = ["Miller and Sons", "The Fish Shop", "J & J Ltd", "  Deep   Space  M
 JAPANESE = ["さくら", "ハルト", "陽葵", "蓮", "結衣", "悠真", "ゆい", "かえで", "美咲", "大翔", "𠮷田", "が"]
 ARABIC = ["عمر", "فاطمة", "محمد", "عائشة", "خديجة", "علي", "حسن", "زينب", "مريم", "يوسف", "سارة", "نور"]
 CORPORA: dict[str, tuple[list[str], dict[str, Any]]] = {
-    "spaces, markup and long names": (COMPANIES * 3 + MARKUP * 2 + [word * 30 for word in WORDS[:5]], COUNTING),
+    "spaces, markup and long names": (COMPANIES * 3 + MARKUP * 2 + [word * 30 for word in FEW_NAMES[:5]], COUNTING),
     "japanese": (JAPANESE * 2, COUNTING | {"bigram": CONFIGS["bigram"]}),
     "arabic": (ARABIC * 2, COUNTING),
-    "twelve names and two variants": (WORDS[:12], {name: CONFIGS[name] for name in ("count", "gpt")}),
-    "twelve variants": (WORDS * 3, TWELVE),
+    "twelve names and two variants": (FEW_NAMES[:12], {name: CONFIGS[name] for name in ("count", "gpt")}),
+    "twelve variants": (FEW_NAMES * 3, TWELVE),
 }
 
 

@@ -11,7 +11,7 @@ from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
 from makemore.report.templating import TEMPLATES, rendered
-from tests.conftest import CONFIGS, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES
 
 NASTY = ["<b>x", "a&b", "a b", "\"'", "</script>", "`|", "عمر", "李娜"]
 
@@ -47,7 +47,7 @@ def errors(page: Page) -> list[str]:
 @pytest.fixture
 def live(page: Page, tmp_path: Path) -> str:
     """An open page with four variants; its address."""
-    address = write_page(tmp_path / "page.html", models_of(WORDS, "count", "ngram", "rnn", "gpt"))
+    address = write_page(tmp_path / "page.html", models_of(FEW_NAMES, "count", "ngram", "rnn", "gpt"))
     page.goto("about:blank")
     page.goto(address)
     return address
@@ -69,7 +69,7 @@ def names(page: Page, variant: str) -> list[str]:
 
 @pytest.mark.usefixtures("live")
 def test_likeliest_symbols_are_those_of_the_model(page: Page, errors: list[str]) -> None:
-    model = models_of(WORDS, "ngram")["ngram"]
+    model = models_of(FEW_NAMES, "ngram")["ngram"]
     page.get_by_label("prefix").fill("ann")
     tokens = [0, *model.vocabulary.encode("ann")]
     probabilities = model(torch.tensor([tokens]))[0, -1].softmax(dim=-1)
@@ -139,7 +139,7 @@ def test_view_is_in_the_address(page: Page, live: str) -> None:
 
 @pytest.mark.usefixtures("live")
 def test_selected_variant_shows_what_each_symbol_costs(page: Page) -> None:
-    model = models_of(WORDS, "ngram")["ngram"]
+    model = models_of(FEW_NAMES, "ngram")["ngram"]
     page.get_by_label("prefix").fill("ann")
     expect(card(page, "ngram").locator(".cost")).to_have_count(0)
     page.get_by_role("button", name="ngram").click()
@@ -196,6 +196,6 @@ def test_symbols_are_text_and_never_markup(page: Page, tmp_path: Path, errors: l
 def test_variant_that_is_not_here_is_listed(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("makemore.report.embedded.MOST_CHARACTERS", 3_000)
     page.goto("about:blank")
-    page.goto(write_page(tmp_path / "page.html", models_of(WORDS, "gpt", "count")))
+    page.goto(write_page(tmp_path / "page.html", models_of(FEW_NAMES, "gpt", "count")))
     expect(card(page, "gpt")).to_contain_text("Not here: it is too large for this page.")
     assert len(likeliest(page, "count")) == 10

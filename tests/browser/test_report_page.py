@@ -1,21 +1,18 @@
-"""The report and the page of a sweep draw their charts in a browser without a network."""
+"""The report draws its charts in a browser without a network."""
 
 import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from makemore.core import layout
-from makemore.core.curve import read_curve
 from makemore.core.files import write_text
 from makemore.core.params import load_params
 from makemore.report.pages import CHAPTERS
-from makemore.sweeps.page import sweep_page
 from stages import report
 from tests.conftest import ROOT
 
@@ -93,17 +90,3 @@ def test_link_to_a_view_leads_to_its_chapter_and_its_variant(page: Page, report_
     assert page.url == view
     page.goto(f"{report_page.as_uri()}#loss")
     expect(page.get_by_role("heading", name=CHAPTERS["loss"][0])).to_be_in_viewport()
-
-
-def test_sweep_draws_values_and_curves(page: Page, folder: Path) -> None:
-    losses = pd.DataFrame({"variant": ["lr 0.1", "lr 0.2"], "nll": [2.5, float("inf")], "lr": [0.1, 0.2]})
-    table = [["experiment", "lr", "dev NLL"], ["rate-1", "0.1", "2.5"], ["rate-2", "0.2", "inf"]]
-    curves = {"lr 0.1": read_curve(layout.MODELS / "gpt" / layout.CURVE_FILE)}
-    path = folder / "sweep.html"
-    write_text(path, sweep_page("rate", table, losses, ["lr"], curves, []))
-    errors = open_page(page, path)
-    expect(page.locator("svg")).to_have_count(2)
-    page.locator("[data-label='lr 0.1: 2.5000']").hover()
-    expect(page.locator(".label")).to_have_text("lr 0.1: 2.5000")
-    check_accessible(page)
-    assert errors == []

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from makemore.core.errors import UserError
 from makemore.corpus.corpus import Corpus
-from makemore.corpus.rows import Rows
+from makemore.corpus.split_names import SplitNames
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.models.base.config import TrainingConfig
 from makemore.report import embedded as module
@@ -140,7 +140,7 @@ def test_longer_input_than_the_corpus_has_slides_the_window(
                 logits, cache = model.next_logits(torch.tensor([[token]]), cache)
         assert values == pytest.approx(logits[0].double().log_softmax(dim=-1).tolist(), abs=TOLERANCE)
     with pytest.raises(UserError):
-        models["gpt"](Rows.of(["a" * (corpus.longest + 1)], corpus.vocabulary).tensor()[:, :-1])
+        models["gpt"](SplitNames.of(["a" * (corpus.longest + 1)], corpus.vocabulary).tensor()[:, :-1])
 
 
 def test_draws_follow_the_probabilities(page: Page) -> None:

@@ -8,7 +8,7 @@ It adds the gradients twice: as a tree, as we do, and by all_reduce, as most dat
 import hashlib
 import json
 
-from tests.conftest import CONFIGS, MODERN, WORDS  # first: it starts torch
+from tests.conftest import CONFIGS, FEW_NAMES, MODERN  # first: it starts torch
 
 # isort: split
 import torch
@@ -23,7 +23,7 @@ from makemore.training.process_group import ProcessGroup, join
 from makemore.training.shards import ShardedGradient, share, sort_rows
 
 SHARDS = 4
-NAMES = [first + second for first in WORDS for second in WORDS]
+NAMES = [first + second for first in FEW_NAMES for second in FEW_NAMES]
 CASES = {
     **{name: values for name, values in CONFIGS.items() if "batch_size" in values},
     "rnn-muon": CONFIGS["rnn"] | {"cell": "rnn", "optimizer": "muon"},

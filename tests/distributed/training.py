@@ -12,7 +12,7 @@ import yaml
 
 from makemore.core import layout
 from makemore.corpus.corpus import Corpus
-from tests.conftest import CONFIGS, ROOT, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES, ROOT
 from tests.saving import save_corpus
 from tests.tracking.server import wait_for
 
@@ -28,9 +28,8 @@ class Training:
         values["compute"] |= {"shards": 4, "threads": 1}
         values["variants"] = {"gpt": CONFIGS["gpt"] | {"steps": 240, "eval_every": 60} | changes}
         (folder / layout.PARAMS).write_text(yaml.safe_dump(values))
-        names = [first + second for first in WORDS for second in WORDS]
+        names = [first + second for first in FEW_NAMES for second in FEW_NAMES]
         save_corpus(Corpus.of({"train": names[10:], "dev": names[:10], "test": []}, "."), folder / layout.CORPUS)
-        (folder / layout.ESTIMATED).write_text("")
 
     def start(self, options: str = "", *prefix: str, **environment: str) -> "subprocess.Popen[str]":
         """Starts the train stage, with `options` of torchrun. Both streams go to `stdout`."""

@@ -12,22 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from makemore.core import layout
-from makemore.core.artifacts import DataCard, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.curve import write_curve
+from makemore.corpus.card import DataCard
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import score
 from makemore.models.base import catalog
-from makemore.report.charts import charts
-from makemore.report.dev import DevNames
+from makemore.report.charts.charts import charts
+from makemore.report.dev_names import DevNames
 from makemore.report.pages import report_html, report_markdown
-from makemore.report.rebuild import Origin
-from makemore.report.results import Result
+from makemore.report.stage_outputs import Result
 from makemore.report.story import Story
 from makemore.sampling import sample
 from makemore.training.fit import fit
 from stages import evaluate, prepare
 from stages import sample as sample_stage
-from tests.conftest import CONFIGS, PARAMS, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES, PARAMS
 from tests.fuzz import EXAMPLES
 from tests.fuzz.lines import accepted
 
@@ -40,8 +40,8 @@ LEAVES: list[Any] = [None, True, -1, 0, 10**15, 10**30, 1e308, "", "Infinity", "
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of a few variants, made by the stages."""
     path = tmp_path_factory.mktemp("results")
-    (path / "names.txt").write_text("\n".join(WORDS * 3), encoding="utf-8")
-    (path / "dev.txt").write_text("\n".join(WORDS[:3]), encoding="utf-8")
+    (path / "names.txt").write_text("\n".join(FEW_NAMES * 3), encoding="utf-8")
+    (path / "dev.txt").write_text("\n".join(FEW_NAMES[:3]), encoding="utf-8")
     data = PARAMS.data.model_copy(update={"path": "names.txt", "dev_path": "dev.txt"})
     params = PARAMS.model_copy(update={"data": data, "sample": SAMPLE})
     with chdir(path):
@@ -64,12 +64,11 @@ def read_everything() -> list[float]:
     results = [Result.read(variant, corpus.vocabulary) for variant in VARIANTS]
     story = Story.of(results, corpus, card, DevNames.read(list(VARIANTS), corpus))
     drawn = {name: json.dumps(chart.to_dict()) for name, chart in charts(story).items()}
-    origin = Origin(PARAMS.compute.torch, PARAMS.compute.determinism, dict.fromkeys(VARIANTS, "0" * 32))
-    report_markdown(story, origin, list(drawn)).encode()
-    report_html(story, origin, drawn).encode()
+    report_markdown(story, list(drawn)).encode()
+    report_html(story, PARAMS.compute, dict.fromkeys(VARIANTS, "0" * 32), drawn).encode()
     for result in results:
         sample(result.model, SAMPLE)
-    return [nll for result in results for nll in score(result.model, WORDS)]
+    return [nll for result in results for nll in score(result.model, FEW_NAMES)]
 
 
 def edited(value: Any, draw: Callable[[Any], Any]) -> Any:
@@ -134,4 +133,4 @@ def test_damage_is_refused_or_harmless(
 
 def test_undamaged_files_are_accepted(folder: Path) -> None:
     with chdir(folder):
-        assert len(read_everything()) == len(VARIANTS) * len(WORDS)
+        assert len(read_everything()) == len(VARIANTS) * len(FEW_NAMES)

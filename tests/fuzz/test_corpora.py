@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makemore.core.artifacts import DataCard, read_artifact
+from makemore.core.artifacts import read_artifact
 from makemore.core.files import write_text
 from makemore.core.layout import CARD_FILE, CHECKED, CORPUS
+from makemore.corpus.card import DataCard
 from makemore.corpus.corpus import Corpus
 from makemore.report.escape import json_for_html, name_cell
 from stages import prepare
@@ -54,9 +55,9 @@ def test_corpus_is_refused_or_usable(folder: Path, content: bytes, dev: bytes, e
         if not card_file.exists():
             return
         card, corpus = read_artifact(card_file, DataCard), Corpus.load(CORPUS)
-    words = [word for split in corpus.rows for word in corpus.words(split)]
-    assert sum(split["words"] for split in card["splits"].values()) == len(words)
-    assert all(0 < len(word) <= params.data.max_length and end_marker not in word for word in words)
-    assert "".join(ElementTree.fromstring(f"<a>{escape(''.join(words))}</a>").itertext()) == "".join(words)  # noqa: S314
-    assert "</" not in json_for_html(words)
-    assert all(character not in name_cell(word) for word in words for character in "<>|")
+    names = [name for split in corpus.names for name in corpus.decoded(split)]
+    assert sum(split.names for _, split in card.splits) == len(names)
+    assert all(0 < len(name) <= params.data.max_length and end_marker not in name for name in names)
+    assert "".join(ElementTree.fromstring(f"<a>{escape(''.join(names))}</a>").itertext()) == "".join(names)  # noqa: S314
+    assert "</" not in json_for_html(names)
+    assert all(character not in name_cell(name) for name in names for character in "<>|")

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makemore.models.base import Point
-from makemore.training.journal import Journal, read_journal
-from makemore.training.journal_lines import read_lines
+from makemore.core.curve import Point
+from makemore.tracking.live.reader import read_journal, read_lines
+from makemore.training.journal import Journal
 from tests.fuzz import EXAMPLES
 
-START = {"variant": "v", "token": "0a", "experiment": "e", "folder": "/f", "params": {"model": "count"}}
+START = {"variant": "v", "key": "0a", "experiment": "e", "folder": "/f", "params": {"model": "count"}}
 GOOD = [
     {"start": 1, **START},
     *({"point": [step, 2.5, 2.25, 0.1], "time": 10 + step} for step in range(5)),

@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from makemore.core.errors import UserError
+from makemore.revisions import Revision
 from makemore.verification.check import read_statement
-from makemore.verification.commit import Commit
 from makemore.verification.statement import statement
 from tests.fuzz import EXAMPLES
 from tests.unit.verification.conftest import DVC_LOCK, verdicts
 
-TEXT = statement(Commit(Path(), "0" * 40, DVC_LOCK.encode()), verdicts()).text()
+REVISION = Revision(Path(), "HEAD", "0" * 40, "verify")
+vars(REVISION)["lock"] = DVC_LOCK.encode()  # as if it had been read
+TEXT = statement(REVISION, verdicts()).text()
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -46,5 +46,5 @@ def split_list(names_path: Path, data: DataParams, tmp_path_factory: pytest.Temp
     """The 32,033 names on our split, in which no name is in two splits."""
     folder = tmp_path_factory.mktemp("golden")
     paths = {"path": str(names_path), "dev_path": str(ROOT / data.dev_path)}
-    prepare(data.model_copy(update=paths), "", folder / "corpus", folder / "pieces")
+    prepare(data.model_copy(update=paths), "", folder / "corpus", folder / "chunks")
     return Corpus.load(folder / "corpus")

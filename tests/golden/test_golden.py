@@ -58,7 +58,7 @@ def test_bigram_counts(whole_list: Corpus, golden: Golden) -> None:
     ],
 )
 def test_losses_of_closed_form_models(whole_list: Corpus, golden: Golden, config: dict[str, Any], figure: str) -> None:
-    nll = likelihood(fitted(whole_list, **config), whole_list.rows["train"]).mean()
+    nll = likelihood(fitted(whole_list, **config), whole_list.names["train"]).mean()
     assert nll == pytest.approx(golden[figure], abs=1e-6)
 
 
@@ -104,14 +104,14 @@ def test_neural_bigram_with_regularisation(whole_list: Corpus, golden: Golden) -
 
 
 def test_no_name_is_in_two_splits(names: list[str], split_list: Corpus) -> None:
-    splits = [set(split_list.words(split)) for split in ("train", "dev", "test")]
+    splits = [set(split_list.decoded(split)) for split in ("train", "dev", "test")]
     assert sum(map(len, splits)) == len(set().union(*splits)) == len(set(names))
 
 
 def test_ranking_of_the_models_on_our_split(split_list: Corpus) -> None:
     """The neural bigram almost reaches the count model. test_quality.py measures the GPT."""
     dev = {
-        variant: likelihood(fitted(split_list, **PARAMS.variants[variant]), split_list.rows["dev"]).mean()
+        variant: likelihood(fitted(split_list, **PARAMS.variants[variant]), split_list.names["dev"]).mean()
         for variant in ("uniform", "count", "bigram")
     }
     assert dev["uniform"] > dev["bigram"] > dev["count"] == pytest.approx(2.45, abs=0.02)

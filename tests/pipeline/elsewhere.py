@@ -29,21 +29,20 @@ OWN_DATA_MAKE = Elsewhere("tests/pipeline/test_own_data.py", '"make", "repro", f
 APPLY = Elsewhere("tests/pipeline/test_own_data.py", '"dvc", "exp", "apply"')
 RESTORE = Elsewhere("tests/pipeline/test_own_data.py", '"git", "restore", "."')
 REMOVE = Elsewhere("tests/pipeline/test_own_data.py", '"dvc", "exp", "remove"')
-SWEEP = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "both", *settings')
-SWEEP_MAKE = Elsewhere("tests/pipeline/test_sweep.py", '"make", "sweep", "NAME=both"')
-TABLE = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "both", "--report"')
+SWEEP = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "rate", "--set"')
+SWEEP_MAKE = Elsewhere("tests/pipeline/test_sweep.py", '"make", "sweep", "NAME=rate"')
+TABLE = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "rate")')
 PUSH = Elsewhere("tests/pipeline/test_sweep.py", '"dvc", "exp", "push", "origin"')
 PULL = Elsewhere("tests/pipeline/test_sweep.py", '"dvc", "exp", "pull", "origin"')
 GPU = Elsewhere("tests/gpu/trained.py", '"device": "cuda"')
 ATTEST = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "--attest"')
 CHECK = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD", "--check"')
 VERIFY = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD"')
-SHARED = Elsewhere("tests/pipeline/test_sweep.py", "MLFLOW_TRACKING_URI=server.uri")
 HOSTS = Elsewhere("tests/distributed/test_hosts.py", "--nnodes=2 --nproc-per-node=2 --master-addr=")
-TEAM = Elsewhere("tests/tracking/test_team.py", '"--app-name", "basic-auth", "--backend-store-uri"')
-DATABASE = Elsewhere("tests/tracking/test_team.py", '"initdb", "-D", data, "-U", "mlflow"')
-PERSON = Elsewhere("tests/tracking/test_team.py", "MLFLOW_TRACKING_USERNAME")
-UPGRADE = Elsewhere("tests/tracking/test_upgrade.py", '"mlflow", "db", "upgrade"')
+TEAM = Elsewhere("tests/nightly/test_team.py", '"--app-name", "basic-auth", "--backend-store-uri"')
+DATABASE = Elsewhere("tests/nightly/test_team.py", '"initdb", "-D", data, "-U", "mlflow"')
+PERSON = Elsewhere("tests/nightly/test_team.py", "MLFLOW_TRACKING_USERNAME")
+UPGRADE = Elsewhere("tests/nightly/test_upgrade.py", '"mlflow", "db", "upgrade"')
 
 # page -> a command without its comment, or its beginning and ... -> who runs it
 ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
@@ -83,12 +82,12 @@ ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
         "#!/bin/bash...": HOSTS,  # for Slurm, which we have not: what comes after srun is what two hosts run
     },
     "docs/sweeps.md": {
-        "make sweep NAME=rate SET=...": SWEEP_MAKE,
+        "make sweep NAME=...": SWEEP_MAKE,
         "makemore sweep rate --set ...": SWEEP,
         "makemore sweep rate": TABLE,
-        "export MLFLOW_TRACKING_URI=https://mlflow.example.org": SHARED,
-        "dvc exp push origin": PUSH,
-        "dvc exp pull origin && makemore sweep rate --report ...": PULL,
+        "export MLFLOW_TRACKING_URI=https://mlflow.example.org": PERSON,
+        "dvc exp push origin low && ...": PUSH,
+        "dvc exp pull origin low high && ...": PULL,
     },
     "docs/tracking.md": {
         "sudo -u postgres createuser ...": DATABASE,

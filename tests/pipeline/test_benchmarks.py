@@ -8,22 +8,23 @@ import pytest
 import torch
 
 from benchmarks import baselines
-from benchmarks.__main__ import BENCHMARKS, PARTS
-from benchmarks.harness import reference
+from benchmarks.__main__ import BENCHMARKS
+from benchmarks.harness import in_process, reference
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit
-from tests.conftest import CONFIGS, ROOT, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES, ROOT
 
 
 def test_lecture_loops_count_and_evaluate_like_our_code() -> None:
-    corpus = Corpus.of({"train": WORDS, "dev": WORDS[:1], "test": []}, ".")
+    corpus = Corpus.of({"train": FEW_NAMES, "dev": FEW_NAMES[:1], "test": []}, ".")
     token = {symbol: number for number, symbol in enumerate(corpus.vocabulary.symbols)}
-    counts = baselines.count(WORDS, token)
+    counts = baselines.count(FEW_NAMES, token)
     assert torch.equal(counts, corpus.bigrams.int())
     model, _ = fit(parse_config("count", CONFIGS["count"]), corpus, "count")
-    assert baselines.evaluate(WORDS, token, counts) == pytest.approx(likelihood(model, corpus.rows["train"]).mean())
+    nll = likelihood(model, corpus.names["train"]).mean()
+    assert baselines.evaluate(FEW_NAMES, token, counts) == pytest.approx(nll)
 
 
 def test_transcript_is_causal_and_has_the_size_of_makemore_py() -> None:
@@ -50,30 +51,30 @@ def test_transcript_computes_the_same_as_makemore_py() -> None:
     assert ours(tokens, tokens)[1].item() == pytest.approx(theirs(tokens, tokens)[1].item(), abs=1e-5)
 
 
-def test_every_file_is_listed_as_a_benchmark_or_a_part_of_one() -> None:
+def test_every_file_is_a_benchmark_or_shared_by_some() -> None:
     files = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
-    shared = {"__init__", "__main__", "harness", "baselines", "many_names", "memory_limit"}
-    assert files - shared == {*BENCHMARKS, *PARTS}
+    assert files - {"__init__", "__main__", "harness", "baselines", "many_names", "memory_limit"} == {*BENCHMARKS}
 
 
-@pytest.mark.parametrize("name", ["muon", "gpt_step"])
-def test_benchmark_prints_a_number(name: str) -> None:
-    command = [sys.executable, "-m", "benchmarks", name, "--here", "native"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert float(done.stdout.replace("|", " ").split()[-1]) > 0
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_page_quotes_every_benchmark(name: str) -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")  # `make times`
+    assert f"`{name}`" in pages or f"python -m benchmarks {name}" in " ".join((pages + makefile).split())
+
+
+@pytest.mark.parametrize("step", ["threads.step", "time_to_quality.reference_step"])
+def test_a_step_is_measured_in_a_process_of_its_own(step: str) -> None:
+    assert in_process(step, "native", THREADS="1") > 0
 
 
 @pytest.mark.parametrize(
     ("arguments", "environment", "message"),
     [
         (["nothing"], {}, "unknown benchmark: nothing; choose from bigrams, sampling"),
-        (["muon", "bigrams", "--here", "native"], {}, "--here takes exactly one NAME"),
-        (["gpt_step", "--here", "native"], {"MAKEMORE_NAMES": "/no/names"}, "error: MAKEMORE_NAMES: there is no file"),
-        (
-            ["reference_step", "--here", "native"],
-            {"MAKEMORE": "/x"},
-            "error: MAKEMORE: there is no file '/x/makemore.py'",
-        ),
+        (["threads", "bigrams", "--here", "native"], {}, "--here takes exactly one NAME"),
+        (["bigrams", "--here", "native"], {"MAKEMORE_NAMES": "/no/names"}, "error: MAKEMORE_NAMES: there is no file"),
+        (["sampling", "--here", "native"], {"MAKEMORE": "/x"}, "error: MAKEMORE: there is no file '/x/makemore.py'"),
     ],
 )
 def test_user_errors_are_one_line(arguments: list[str], environment: dict[str, str], message: str) -> None:

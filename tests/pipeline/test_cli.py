@@ -29,7 +29,7 @@ from tests.tracking.server import wait_for
 TRAINED = f"trained variants: {', '.join(sorted(SMALL))}"
 EVALUATED = f"evaluated variants: {', '.join(sorted(SMALL))}"
 COMMANDS = (
-    *("init", "repro", "verify", "sweep", "heal", "sample", "score", "complete", "variants", "new-variant", "data"),
+    *("init", "repro", "verify", "sweep", "sample", "score", "complete", "variants", "new-variant", "data"),
     *("compare", "runs", "ui", "doctor", "environment", "completion"),
 )
 
@@ -170,9 +170,12 @@ def test_compare_with_a_commit(project: Project) -> None:
         (["score", "count", "anna", "zo-e"], "'zo-e': '-' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
         (["score", "gpt", "a" * 50], "a name of 50 characters, but the model was trained on at most 12"),
         (["compare", "gpt", "gtp"], f"the variant 'gtp' is not evaluated here; {EVALUATED}"),
-        (["sweep", "rate"], "there is no sweep 'rate'; known sweeps: none"),
-        (["sweep", "a/b", "-S", "x=1"], "the name 'a/b' of the sweep must be 1 to 60 letters, digits, - and _"),
-        (["sweep", "rate", "-S", "variants.gpt.lr=1", "--part", "3/2"], "the part '3/2' is not like 1/2 or 2/2"),
+        (["sweep", "rate"], "there is no sweep 'rate' here; `dvc exp list --all-commits` lists all experiments"),
+        (["sweep", "a/b", "-S", "variants.gpt.lr=1"], "the name 'a/b' must be 1 to 60 letters, digits, - and _"),
+        (
+            ["sweep", "rate", "-S", "data.seed=2"],
+            "data.seed: a sweep compares variants, which share everything else; use `dvc exp run -S data.seed=...`",
+        ),
     ],
 )
 def test_bad_input_is_one_line(reproduced: Project, arguments: list[str], message: str) -> None:

@@ -12,10 +12,10 @@ from unittest import mock
 import pytest
 
 from makemore.core.files import write_bytes
-from makemore.training import streaming
+from makemore.tracking.live.reader import remove_journal
+from makemore.training import journal as journals
 from makemore.training.checkpoint import open_checkpoint
-from makemore.training.journal import remove_journal
-from makemore.training.streaming import streamed_journal
+from makemore.training.journal import streamed_journal
 from tests.conftest import ROOT
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -98,13 +98,13 @@ def test_journal_is_that_of_a_running_training_as_long_as_its_process_lives(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.setattr(streaming, "SECONDS_BEFORE_STREAMING", 1e6)
-    monkeypatch.setattr(streaming.Carrier, "_start", lambda self: None)
+    monkeypatch.setattr(journals, "SECONDS_BEFORE_STREAMING", 1e6)
+    monkeypatch.setattr(journals.Carrier, "_start", lambda self: None)
     with streamed_journal("gpt", "k", {"variant": "gpt", "model": "gpt"}, "makemore") as journal:
         argument = f"Path({str(journal.path)!r})"
-        code = f"from makemore.training.journal import *; print(read_journal({argument}).status)"
+        code = f"from makemore.tracking.live.reader import *; print(read_journal({argument}).status)"
         assert run_python(code, cwd=tmp_path) == "RUNNING\n"
-        run_python(f"from makemore.training.journal import *; remove_journal({argument})", cwd=tmp_path)
+        run_python(f"from makemore.tracking.live.reader import *; remove_journal({argument})", cwd=tmp_path)
         assert journal.path.exists(), "another process does not remove it while it is being written"
     remove_journal(journal.path)
     assert not journal.path.exists()
@@ -121,4 +121,4 @@ def test_reading_parameters_imports_no_torch(module: str) -> None:
 
 @pytest.mark.parametrize("module", ["carrier", "delivery"])
 def test_the_carrier_imports_no_torch(module: str) -> None:
-    run_python(f"import sys, makemore.tracking.{module}; sys.exit('torch' in sys.modules)")
+    run_python(f"import sys, makemore.tracking.live.{module}; sys.exit('torch' in sys.modules)")

@@ -11,7 +11,7 @@ def prepare_names(folder: Path, names: list[str]) -> Path:
     (folder / "names.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
     (folder / "dev.txt").touch()
     paths = {"path": str(folder / "names.txt"), "dev_path": str(folder / "dev.txt")}
-    prepare(PARAMS.data.model_copy(update=paths), "", folder / "corpus", folder / "pieces")
+    prepare(PARAMS.data.model_copy(update=paths), "", folder / "corpus", folder / "chunks")
     return folder / "corpus"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from makemore.core.files import write_json
-from makemore.core.layout import CARD_FILE, CHECKED, CORPUS, PIECES
+from makemore.core.layout import CARD_FILE, CHECKED, CHUNKS, CORPUS
 from tests.conftest import PARAMS, ROOT
 from tests.preparation.corpora import files_of
 
@@ -34,7 +34,7 @@ def project(tmp_path: Path) -> Path:
     values = PARAMS.model_dump()
     values["data"] |= {"path": "names.txt", "dev_path": "none.txt"}
     write_json(tmp_path / "params.yaml", values)  # JSON is YAML
-    for path in (CHECKED, CORPUS / "x", PIECES / "x"):
+    for path in (CHECKED, CORPUS / "x", CHUNKS / "x"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / CHECKED).touch()
     return tmp_path
@@ -49,9 +49,9 @@ def prepare(project: Path, *disk: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("folder", [PIECES, CORPUS])
+@pytest.mark.parametrize("folder", [CHUNKS, CORPUS])
 def test_full_disk_is_one_line_and_nothing_is_half_written(project: Path, folder: Path) -> None:
-    """Finished pieces, or the corpus, are on a disk of 1 MB."""
+    """Finished chunks, or the corpus, are on a disk of 1 MB."""
     done = prepare(project, str(folder), "1m")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
@@ -60,4 +60,4 @@ def test_full_disk_is_one_line_and_nothing_is_half_written(project: Path, folder
     assert not (project / CORPUS / CARD_FILE).exists()
     assert prepare(project).returncode == 0
     assert CARD_FILE in files_of(project / CORPUS)
-    assert not (project / PIECES).exists()
+    assert not (project / CHUNKS).exists()

@@ -24,14 +24,8 @@ NAMES = [f"{word}{number}" for number in range(3000) for word in ("emma", "zoë"
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The files of the corpus, prepared in this process and in one piece."""
+    """The files of the corpus, prepared in this process and in one chunk."""
     return files_of(prepare_names(tmp_path_factory.mktemp("expected"), NAMES))
-
-
-def test_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: dict[str, bytes]) -> None:
-    monkeypatch.setenv(VARIABLE, "2")
-    monkeypatch.setattr(source, "PIECE_BYTES", 5_000)
-    assert files_of(prepare_names(tmp_path, NAMES)) == expected
 
 
 def dies_once(flag: str) -> int:
@@ -41,14 +35,6 @@ def dies_once(flag: str) -> int:
         path.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return os.getpid()
-
-
-def test_process_that_is_killed_costs_time_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "2")
-    flags = [str(tmp_path / "flag")] * 6
-    found = list(map_in_order(dies_once, flags))
-    assert [item for item, _ in found] == flags
-    assert os.getpid() not in {process for _, process in found}
 
 
 def stays(folder: str) -> None:
@@ -94,18 +80,26 @@ def cluster() -> Iterator[Any]:
         yield found
 
 
-def test_dask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: dict[str, bytes], cluster: Any) -> None:
-    monkeypatch.setenv(VARIABLE, cluster.scheduler_address)
-    monkeypatch.setattr(source, "PIECE_BYTES", 5_000)
+@pytest.fixture(params=["2", "cluster"])
+def workers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes, or the cluster."""
+    monkeypatch.setenv(VARIABLE, "2" if request.param == "2" else request.getfixturevalue("cluster").scheduler_address)
+
+
+@pytest.mark.usefixtures("workers")
+def test_workers_make_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: dict[str, bytes]
+) -> None:
+    monkeypatch.setattr(source, "CHUNK_BYTES", 5_000)
     assert files_of(prepare_names(tmp_path, NAMES)) == expected
 
 
-def test_dask_worker_that_is_killed_costs_time_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Any
-) -> None:
-    monkeypatch.setenv(VARIABLE, cluster.scheduler_address)
+@pytest.mark.usefixtures("workers")
+def test_worker_that_is_killed_costs_time_only(tmp_path: Path) -> None:
     flags = [str(tmp_path / "flag")] * 6
-    assert [item for item, _ in map_in_order(dies_once, flags)] == flags
+    found = list(map_in_order(dies_once, flags))
+    assert [item for item, _ in found] == flags
+    assert os.getpid() not in {process for _, process in found}
 
 
 def test_dask_workers_that_keep_dying_are_an_error(monkeypatch: pytest.MonkeyPatch, cluster: Any) -> None:

@@ -22,7 +22,7 @@ import itertools, sys, time
 from pathlib import Path
 from makemore.core.errors import UserError
 from makemore.core.curve import Point
-from makemore.training.streaming import streamed_journal
+from makemore.training.journal import streamed_journal
 slowest = 0.0
 with streamed_journal("gpt", "key", {"variant": "gpt", "model": "gpt", "lr": 0.1}, "makemore") as journal:
     for step in itertools.count():
@@ -69,15 +69,14 @@ def finish(clone: Workspace, training: "subprocess.Popen[str]") -> tuple[int, st
 
 def runs_of(clone: Workspace, server: Server) -> list[Run]:
     """The runs of this clone, queried without the proxy."""
-    name = clone.folder / ".dvc/tmp/tracking/clone.json"
-    if not name.exists():
+    names = list((clone.folder / ".dvc/tmp/tracking").glob("clone-*"))
+    if not names:
         return []
-    token = name.read_text(encoding="utf-8").split('"name": "')[1].rstrip('"}')
     client = MlflowClient(server.uri)
     experiment = client.get_experiment_by_name("makemore")
     if experiment is None:
         return []
-    return list(client.search_runs([experiment.experiment_id], f"tags.`makemore.clone` = '{token}'"))
+    return list(client.search_runs([experiment.experiment_id], f"tags.`makemore.clone` = '{names[0].read_text()}'"))
 
 
 def steps_of(run: Run, server: Server) -> list[int]:

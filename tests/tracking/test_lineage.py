@@ -7,8 +7,8 @@ import mlflow
 import pytest
 
 from makemore.core.errors import UserError
-from makemore.tracking.lineage import origin
-from makemore.tracking.views.runs import tracked_runs
+from makemore.tracking.lineage import lineage
+from makemore.tracking.views import tracked_runs
 from tests.tracking.workspace import Workspace, change_dev_nll, run_track
 
 
@@ -32,7 +32,7 @@ def repository(workspace: Workspace) -> Workspace:
 def test_clean_commit(repository: Workspace) -> None:
     """Changes in what the pipeline itself writes do not count."""
     Path("reports/report.md").write_text("# Another\n", encoding="utf-8")
-    found = origin()
+    found = lineage()
     assert (found.tags["git.commit"], found.tags["git.dirty"]) == (git("rev-parse", "HEAD"), "false")
     assert found.changes == ""
 
@@ -57,25 +57,21 @@ def test_uncommitted_changes_are_attached_to_the_run(repository: Workspace, monk
     subprocess.run(["git", "apply", "--check", str(diff)], check=True)
 
 
-def test_note_is_written_once(repository: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Later edits of people are kept; a run from before there were notes gets one."""
+def test_note_of_a_finished_run_may_be_edited(repository: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_EXP_NAME", "rate-1")
     Path("makemore/code.py").write_text("x = 2\n", encoding="utf-8")
     run_track()
     client = mlflow.MlflowClient(repository.uri)
-    edited, bare = (run.info.run_id for run in repository.runs() if "variant" in run.data.tags)
-    before = client.get_run(bare).data.tags["mlflow.note.content"]
-    assert "with uncommitted changes, experiment rate-1. DVC has artifacts/models/" in before
-    client.set_tag(edited, "mlflow.note.content", "Ours")
-    client.delete_tag(bare, "mlflow.note.content")
-    Path("makemore/code.py").write_text("x = 1\n", encoding="utf-8")
+    run = next(run for run in repository.runs() if "variant" in run.data.tags)
+    note = run.data.tags["mlflow.note.content"]
+    assert "with uncommitted changes, experiment rate-1. DVC has artifacts/models/" in note
+    client.set_tag(run.info.run_id, "mlflow.note.content", "Ours")
     run_track()
-    notes = {run.info.run_id: run.data.tags.get("mlflow.note.content") for run in repository.runs()}
-    assert (notes[edited], notes[bare]) == ("Ours", before)
+    assert client.get_run(run.info.run_id).data.tags["mlflow.note.content"] == "Ours"
 
 
 def test_without_git_there_is_no_commit(workspace: Workspace) -> None:
-    assert "git.commit" not in origin().tags
+    assert "git.commit" not in lineage().tags
 
 
 def test_runs_lists_the_run_of_each_variant(workspace: Workspace) -> None:
@@ -106,12 +102,12 @@ def test_runs_needs_results_and_a_server_that_answers(workspace: Workspace, monk
         tracked_runs(workspace.params)
 
 
-def test_experiments_of_a_sweep_have_one_parent_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number, nll in ((1, 2.5), (2, 2.25)):
-        monkeypatch.setenv("DVC_EXP_NAME", f"rate-{number}")
+def test_runs_of_an_experiment_have_one_parent_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_EXP_NAME", "rate")
+    for nll in (2.5, 2.25):
         change_dev_nll("count", nll)
         run_track()
-    (parent,) = [run for run in workspace.runs() if run.data.tags.get("makemore.sweep") == "rate"]
+    (parent,) = [run for run in workspace.runs() if run.data.tags.get("makemore.experiment") == "rate"]
     children = [run for run in workspace.runs() if "mlflow.parentRunId" in run.data.tags]
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parent.info.run_id}
     assert [run.data.tags["variant"] for run in children].count("count") == 2

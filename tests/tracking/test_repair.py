@@ -1,9 +1,11 @@
 """What is lost or damaged after it was written: `track` notices it, and writes it again or says what to do."""
 
 import os
+import re
 import shutil
+import sqlite3
 import subprocess
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,13 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from makemore.core.curve import Point
 from makemore.core.params import load_params
-from makemore.tracking import sync as syncing
-from makemore.tracking.parts import missing_parts
-from makemore.tracking.results import TrackedResults
+from makemore.tracking.live.delivery import deliver
+from makemore.tracking.live.reader import read_journal
+from makemore.tracking.run import clone_id
 from makemore.tracking.store import open_store
-from makemore.training.streaming import streamed_journal
+from makemore.training import journal
 from stages import track
 from tests.tracking.server import Server
 from tests.tracking.workspace import Workspace
@@ -55,6 +58,11 @@ def model_folder(workspace: Workspace, variant: str = "gpt") -> Path:
     return Path(model.artifact_location.removeprefix("file://"))
 
 
+def fail(*_: Any, **__: Any) -> None:
+    """A call that breaks off."""
+    raise ConnectionError
+
+
 def git(*arguments: str) -> None:
     identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
     subprocess.run(["git", *identity, *arguments], capture_output=True, check=True)
@@ -69,57 +77,91 @@ def commit_everything() -> None:
     git("commit", "--quiet", "-m", "Code")
 
 
-def test_deleted_artifacts_are_written_again(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+def lose_artifacts(workspace: Workspace, run: Run) -> None:
+    shutil.rmtree("mlruns")
+
+
+def lose_report(workspace: Workspace, run: Run) -> None:
+    shutil.rmtree(Path(run.info.artifact_uri.removeprefix("file://")) / "report")
+
+
+def lose_files_of_model(workspace: Workspace, run: Run) -> None:
+    shutil.rmtree(model_folder(workspace))
+
+
+def lose_model(workspace: Workspace, run: Run) -> None:
+    assert run.outputs is not None
+    MlflowClient(workspace.uri).delete_logged_model(run.outputs.model_outputs[0].model_id)
+
+
+def lose_version(workspace: Workspace, run: Run) -> None:
+    client = MlflowClient(workspace.uri)
+    (version,) = client.search_model_versions(f"run_id = '{run.info.run_id}'")
+    client.delete_model_version("makemore", version.version)
+
+
+def lose_registry(workspace: Workspace, run: Run) -> None:
+    MlflowClient(workspace.uri).delete_registered_model("makemore")
+
+
+def lose_metric(workspace: Workspace, run: Run) -> None:
+    with closing(sqlite3.connect("mlflow.db")) as connection, connection:
+        for table in ("metrics", "latest_metrics"):
+            connection.execute(f"DELETE FROM {table} WHERE key = 'dev.nll'")  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    ("lose", "runs"),
+    [
+        (lose_artifacts, 2),
+        (lose_report, 1),
+        (lose_files_of_model, 1),
+        (lose_model, 1),
+        (lose_version, 1),
+        (lose_registry, 2),
+        (lose_metric, 2),
+    ],
+)
+def test_run_that_lost_something_is_made_again_whole(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], lose: Any, runs: int
+) -> None:
     run_track()
     before = ids(workspace)
-    shutil.rmtree("mlruns")
+    lose(workspace, run_of(workspace))
     capsys.readouterr()
     run_track()
-    assert capsys.readouterr().out == "MLflow: 2 runs written, 0 already up to date\n"
+    assert capsys.readouterr().out == f"MLflow: {runs} runs written, {2 - runs} already up to date\n"
     workspace.check_complete()
-    assert ids(workspace) == before
-    assert "names" in workspace.track("-c", LOAD, "models:/makemore@champion"), "it can be served"
+    assert len(ids(workspace) - before) == runs
     run_track()
     assert capsys.readouterr().out == "MLflow: 0 runs written, 2 already up to date\n"
 
 
-@pytest.mark.parametrize(
-    "name", ["MLmodel", "artifacts/model/weights.safetensors", "artifacts/model/settings.json", "code"]
-)
-def test_deleted_file_of_a_logged_model_is_written_again(workspace: Workspace, name: str) -> None:
+def test_run_deleted_in_the_ui_is_written_again(workspace: Workspace) -> None:
     run_track()
-    folder = model_folder(workspace)
-    path = folder / name
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    MlflowClient(workspace.uri).delete_run(run_of(workspace).info.run_id)
     run_track()
-    assert path.exists()
-    assert model_folder(workspace) == folder, "the model and its version stay the same"
+    assert sorted(run.data.tags["variant"] for run in workspace.runs()) == sorted(workspace.params.variants)
+
+
+def test_alias_that_was_deleted_is_set_again(workspace: Workspace) -> None:
+    run_track()
+    before = ids(workspace)
+    MlflowClient(workspace.uri).delete_registered_model_alias("makemore", "champion")
+    run_track()
     workspace.check_complete()
-
-
-@pytest.mark.parametrize("name", ["metrics/gpt.json", "model/weights.safetensors", "report/report.md"])
-def test_deleted_artifact_of_a_run_is_written_again(workspace: Workspace, name: str) -> None:
-    run_track()
-    path = Path(run_of(workspace).info.artifact_uri.removeprefix("file://")) / name
-    path.unlink()
-    run_track()
-    assert path.exists()
+    assert ids(workspace) == before
+    assert "names" in workspace.track("-c", LOAD, "models:/makemore@champion"), "it can be served"
 
 
 def test_deleted_artifacts_of_a_server_are_written_again(workspace: Workspace, server: Server) -> None:
     workspace.uri = server.uri
     workspace.track()
-    before = ids(workspace)
     folder = server.log.parent / "artifacts"
     assert "0 runs written, 2 already up to date" in workspace.track()
     shutil.rmtree(folder)
     assert "2 runs written" in workspace.track()
     workspace.check_complete()
-    assert ids(workspace) == before
-    (experiment,) = (path for path in folder.iterdir() if (path / "models").is_dir())
-    shutil.rmtree(experiment / "models")
-    assert "2 runs written" in workspace.track()
-    assert (experiment / "models").is_dir()
 
 
 def test_copied_clone_is_refused(workspace: Workspace, tmp_path: Path) -> None:
@@ -139,47 +181,51 @@ def test_copied_clone_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     copy.check_complete()
 
 
-def test_lost_upload_of_the_changes_is_backfilled(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also if the changes are others by then."""
+def test_run_that_was_being_written_is_written_again_whole(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its uncommitted changes, as they are by then."""
     commit_everything()
     Path("makemore/code.py").write_text("x = 2\n", encoding="utf-8")
-
-    def broken(*_: Any) -> None:
-        raise ConnectionError("reset by peer")
 
     with monkeypatch.context() as patch:
-        patch.setattr(syncing, "ATTEMPTS", 1)
-        patch.setattr(MlflowClient, "log_text", broken)
+        patch.setattr(MlflowClient, "log_text", fail)
         run_track()
-    assert {run.info.status for run in workspace.runs()} == {"RUNNING"}
+    assert [run.info.status for run in workspace.runs()] == ["RUNNING"]
+    before = ids(workspace)
     Path("makemore/code.py").write_text("x = 3\n", encoding="utf-8")
     run_track()
     workspace.check_complete()
-    diffs = {
-        run.info.run_name: Path(run.info.artifact_uri.removeprefix("file://")) / "uncommitted.diff"
-        for run in workspace.runs()
-    }
-    contents = {name: path.read_text(encoding="utf-8") for name, path in diffs.items()}
-    assert sorted("+x = 2" in content for content in contents.values()) == [False, True], "one run was made later"
-    for name, path in diffs.items():
-        path.unlink()
-        run_track()
-        assert path.read_text(encoding="utf-8") == contents[name]
-
-
-def test_changes_that_are_gone_are_not_replaced_by_others(workspace: Workspace) -> None:
-    commit_everything()
-    Path("makemore/code.py").write_text("x = 2\n", encoding="utf-8")
-    run_track()
-    shutil.rmtree("mlruns")
-    shutil.rmtree(JOURNALS)
-    Path("makemore/code.py").write_text("x = 3\n", encoding="utf-8")
-    run_track()
+    assert not before & ids(workspace)
     for run in workspace.runs():
-        assert run.data.tags["git.diff"] == "lost"
-        assert not (Path(run.info.artifact_uri.removeprefix("file://")) / "uncommitted.diff").exists()
-    run_track()
-    workspace.check_complete()
+        diff = Path(run.info.artifact_uri.removeprefix("file://")) / "uncommitted.diff"
+        assert "+x = 3" in diff.read_text(encoding="utf-8")
+
+
+def test_changes_of_a_streamed_run_are_not_replaced_by_others(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their upload was lost, and is repeated as long as the changes are the same."""
+    commit_everything()
+    params = {"variant": "gpt", "model": "gpt"}
+    Path("makemore/code.py").write_text("x = 2\n", encoding="utf-8")
+    store, path = open_store(Path(), "makemore"), JOURNALS / "gpt-k.jsonl"
+    monkeypatch.setattr(journal.Carrier, "_start", lambda _: None)
+    with suppress(ZeroDivisionError), journal.streamed_journal("gpt", "k", params, "makemore"):
+        raise ZeroDivisionError
+    training = read_journal(path)
+    assert training is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "log_text", fail)
+        with pytest.raises(ConnectionError):
+            deliver(store, training)
+    (run,) = workspace.runs()
+    for code, uploaded in {"x = 3": False, "x = 2": True}.items():
+        Path("makemore/code.py").write_text(f"{code}\n", encoding="utf-8")
+        deliver(store, training)
+        diff = Path(run.info.artifact_uri.removeprefix("file://")) / "uncommitted.diff"
+        assert diff.exists() == uploaded
+    assert ids(workspace) == {run.info.run_id}
 
 
 def test_model_created_twice_is_linked_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,10 +254,6 @@ def test_run_that_lacks_a_part_is_not_finished(
     assert {run.info.status for run in workspace.runs()} == {"RUNNING"}
     run_track()
     workspace.check_complete()
-    store = open_store(Path(), "makemore")
-    for variant in workspace.params.variants:
-        results = TrackedResults.of(variant, workspace.params)
-        assert missing_parts(store, run_of(workspace, variant), results, thorough=True) == []
 
 
 def test_second_model_in_a_process_does_not_run_the_code_of_the_first(workspace: Workspace, tmp_path: Path) -> None:
@@ -294,8 +336,8 @@ def test_damaged_journals_block_nothing(workspace: Workspace, capsys: pytest.Cap
     params = {"variant": "gpt", "model": "gpt"}
     paths = []
     for key in ("a", "b", "c"):
-        with suppress(ZeroDivisionError), streamed_journal("gpt", key, params, "makemore") as journal:
-            paths.append(journal.path)
+        with suppress(ZeroDivisionError), journal.streamed_journal("gpt", key, params, "makemore") as opened:
+            paths.append(opened.path)
             raise ZeroDivisionError(key)
     damaged, lossy, _ = paths
     damaged.write_bytes(damaged.read_bytes().replace(b"{", b"", 1))
@@ -308,7 +350,7 @@ def test_damaged_journals_block_nothing(workspace: Workspace, capsys: pytest.Cap
         f"warning: {path}: {problem}"
         for path, problem in sorted(
             [
-                (damaged, f"damaged from its start on; renamed to {damaged.stem}.damaged"),
+                (damaged, "its start is lost, deleted"),
                 (lossy, "1 damaged line dropped; the others go to MLflow"),
             ]
         )
@@ -317,17 +359,42 @@ def test_damaged_journals_block_nothing(workspace: Workspace, capsys: pytest.Cap
         "b",
         "c",
     ]
-    assert [path.name for path in JOURNALS.glob("gpt-*") if path.suffix != ".lock"] == [f"{damaged.stem}.damaged"]
+    assert not list(JOURNALS.glob("*.jsonl"))
     run_track()
     assert warnings(capsys) == []
 
 
-@pytest.mark.parametrize("content", ["", '{"folder": "', "[]", '{"folder": 3, "name": "x"}', "[" * 100_000])
-def test_damaged_clone_id_is_replaced(workspace: Workspace, capsys: pytest.CaptureFixture[str], content: str) -> None:
-    path = JOURNALS / "clone.json"
-    path.parent.mkdir(parents=True)
-    path.write_text(content, encoding="utf-8")
-    run_track()
-    (warning,) = warnings(capsys)
-    assert f"{path} is damaged" in warning
-    workspace.check_complete()
+@pytest.mark.parametrize("content", [b"", b"0123", b"\xff" * 32, b"[" * 100_000])
+def test_damaged_clone_id_is_replaced(workspace: Workspace, content: bytes) -> None:
+    first = clone_id()
+    assert clone_id() == first
+    (path,) = JOURNALS.glob("clone-*")
+    path.write_bytes(content)
+    assert re.fullmatch("[0-9a-f]{32}", clone_id())
+    assert clone_id() != first
+
+
+def test_copy_of_a_clone_has_another_id(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = clone_id()
+    shutil.copytree(workspace.folder, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    assert clone_id() != first
+
+
+def test_run_of_a_training_that_resumes_with_other_shown_parameters_is_replaced(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its data may have moved. Another variant with the same training has a run of its own."""
+    monkeypatch.setattr(journal.Carrier, "_start", lambda _: None)
+    store = open_store(Path(), "makemore")
+    for variant, data in (("gpt", "a.txt"), ("twin", "a.txt"), ("gpt", "b.txt")):
+        params = {"variant": variant, "model": "gpt", "data.path": data}
+        with suppress(ZeroDivisionError), journal.streamed_journal(variant, "k", params, "makemore") as opened:
+            opened.point(Point(0, 3.0, 3.0, 0.0))
+            raise ZeroDivisionError
+        training = read_journal(opened.path)
+        assert training is not None
+        deliver(store, training)
+    shown = {run.data.tags["variant"]: run.data.params["data.path"] for run in workspace.runs()}
+    assert (shown, len(workspace.runs())) == ({"gpt": "b.txt", "twin": "a.txt"}, 2)
+    assert all(run.data.metrics["curve/dev_nll"] == 3.0 for run in workspace.runs())

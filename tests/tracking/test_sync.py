@@ -17,7 +17,8 @@ from makemore.core.files import file_md5, read_json, write_json
 from makemore.core.layout import JOURNALS
 from makemore.tracking import store
 from makemore.tracking import sync as sync_module
-from makemore.training.journal import Journal, read_journal
+from makemore.tracking.live.reader import read_journal
+from makemore.training.journal import Journal
 from tests.tracking.server import wait_for
 from tests.tracking.workspace import VARIANTS, Workspace, change_dev_nll, run_stages, run_track
 
@@ -110,7 +111,7 @@ def fail(*_: Any, **__: Any) -> None:
 
 CALLS = (
     *("create_run", "log_batch", "log_inputs", "log_artifact", "log_artifacts", "set_terminated", "search_runs"),
-    *("create_logged_model", "log_model_artifacts", "finalize_logged_model", "create_registered_model"),
+    *("create_logged_model", "log_model_artifacts", "finalize_logged_model", "log_outputs", "create_registered_model"),
     *("create_model_version", "set_registered_model_alias", "search_model_versions", "search_logged_models"),
 )
 
@@ -155,7 +156,7 @@ def test_sync_that_breaks_off_at_any_call_is_completed(
 
 
 def test_run_created_twice_is_deduplicated(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """MLflow repeats a request whose answer was lost, and the server carries out both. Also for the run of a sweep."""
+    """MLflow repeats a request whose answer was lost, and the server carries out both. Also for that of an experiment."""
     create = MlflowClient.create_run
 
     def create_twice(*arguments: Any, **options: Any) -> Any:
@@ -167,9 +168,9 @@ def test_run_created_twice_is_deduplicated(workspace: Workspace, monkeypatch: py
     workspace.check_complete()
     metrics = Path("reports/metrics/count.json")
     write_json(metrics, read_json(metrics) | {"n_params": 1})
-    monkeypatch.setenv("DVC_EXP_NAME", "wide-1")
+    monkeypatch.setenv("DVC_EXP_NAME", "wide")
     run_track()
-    (parent,) = [run for run in workspace.runs() if "makemore.sweep" in run.data.tags]
+    (parent,) = [run for run in workspace.runs() if "makemore.experiment" in run.data.tags]
     (child,) = [run for run in workspace.runs() if "mlflow.parentRunId" in run.data.tags]
     assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
     assert {run.info.status for run in workspace.runs()} == {"FINISHED"}
@@ -362,13 +363,12 @@ def test_failed_training_ends_when_it_failed(workspace: Workspace) -> None:
     path = JOURNALS / "gpt-0123456789abcdef.jsonl"
     journal = Journal(path)
     params = {"variant": "gpt", "model": "gpt"}
-    start = {"variant": "gpt", "token": "0123456789abcdef", "experiment": "makemore", "folder": ".", "params": params}
+    start = {"variant": "gpt", "key": "0123456789abcdef", "experiment": "makemore", "folder": ".", "params": params}
     journal.begin(start)
     journal.end("FAILED", "the loss became nan")
     journal.close()
     training = read_journal(path)
     assert training is not None
-    time.sleep(0.1)
     run_track()
     (run,) = [run for run in workspace.runs() if run.info.status == "FAILED"]
     assert (run.info.start_time, run.info.end_time) == (training.start, training.end)

@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 
 from makemore.core.errors import UserError
-from makemore.tracking.views.ui import ui
+from makemore.tracking.views import ui
 from tests.tracking.server import answers, free_port, wait_for
 from tests.tracking.workspace import Workspace
 

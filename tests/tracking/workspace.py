@@ -17,9 +17,9 @@ from makemore.core import layout
 from makemore.core.files import read_json, write_json
 from makemore.core.params import Params, load_params
 from makemore.corpus.splits import SPLITS
-from makemore.training import streaming
+from makemore.training import journal
 from stages import evaluate, prepare, sample, track, train
-from tests.conftest import CONFIGS, ROOT, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES, ROOT
 from tests.tracking.server import stop
 
 VARIANTS = {name: CONFIGS[name] for name in ("count", "gpt")}
@@ -28,8 +28,8 @@ VARIANTS = {name: CONFIGS[name] for name in ("count", "gpt")}
 def make_results(folder: Path) -> None:
     """Fills `folder` with the outputs of the stages for two small variants; MLflow knows nothing of them."""
     with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(streaming, "SECONDS_BEFORE_STREAMING", 1e6)
-        Path("names.txt").write_text("".join(f"{word}\n" for word in WORDS * 3), encoding="utf-8")
+        patch.setattr(journal, "SECONDS_BEFORE_STREAMING", 1e6)
+        Path("names.txt").write_text("".join(f"{word}\n" for word in FEW_NAMES * 3), encoding="utf-8")
         Path("none.txt").touch()
         values = load_params(ROOT / layout.PARAMS).model_dump()
         values["data"] |= {"path": "names.txt", "dev_path": "none.txt"}
@@ -37,7 +37,6 @@ def make_results(folder: Path) -> None:
         write_json(layout.PARAMS, values | {"variants": VARIANTS})  # JSON is YAML
         layout.CHECKED.parent.mkdir()
         layout.CHECKED.touch()
-        layout.ESTIMATED.touch()
         run_stages()
         layout.FIGURES.mkdir()
         layout.REPORT.write_text("# Report\n", encoding="utf-8")

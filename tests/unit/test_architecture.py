@@ -17,48 +17,29 @@ MODELS = "models.<name>"  # each file in makemore/models
 # The parts of makemore from bottom to top, and the parts that each one imports: exactly these, and only lower ones.
 ARROWS: dict[str, set[str]] = {
     "core": set(),
-    "children": set(),
-    "git": {"core"},
-    "models.base": {"core"},
-    MODELS: {"core", "models.base"},
-    "preparation": {"core"},
-    "evaluation": {"core", "models.base"},
-    "statistics": {"core"},
-    "sampling": {"core", "models.base"},
-    "training": {"core", "models.base", "evaluation"},
-    "report": {"core", "models.base", "sampling", "statistics"},
-    "tracking": {"core", "git", "models.base", "evaluation", "sampling", "training"},
-    "estimates": {"core", "models.base"},
-    "healing": {"core", "git"},
-    "pipeline": {"core", "estimates", "healing", "models.base"},
-    "sweeps": {"children", "core", "git", "pipeline", "report"},
-    "verification": {"children", "core", "git"},
-    "scaffold": {"children", "core", "git"},
-    "comparing": {"core", "git", "report", "statistics", "verification"},
+    "commands": {"core"},
+    "corpus": {"core"},
+    "models.base": {"core", "corpus"},
+    MODELS: {"core", "corpus", "models.base"},
+    "preparation": {"core", "corpus"},
+    "evaluation": {"core", "corpus", "models.base"},
+    "statistics": {"core", "corpus"},
+    "sampling": {"core", "corpus", "models.base"},
+    "training": {"core", "corpus", "models.base", "evaluation"},
+    "report": {"core", "corpus", "models.base", "sampling", "statistics"},
+    "tracking": {"commands", "core", "corpus", "training"},
+    "serving": {"core", "evaluation", "models.base", "sampling"},
+    "revisions": {"commands", "core"},
+    "comparing": {"core", "corpus", "report", "revisions", "statistics"},
+    "verification": {"commands", "core", "revisions"},
+    "pipeline": {"core"},
+    "project": {"commands", "core", "corpus", "models.base", "preparation", "tracking", "verification"},
+    "experiments": {"commands", "core", "models.base", "pipeline", "project", "report"},
     "api": {
-        "core",
-        "estimates",
-        "evaluation",
-        "models.base",
-        "preparation",
-        "sampling",
-        "scaffold",
-        "tracking",
-        "training",
+        *("core", "corpus", "evaluation", "models.base", "project", "revisions", "sampling", "tracking", "training"),
     },
-    "doctor": {"api", "core", "git", "tracking", "verification"},
     "cli": {
-        "api",
-        "comparing",
-        "core",
-        "doctor",
-        "evaluation",
-        "healing",
-        "pipeline",
-        "sampling",
-        "sweeps",
-        "tracking",
-        "scaffold",
+        *("api", "comparing", "core", "evaluation", "experiments", "pipeline", "project", "sampling", "tracking"),
         "verification",
     },
 }
@@ -149,12 +130,12 @@ def test_root_packages_import_nothing(root: str) -> None:
     assert IMPORTS[root] <= {"importlib", "typing.TYPE_CHECKING"}
 
 
-def test_only_tracking_imports_mlflow() -> None:
-    assert {part_of(module) for module in importers("mlflow")} == {"tracking"}
+def test_only_tracking_and_serving_import_mlflow() -> None:
+    assert {part_of(module) for module in importers("mlflow")} == {"serving", "tracking"}
 
 
 def test_only_the_pages_import_the_chart_library() -> None:
-    assert {part_of(module) for module in importers("altair", "vl_convert")} == {"report", "sweeps"}
+    assert {part_of(module) for module in importers("altair", "vl_convert")} == {"report"}
 
 
 def test_library_imports_neither_stages_nor_tests_nor_benchmarks() -> None:

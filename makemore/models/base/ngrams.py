@@ -1,7 +1,7 @@
 """Counts the n-grams of a corpus of any size: memory grows with the distinct n-grams, not with the symbols.
 
 The symbols of an n-gram are packed into numbers of 63 bits, as many into each as fit: 13 of 27 different symbols, for
-instance. The n-grams of each chunk of names are sorted and counted, and the counts of the chunks are merged.
+instance. The n-grams of each batch of names are sorted and counted, and the counts of the batches are merged.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.corpus.parts import Part
-from makemore.corpus.rows import Rows
+from makemore.corpus.parts import Names
+from makemore.corpus.split_names import SplitNames
 from makemore.corpus.tally import Merger, Tally
 
 LARGEST = 2**63  # packed numbers are below
@@ -48,14 +48,14 @@ class Ngrams(NamedTuple):
         return cls(packed[:, first], np.add.reduceat(counts[order], first) if len(first) else counts)
 
     @classmethod
-    def merged(cls, parts: Iterable["Ngrams"]) -> "Ngrams":
-        """All n-grams of `parts`."""
-        packed, counts = zip(*parts, strict=True)
+    def merged(cls, several: Iterable["Ngrams"]) -> "Ngrams":
+        """All n-grams of `several`."""
+        packed, counts = zip(*several, strict=True)
         return cls._summed(np.concatenate(packed, axis=1), np.concatenate(counts))
 
 
-def count_ngrams(rows: Rows, order: int, vocab_size: int) -> tuple[list[Tensor], Tensor]:
-    """The distinct n-grams of `order` symbols in `rows`, and how often each occurs.
+def count_ngrams(names: SplitNames, order: int, vocab_size: int) -> tuple[list[Tensor], Tensor]:
+    """The distinct n-grams of `order` symbols in `names`, and how often each occurs.
 
     Positions before the start of a name hold end markers.
 
@@ -65,8 +65,8 @@ def count_ngrams(rows: Rows, order: int, vocab_size: int) -> tuple[list[Tensor],
     per_number = max(count for count in range(1, 64) if vocab_size**count <= LARGEST)
     places = [range(start, min(start + per_number, order)) for start in range(0, order, per_number)]
     merger = Merger(Ngrams.merged)
-    for names in rows.chunks():
-        merger.add(Ngrams.of(_packed(names, order, vocab_size, places)))
+    for batch in names.batches():
+        merger.add(Ngrams.of(_packed(batch, order, vocab_size, places)))
     packed, counts = merger.result()
     symbols = [
         torch.from_numpy(packed[number] // vocab_size ** (group.stop - 1 - place) % vocab_size)
@@ -76,7 +76,7 @@ def count_ngrams(rows: Rows, order: int, vocab_size: int) -> tuple[list[Tensor],
     return symbols, torch.from_numpy(counts)
 
 
-def _packed(names: Part, order: int, vocab_size: int, places: Sequence[range]) -> NDArray[np.int64]:
+def _packed(names: Names, order: int, vocab_size: int, places: Sequence[range]) -> NDArray[np.int64]:
     """The n-grams that end at each symbol of `names`: int64 (numbers, symbols)."""
     tokens, position = names.tokens.astype(np.int64), names.positions()
     packed = np.zeros((len(places), len(tokens)), np.int64)

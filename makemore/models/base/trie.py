@@ -48,9 +48,13 @@ class TrieRows(NamedTuple):
 
 def trie_rows(rows: Tensor, vocab_size: int) -> TrieRows:
     """The names in `rows`, int64 (names, width) as from `tokens.padded`, as prefix trees."""
-    order = np.lexsort(rows.numpy().T[::-1])  # names that share a prefix become neighbours
-    inputs, targets = rows.numpy()[order, :-1], rows.numpy()[order, 1:]
-    lengths = (targets != PAD).sum(axis=1)  # (names): the number of input symbols
+    # Sort the names, so that those that share a prefix become neighbours.
+    order = np.lexsort(rows.numpy().T[::-1])
+    inputs, targets = rows.numpy()[order, :-1], rows.numpy()[order, 1:]  # (names, times), both
+    real = targets != PAD
+
+    # Pack them into rows of `width` slots: in which row and slot the own symbols of each name start, and with which.
+    lengths = real.sum(axis=1)  # (names): the number of input symbols
     width = SLOTS * math.ceil(int(lengths.max()) / SLOTS)
     row, start, first = _pack(lengths, _shared_with_previous(inputs, targets), width)  # (names), all
 
@@ -61,12 +65,16 @@ def trie_rows(rows: Tensor, vocab_size: int) -> TrieRows:
     owner = np.maximum.accumulate(np.where(own, np.arange(names)[:, None], 0), axis=0)
     slot = (start - first)[owner] + position + row[:, None] * width  # (names, times), numbered across rows
 
-    real = targets != PAD
+    # Write to each slot which input it shows, and where that is in its name. All names of a slot agree on both.
     count = (int(row[-1]) + 1) * width
     source, positions = np.zeros(count, np.int64), np.zeros(count, np.int64)
     source[slot[real]] = (order[:, None] * times + position)[real]
     positions[slot[real]] = np.broadcast_to(position, real.shape)[real]
+
+    # Count the symbols that come next, by slot: a pair (slot, symbol) is one number.
     counts = np.bincount(slot[real] * vocab_size + targets[real], minlength=count * vocab_size)
+
+    # Let each slot see itself and, for every distance back, the slot that its name has there.
     visible = np.zeros((count, width), bool)
     visible[np.arange(count), np.arange(count) % width] = True  # an unused slot must see something: itself
     for back in range(1, times):

@@ -12,11 +12,11 @@ from makemore.core.params import load_params
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import parse_config
 from makemore.preparation.prepare import prepare
-from makemore.scaffold.init import shared_files
+from makemore.project.init import shared_files
 from makemore.training.fit import fit
-from tests.conftest import WORDS
+from tests.conftest import FEW_NAMES
 
-NAMES = [first + second for first in WORDS for second in WORDS]
+NAMES = [first + second for first in FEW_NAMES for second in FEW_NAMES]
 SMALL: dict[str, Any] = {"n_layer": 1, "n_embd": 16, "n_head": 2, "steps": 20, "warmup_steps": 5, "eval_every": 10}
 
 
@@ -46,7 +46,7 @@ def test_same_bytes_as_the_pipeline(tmp_path: Path) -> None:
     (tmp_path / "none.txt").touch()
     params = load_params(shared_files() / "params.yaml")
     data = params.data.model_copy(update={"path": "names.txt", "dev_path": "none.txt"})
-    prepare(data, "", tmp_path / "corpus", tmp_path / "pieces")
+    prepare(data, "", tmp_path / "corpus", tmp_path / "chunks")
     corpus = Corpus.load(tmp_path / "corpus").with_some_dev(params.evaluate.curve_names)
     expected, curve = fit(parse_config("gpt", params.variants["gpt"] | SMALL), corpus, "gpt")
     found = makemore.fit("gpt", NAMES, **SMALL)
@@ -92,5 +92,5 @@ def test_another_end_marker() -> None:
 
 
 def test_what_this_machine_cannot_do_is_refused_before_it_is_tried() -> None:
-    with pytest.raises(UserError, match=r"variants\.gpt: training [\d,]+ parameters needs at least"):
+    with pytest.raises(UserError, match=r"gpt: training [\d,]+ parameters needs at least"):
         makemore.fit("gpt", NAMES, n_embd=65_536, n_layer=100)

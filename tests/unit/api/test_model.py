@@ -13,7 +13,7 @@ from makemore.core.errors import UserError
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import score
 from makemore.sampling import known_names, sample
-from tests.conftest import CONFIGS, PARAMS, WORDS
+from tests.conftest import CONFIGS, FEW_NAMES, PARAMS
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -81,7 +81,7 @@ def test_next_is_a_distribution_that_agrees_with_the_costs(gpt: makemore.Trained
 def test_facts(gpt: makemore.TrainedModel) -> None:
     assert gpt.config == CONFIGS["gpt"]
     assert gpt.n_params == sum(tensor.numel() for tensor in gpt.module.state_dict().values())
-    assert gpt.vocabulary == [".", *sorted({*"".join(WORDS)})]
+    assert gpt.vocabulary == [".", *sorted({*"".join(FEW_NAMES)})]
     assert repr(gpt) == f"<gpt: gpt with {gpt.n_params:,} parameters, from artifacts/models/gpt>"
 
 

@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import makemore
 from makemore import api
 from makemore.core.determinism import PORTABLE
-from tests.conftest import ROOT
+from makemore.core.files import write_json
+from makemore.project.defaults import default_mode
+from tests.conftest import PARAMS, ROOT
 
 
 def python(program: str) -> str:
@@ -21,21 +24,28 @@ def test_import_loads_nothing_of_the_package() -> None:
     assert python(program) == "['makemore']"
 
 
-def test_api_is_offered_and_loads_no_torch() -> None:
-    """So that `load` and `fit` can set torch's environment first."""
-    program = (
-        "import sys, makemore; [getattr(makemore, name) for name in makemore.__all__]; print('torch' in sys.modules)"
-    )
-    assert python(program) == "False"
+def test_api_is_offered() -> None:
     assert makemore.__all__ == api.__all__
     assert {*makemore.__all__} <= {*dir(makemore)}
     assert makemore.load is api.load
 
 
-def test_fit_computes_in_the_environment_of_the_stages() -> None:
-    program = "import makemore, os; makemore.fit('count', ['a' * n for n in range(1, 40)]); print(dict(os.environ))"
+def test_environment_is_set_before_torch_is_imported() -> None:
+    """It is not set afterwards (core/determinism.py), and one of another mode would give other bytes."""
+    program = "import makemore, os, sys; makemore.fit; print('torch' in sys.modules, dict(os.environ))"
     output = python(program)
+    assert output.startswith("True ")
     assert all(f"{name!r}: {value!r}" in output for name, value in PORTABLE.items())
+
+
+def test_mode_is_that_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert default_mode() == "portable", "that of this package"
+    values = PARAMS.model_dump()
+    write_json(Path("params.yaml"), values | {"compute": values["compute"] | {"determinism": "native"}})
+    assert default_mode() == "native"
+    write_json(Path("params.yaml"), {})
+    assert default_mode() == "portable", "load and fit say what is wrong"
 
 
 def test_unknown_names_are_attribute_errors() -> None:

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from makemore import doctor
-from makemore.doctor import Finding
+from makemore.project import doctor
+from makemore.project.doctor import Finding
 from makemore.verification.environment import environment
 from tests.unit.cli.conftest import Makemore
 

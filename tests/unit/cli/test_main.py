@@ -83,7 +83,7 @@ def test_documentation_has_every_command() -> None:
     ],
 )
 def test_commands_that_need_no_model_import_no_large_package(command: str, without: tuple[str, ...]) -> None:
-    """Start-up time as a fact that does not depend on the machine; `python -m benchmarks start_up` measures it."""
+    """Start-up time as a fact that does not depend on the machine."""
     program = (
         f"import sys; sys.argv = ['makemore', *'{command}'.split()]\n"
         "from makemore.cli.main import main\n"

@@ -7,7 +7,7 @@ import pytest
 
 from makemore.core.files import write_text
 from makemore.core.layout import PARAMS
-from tests.conftest import ROOT, WORDS
+from tests.conftest import FEW_NAMES, ROOT
 from tests.unit.cli.conftest import Makemore
 from tests.unit.conftest import LOSSES, TRAINED
 
@@ -44,7 +44,7 @@ def test_new_variant(makemore: Makemore) -> None:
 
 
 def test_data_check(makemore: Makemore) -> None:
-    names = [f"{first} {second}" for first in WORDS for second in WORDS]
+    names = [f"{first} {second}" for first in FEW_NAMES for second in FEW_NAMES]
     write_text(Path("my names.txt"), "\n".join(names))
     status, output, error = makemore("data", "check", "my names.txt")
     assert (status, error) == (0, "")

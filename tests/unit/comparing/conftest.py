@@ -62,7 +62,7 @@ def write_variant(corpus: Corpus, variant: str, worse: float, seed: int) -> str:
     """Writes the losses and metrics of a variant. Returns the path of the losses."""
     path, metrics, losses = LOSSES / f"{variant}.safetensors", {}, {}
     for split in HELD_OUT:
-        names = DistinctNames.of(corpus.rows[split])
+        names = DistinctNames.of(corpus.names[split])
         random = np.random.default_rng([seed, len(variant)])
         hard = np.random.default_rng(0).gamma(4.0, 0.5, len(names))
         lengths = names.symbols / names.copies

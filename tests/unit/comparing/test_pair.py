@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from makemore.comparing.difference import as_json
 from makemore.comparing.pair import compare_pair
 from makemore.core.errors import UserError
 from makemore.core.files import json_text
@@ -44,8 +45,8 @@ def test_sample_of_names_is_called_one(record: Record, monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("record")
 def test_names_on_which_they_differ_most_come_first() -> None:
-    names = DistinctNames.of(Corpus.load(CORPUS).rows["dev"])
-    words = names.words(Corpus.load(CORPUS).vocabulary)
+    names = DistinctNames.of(Corpus.load(CORPUS).names["dev"])
+    words = names.decoded(Corpus.load(CORPUS).vocabulary)
     base = torch.full((75,), 5.0)
     changed = base.clone()
     for word, nll in {"aa": 9.0, "bb": 7.0, "cc": 5.5, "dd": 1.0}.items():
@@ -66,7 +67,7 @@ def test_names_on_which_they_differ_most_come_first() -> None:
 @pytest.mark.usefixtures("record")
 def test_json_has_the_same_in_full_precision() -> None:
     pair = compare_pair("good", "bad", 1)
-    found = json.loads(json_text(pair.as_json()))
+    found = json.loads(json_text(as_json(pair)))
     dev = found["splits"]["dev"]
     assert (found["variants"], dev["names"], dev["is_sample"]) == (["good", "bad"], 75, False)
     assert dev["nll"]["good"] - dev["nll"]["bad"] == pytest.approx(dev["difference"]["value"])
@@ -81,10 +82,10 @@ def test_json_has_the_same_in_full_precision() -> None:
 def test_json_of_undefined_differences() -> None:
     for variant in ("good", "bad"):
         write(variant, torch.full((75,), torch.inf))
-    difference = json.loads(json_text(compare_pair("good", "bad", 1).as_json()))["splits"]["dev"]["difference"]
+    difference = json.loads(json_text(as_json(compare_pair("good", "bad", 1))))["splits"]["dev"]["difference"]
     assert (difference["value"], difference["verdict"]) == (None, "cannot tell")
     write("good", torch.ones(75))
-    difference = json.loads(json_text(compare_pair("good", "bad", 1).as_json()))["splits"]["dev"]["difference"]
+    difference = json.loads(json_text(as_json(compare_pair("good", "bad", 1))))["splits"]["dev"]["difference"]
     assert (difference["value"], difference["verdict"]) == ("-Infinity", "better")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from makemore.core.curve import Point, parse_point, read_curve, write_curve
 from makemore.core.errors import UserError
 
-FLOAT = st.floats(allow_nan=False)  # infinities, subnormals and -0.0 included
+FLOAT = st.floats(allow_nan=False) | st.sampled_from([math.inf, -math.inf, 5e-324, -0.0, 0.1 + 0.2])
 POINTS = st.lists(
     st.builds(Point, st.integers(0, 2**63), FLOAT, FLOAT, FLOAT), max_size=20, unique_by=lambda point: point.step
 ).map(sorted)
@@ -31,13 +31,6 @@ def test_curve_that_was_written_is_read_back_bit_by_bit(
     assert bits(read_curve(path)) == bits(curve)
 
 
-@pytest.mark.parametrize("number", [math.inf, -math.inf, 5e-324, 2.2e-308, 1.7976931348623157e308, -0.0, 0.1 + 0.2])
-def test_extreme_numbers_survive(tmp_path: Path, number: float) -> None:
-    curve = [Point(0, number, number, number)]
-    write_curve(tmp_path / "history.csv", curve)
-    assert bits(read_curve(tmp_path / "history.csv")) == bits(curve)
-
-
 def test_text_of_a_curve(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
     write_curve(path, [Point(0, 3.5, math.inf, 0.0), Point(10, 0.1 + 0.2, 1e-300, 0.004)])
@@ -52,6 +45,9 @@ def test_curve_without_points_is_a_header(tmp_path: Path) -> None:
     assert read_curve(path) == []
 
 
+HEADER = "step,train_nll,dev_nll,lr\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -59,13 +55,17 @@ def test_curve_without_points_is_a_header(tmp_path: Path) -> None:
         "\n",
         "step,train_nll,dev_nll\n",
         "0,1.0,1.0,0.1\n",
-        "step,train_nll,dev_nll,lr\n0,1.0,1.0\n",
-        "step,train_nll,dev_nll,lr\n0,1.0,1.0,0.1,0.2\n",
-        "step,train_nll,dev_nll,lr\n0,1.0,1.0,\n",
-        "step,train_nll,dev_nll,lr\n0,1.0,one,0.1\n",
-        "step,train_nll,dev_nll,lr\n0.5,1.0,1.0,0.1\n",
-        "step,train_nll,dev_nll,lr\n\n0,1.0,1.0,0.1\n",
-        "step,train_nll,dev_nll,lr\n0,1.0,1.0,0.1\n1,1.",
+        f"{HEADER}0,1.0,1.0\n",
+        f"{HEADER}0,1.0,1.0,0.1,0.2\n",
+        f"{HEADER}0,1.0,1.0,\n",
+        f"{HEADER}0,1.0,one,0.1\n",
+        f"{HEADER}0,nan,1.0,0.1\n",
+        f"{HEADER}0.5,1.0,1.0,0.1\n",
+        f"{HEADER}1e9,1,1,1\n",
+        f"{HEADER}5,1.0,1.0,0.1\n0,1.0,1.0,0.1\n",
+        f"{HEADER}\n0,1.0,1.0,0.1\n",
+        f"{HEADER}0,1.0,1.0,0.1",
+        f"{HEADER}0,1.0,1.0,0.1\n1,1.",
     ],
 )
 def test_damaged_file_is_an_error_of_one_line(tmp_path: Path, text: str) -> None:
@@ -77,24 +77,9 @@ def test_damaged_file_is_an_error_of_one_line(tmp_path: Path, text: str) -> None
     assert str(error.value) == f"{path}: {what}"
 
 
-def test_file_that_is_not_text_is_damaged(tmp_path: Path) -> None:
-    path = tmp_path / "history.csv"
-    path.write_bytes(b"step,train_nll,dev_nll,lr\n0,1.0,1.0,\xff\n")
-    with pytest.raises(UserError, match="damaged, not UTF-8"):
-        read_curve(path)
-
-
-def test_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"history\.csv: no such file; run `dvc repro` to create it"):
-        read_curve(tmp_path / "history.csv")
-
-
-def test_point_is_parsed_from_numbers_and_from_text() -> None:
-    point = Point(10, 0.5, math.inf, 1e-3)
-    assert parse_point([10, 0.5, math.inf, 1e-3]) == parse_point(["10", "0.5", "inf", "1e-3"]) == point
-
-
-@pytest.mark.parametrize("values", [[], [1], [1, 2.0, 3.0], [1, 2.0, 3.0, 4.0, 5.0], ["a", 1, 2, 3], [None, 1, 2, 3]])
-def test_values_that_are_no_point_are_refused(values: list[float | str]) -> None:
-    with pytest.raises((TypeError, ValueError)):
-        parse_point(values)
+def test_point_is_parsed_from_numbers() -> None:
+    """As in a checkpoint and a journal; those of the file are text."""
+    assert parse_point([10, 0.5, math.inf, 1e-3]) == Point(10, 0.5, math.inf, 1e-3)
+    for values in ([], [1], [1, 2.0, 3.0, 4.0, 5.0], [None, 1, 2, 3]):
+        with pytest.raises((TypeError, ValueError)):
+            parse_point(values)  # type: ignore[arg-type]

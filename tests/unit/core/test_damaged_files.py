@@ -14,11 +14,11 @@ import safetensors.torch
 import torch
 
 from makemore.core import layout
-from makemore.core.artifacts import Artifact, Details, Metrics, Statistics, read_artifact, read_tensors
-from makemore.core.curve import read_curve
+from makemore.core.artifacts import Artifact, read_artifact, read_tensors
 from makemore.core.errors import FileError, UserError
 from makemore.core.files import read_bytes, read_json, write_bytes
 from makemore.core.layout import CONFIG_FILE, VOCABULARY_FILE, WEIGHTS_FILE
+from makemore.core.results import Details, Metrics, Statistics
 from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from tests.conftest import ROOT
@@ -148,7 +148,6 @@ def test_model_of_another_vocabulary_is_refused(corpus: Corpus, fitted: Fitted, 
     [
         (lambda _: {}, "config: field required"),
         (lambda _: [], "the file: input should be a valid dictionary"),
-        (lambda saved: saved.update(config=3), "config: input should be a valid dictionary"),
         (lambda saved: saved.update(config={}), "config.model: there is no model None"),
         (lambda saved: saved["config"].update(smoothing="x"), "config: smoothing: input should be a valid number"),
         (lambda saved: saved.update(longest=0), "longest: input should be greater than or equal to 1"),
@@ -164,18 +163,9 @@ def test_json_that_is_no_config(
     assert_damaged(lambda: catalog.load(tmp_path), tmp_path / CONFIG_FILE, what)
 
 
-def test_config_of_impossible_sizes(fitted: Fitted, tmp_path: Path) -> None:
-    catalog.save(fitted("mlp"), tmp_path)
-    edit_json(tmp_path / CONFIG_FILE, lambda saved: saved["config"].update(n_hidden=10**15))
-    assert_damaged(
-        lambda: catalog.load(tmp_path), tmp_path / CONFIG_FILE, "n_hidden: input should be less than or equal to"
-    )
-
-
 WEIGHT_DAMAGE: list[tuple[str, Callable[[dict[str, torch.Tensor]], object], str]] = [
     ("mlp", lambda weights: weights.popitem(), "its tensors are not those of a mlp model"),
     ("mlp", lambda weights: next(iter(weights.values())).fill_(math.nan), "values that are not finite"),
-    ("mlp", lambda weights: next(iter(weights.values())).fill_(math.inf), "values that are not finite"),
     ("mlp", lambda weights: weights.update({k: v.double() for k, v in weights.items()}), "is torch.float64 and not"),
     ("mlp", lambda weights: weights.update({k: v[:1].clone() for k, v in weights.items()}), "its shapes are not those"),
     ("count", lambda weights: weights["counts"].fill_(-1), "it has negative counts"),
@@ -226,17 +216,12 @@ def test_json_that_is_no_metrics(tmp_path: Path, change: Callable[[dict[str, Any
     assert_damaged(lambda: read_artifact(path, Metrics), path, what)
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, "NaN", "-Infinity", "{", ""])
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "9" * 5000, "NaN", "-Infinity", "{", "", '{"a": 1', "{'a': 1}", "{}{}", '"\udcff"']
+)
 def test_json_that_cannot_be_parsed(tmp_path: Path, text: str) -> None:
-    (tmp_path / "file.json").write_text(text, encoding="utf-8")
+    (tmp_path / "file.json").write_bytes(text.encode(errors="surrogateescape"))
     assert_damaged(lambda: read_json(tmp_path / "file.json"), tmp_path / "file.json", "not valid JSON")
-
-
-@pytest.mark.parametrize("rows", ["0,1.0,1.0,0.1", "0,nan,1.0,0.1\n", "5,1.0,1.0,0.1\n0,1.0,1.0,0.1\n", "1e9,1,1,1\n"])
-def test_text_that_is_no_curve(tmp_path: Path, rows: str) -> None:
-    path = tmp_path / layout.CURVE_FILE
-    path.write_text(f"step,train_nll,dev_nll,lr\n{rows}", encoding="utf-8")
-    assert_damaged(lambda: read_curve(path), path, "not a training curve")
 
 
 # The system refuses
@@ -264,10 +249,3 @@ def test_only_regular_files_are_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(FileError, match=rf"{name}: cannot be read: "):
         read_bytes(tmp_path / name)
-
-
-def test_leftovers_with_other_names_do_not_disturb(tmp_path: Path) -> None:
-    for middle in ("x", "9" * 30, "²"):
-        (tmp_path / f".file.{middle}.tmp").touch()
-    write_bytes(tmp_path / "file", b"new")
-    assert (tmp_path / "file").read_bytes() == b"new"

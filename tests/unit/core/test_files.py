@@ -17,7 +17,7 @@ from makemore.core.files import file_md5, read_bytes, read_json, read_text, writ
 NO_PROCESS = 2**22 + 1  # above the largest process id that Linux allows
 TEXT = st.text().filter(lambda text: text != "Infinity")
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, min_value=-1e300) | TEXT,
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, min_value=-1e300) | st.just(math.inf) | TEXT,
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=10,
 )
@@ -70,14 +70,14 @@ def test_content_is_on_disk_before_the_rename(tmp_path: Path, monkeypatch: pytes
 
 
 def test_temporary_files_of_dead_processes_are_removed(tmp_path: Path) -> None:
-    path, dead, alive, other = (
-        tmp_path / name
-        for name in ("a.json", f".a.json.{NO_PROCESS}.tmp", f".a.json.{os.getppid()}.tmp", f".b.json.{NO_PROCESS}.tmp")
-    )
-    for leftover in (dead, alive, other):
-        leftover.write_bytes(b"part")
-    write_bytes(path, b"new")
-    assert sorted(tmp_path.iterdir()) == sorted([path, alive, other])
+    dead, *others = [
+        f".a.json.{NO_PROCESS}.tmp", f".a.json.{os.getppid()}.tmp", f".b.json.{NO_PROCESS}.tmp",
+        ".a.json.x.tmp", f".a.json.{'9' * 30}.tmp", ".a.json.\u00b2.tmp",
+    ]  # fmt: skip
+    for leftover in (dead, *others):
+        (tmp_path / leftover).write_bytes(b"half")
+    write_bytes(tmp_path / "a.json", b"new")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.json", *others}
 
 
 def test_text_keeps_its_line_endings(tmp_path: Path) -> None:
@@ -104,23 +104,12 @@ def test_json_is_indented_and_keeps_the_order_of_keys(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == expected
 
 
-@pytest.mark.parametrize(
-    "value", [math.inf, [math.inf], {"nll": math.inf}, {"a": [1.5, {"b": [math.inf, None]}], "c": {"d": math.inf}}]
-)
-def test_infinity_survives_at_any_depth(tmp_path: Path, value: Any) -> None:
-    path = tmp_path / "file.json"
-    write_json(path, value)
-    text = path.read_text(encoding="utf-8")
-    assert '"Infinity"' in text
-    assert text.count("Infinity") == text.count('"Infinity"'), "no bare Infinity, which is not JSON"
-    assert read_json(path) == value
-
-
 @settings(max_examples=50)
 @given(JSON)
 def test_written_json_is_read_back(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     path = tmp_path_factory.getbasetemp() / "file.json"
     write_json(path, value)
+    json.loads(path.read_bytes(), parse_constant=pytest.fail)  # no bare Infinity, which is not JSON
     assert read_json(path) == value
 
 
@@ -139,15 +128,6 @@ def test_missing_file_is_an_error_that_says_what_to_run(tmp_path: Path, read: An
     with pytest.raises(UserError) as error:
         read(tmp_path / "file.json")
     assert str(error.value) == f"{tmp_path / 'file.json'}: no such file; run `dvc repro` to create it"
-
-
-@pytest.mark.parametrize("content", [b"", b'{"a": 1', b"{'a': 1}", b'"\xff"', b"{}{}"])
-def test_damaged_json_is_an_error_that_says_what_to_do(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "file.json"
-    path.write_bytes(content)
-    with pytest.raises(UserError) as error:
-        read_json(path)
-    assert str(error.value) == f"{path}: damaged, not valid JSON; delete it and run `dvc repro` to create it again"
 
 
 def test_md5_is_that_of_the_content(tmp_path: Path) -> None:

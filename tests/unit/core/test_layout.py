@@ -6,7 +6,7 @@ import pytest
 
 from makemore.core import layout
 
-PATHS = {name: value for name, value in vars(layout).items() if isinstance(value, Path)}
+PATHS = {name: value for name, value in vars(layout).items() if isinstance(value, Path) and name != "PACKAGE"}
 
 
 def test_paths_are_distinct_and_relative_to_the_root() -> None:

@@ -22,16 +22,16 @@ def test_loaded_corpus_equals_the_one_in_memory(corpus: Corpus, saved_corpus: Pa
     loaded = Corpus.load(saved_corpus)
     assert loaded.vocabulary == corpus.vocabulary
     assert torch.equal(loaded.bigrams, corpus.bigrams)
-    for split, rows in corpus.rows.items():
-        assert torch.equal(loaded.rows[split].tensor(), rows.tensor())
+    for split, names in corpus.names.items():
+        assert torch.equal(loaded.names[split].tensor(), names.tensor())
 
 
 def test_with_some_dev_only_dev_changes(corpus: Corpus) -> None:
     smaller = corpus.with_some_dev(1)
-    assert len(smaller.rows["dev"]) == 1
-    assert smaller.rows["train"] is corpus.rows["train"]
+    assert len(smaller.names["dev"]) == 1
+    assert smaller.names["train"] is corpus.names["train"]
     assert torch.equal(smaller.bigrams, corpus.bigrams)
-    assert corpus.with_some_dev(2).rows["dev"] is corpus.rows["dev"]
+    assert corpus.with_some_dev(2).names["dev"] is corpus.names["dev"]
 
 
 @pytest.mark.parametrize("name", [VOCABULARY_FILE, CARD_FILE, BIGRAMS_FILE, "train-00000.safetensors"])

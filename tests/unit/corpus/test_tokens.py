@@ -1,6 +1,4 @@
-"""Names as tokens, ragged and as padded rows; and bigram counts, compared with loops over characters."""
-
-from collections import Counter
+"""Names as tokens, ragged and as padded rows."""
 
 import numpy as np
 import pytest
@@ -8,18 +6,17 @@ import torch
 from hypothesis import given
 
 from makemore.core.errors import UserError
-from makemore.corpus.bigrams import bigram_table, count_bigrams
-from makemore.corpus.tokens import PAD, encode_names, inputs_and_targets, padded
+from makemore.corpus.tokens import PAD, decode_names, encode_names, inputs_and_targets, padded
 from makemore.corpus.vocabulary import Vocabulary
 from tests.unit.corpus.strategies import NAMES
 
 
 def test_tokens_rows_inputs_and_targets_of_two_names() -> None:
-    part = encode_names(["emma", "a"], Vocabulary.of(["emma"], "."))
-    assert part.tokens.tolist() == [2, 3, 3, 1, 0, 1, 0]
-    assert part.offsets.tolist() == [0, 5, 7]
-    assert part.positions().tolist() == [0, 1, 2, 3, 4, 0, 1]
-    rows = padded(part)
+    names = encode_names(["emma", "a"], Vocabulary.of(["emma"], "."))
+    assert names.tokens.tolist() == [2, 3, 3, 1, 0, 1, 0]
+    assert names.offsets.tolist() == [0, 5, 7]
+    assert names.positions().tolist() == [0, 1, 2, 3, 4, 0, 1]
+    rows = padded(names)
     assert rows.dtype == torch.int64
     assert rows.tolist() == [[0, 2, 3, 3, 1, 0], [0, 1, 0, PAD, PAD, PAD]]
     inputs, targets = inputs_and_targets(rows)
@@ -31,14 +28,14 @@ def test_tokens_rows_inputs_and_targets_of_two_names() -> None:
 def test_each_row_is_its_name_between_end_markers(names: list[str]) -> None:
     vocabulary, longest = Vocabulary.of(names, "."), max(map(len, names))
     expected = [[0, *vocabulary.encode(name), 0] for name in names]
-    found = padded(encode_names(names, vocabulary)).tolist()
-    assert found == [row + [PAD] * (longest + 2 - len(row)) for row in expected]
+    found = encode_names(names, vocabulary)
+    assert padded(found).tolist() == [row + [PAD] * (longest + 2 - len(row)) for row in expected]
+    assert decode_names(found, vocabulary) == names
 
 
 def test_no_names_give_no_rows() -> None:
-    part = encode_names([], Vocabulary((".", "a")))
-    assert part.names == 0
-    assert padded(part).shape == (0, 1)
+    names = encode_names([], Vocabulary((".", "a")))
+    assert (len(names), names.longest, padded(names).shape) == (0, 0, (0, 1))
 
 
 @pytest.mark.parametrize("name", ["xi", "e.", "e\nm", "\U0010ffff"])
@@ -52,18 +49,6 @@ def test_unknown_characters_are_refused(name: str) -> None:
 )
 def test_tokens_are_as_small_as_the_vocabulary_allows(size: int, dtype: type) -> None:
     symbols = [chr(code) for code in range(0xF0000, 0xF0000 + size - 1)]
-    part = encode_names(["".join(symbols)], Vocabulary((".", *symbols)))
-    assert part.tokens.dtype == dtype
-    assert part.tokens.tolist() == [*range(1, size), 0]
-
-
-@given(NAMES)
-def test_bigram_counts_are_those_of_a_loop(names: list[str]) -> None:
-    vocabulary = Vocabulary.of(names, ".")
-    expected = Counter(pair for name in names for pair in zip("." + name, name + ".", strict=True))
-    counts = bigram_table(count_bigrams(encode_names(names, vocabulary).tokens, len(vocabulary)), len(vocabulary))
-    found = {
-        (vocabulary.symbols[row], vocabulary.symbols[column]): int(counts[row, column])
-        for row, column in np.argwhere(counts).tolist()
-    }
-    assert found == expected
+    names = encode_names(["".join(symbols)], Vocabulary((".", *symbols)))
+    assert names.tokens.dtype == dtype
+    assert names.tokens.tolist() == [*range(1, size), 0]

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from makemore.core.errors import UserError
-from makemore.corpus import rows as rows_module
+from makemore.core.results import HeldOutMetrics
+from makemore.corpus import split_names
 from makemore.corpus.corpus import Corpus
-from makemore.corpus.rows import Rows
-from makemore.evaluation import Likelihood, chunks, likelihood, score, summary, symbols
+from makemore.corpus.split_names import SplitNames
+from makemore.evaluation import Likelihood, likelihood, score, score_symbols, small_batches, summary, symbols
 from makemore.evaluation.losses import evaluated
 from tests.conftest import CONFIGS
 from tests.unit.conftest import Fitted
@@ -21,48 +22,48 @@ from tests.unit.conftest import Fitted
     "limits",
     [
         {},
-        {"LOGITS_PER_CALL": 500, "CHUNK_NAMES": 4},
+        {"LOGITS_PER_CALL": 500, "BATCH_NAMES": 4},
         {"LARGEST_TABLE": 0},
         {"SYMBOLS_PER_WINDOW": 10**6},
-        {"SYMBOLS_PER_WINDOW": 0, "CHUNK_NAMES": 4},
+        {"SYMBOLS_PER_WINDOW": 0, "BATCH_NAMES": 4},
     ],
-    ids=["default", "small chunks", "no table of windows", "only windows that occur", "all windows"],
+    ids=["default", "small batches", "no table of windows", "only windows that occur", "all windows"],
 )
 def test_likelihood_equals_that_of_a_loop(
     fitted: Fitted, corpus: Corpus, monkeypatch: pytest.MonkeyPatch, name: str, limits: dict[str, int]
 ) -> None:
     for limit, value in limits.items():
-        monkeypatch.setattr(rows_module if limit == "CHUNK_NAMES" else symbols, limit, value)
+        monkeypatch.setattr(split_names if limit == "BATCH_NAMES" else symbols, limit, value)
     model = fitted(name)
-    found = likelihood(model, corpus.rows["train"])
-    by_name = [nll for chunk in evaluated(model, corpus.rows["train"]) for nll in chunk.by_name().tolist()]
-    per_word = []
-    for word in corpus.words("train"):
-        tokens = [0, *corpus.vocabulary.encode(word), 0]
+    found = likelihood(model, corpus.names["train"])
+    by_name = [nll for batch in evaluated(model, corpus.names["train"]) for nll in batch.by_name().tolist()]
+    per_name = []
+    for text in corpus.decoded("train"):
+        tokens = [0, *corpus.vocabulary.encode(text), 0]
         total = 0.0
         for t in range(1, len(tokens)):
             logits = model(torch.tensor([tokens[:t]]))[0, -1].double()
             total -= logits.log_softmax(0)[tokens[t]].item()
-        per_word.append((total, len(word) + 1))
-    assert found.mean() == pytest.approx(sum(nll for nll, _ in per_word) / sum(n for _, n in per_word), abs=1e-6)
-    assert by_name == pytest.approx([nll / n for nll, n in per_word], abs=1e-6)
-    assert found.symbols.sum() == corpus.rows["train"].symbols
+        per_name.append((total, len(text) + 1))
+    assert found.mean() == pytest.approx(sum(nll for nll, _ in per_name) / sum(n for _, n in per_name), abs=1e-6)
+    assert by_name == pytest.approx([nll / n for nll, n in per_name], abs=1e-6)
+    assert found.symbols.sum() == corpus.names["train"].symbols
 
 
 def test_evaluation_turns_dropout_off_and_restores_the_mode(fitted: Fitted, corpus: Corpus) -> None:
     model = fitted("mlp", dropout=0.5)
-    expected = likelihood(model, corpus.rows["dev"]).mean()
-    assert likelihood(model.train(), corpus.rows["dev"]).mean() == expected
+    expected = likelihood(model, corpus.names["dev"]).mean()
+    assert likelihood(model.train(), corpus.names["dev"]).mean() == expected
     assert model.training
 
 
-def test_chunks_hold_at_most_the_allowed_number_of_logits(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_hold_at_most_the_allowed_number_of_logits(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
     model, tokens = fitted("uniform"), torch.arange(70).view(10, 7)
     monkeypatch.setattr(symbols, "LOGITS_PER_CALL", 3 * 7 * 16)
-    assert [len(chunk) for chunk in chunks(tokens, model)] == [3, 3, 3, 1]
-    assert torch.equal(torch.cat(chunks(tokens, model)), tokens)
+    assert [len(batch) for batch in small_batches(tokens, model)] == [3, 3, 3, 1]
+    assert torch.equal(torch.cat(small_batches(tokens, model)), tokens)
     monkeypatch.setattr(symbols, "LOGITS_PER_CALL", 1)
-    assert [len(chunk) for chunk in chunks(tokens, model)] == [1] * 10, "a chunk has at least one row"
+    assert [len(batch) for batch in small_batches(tokens, model)] == [1] * 10, "a batch has at least one row"
 
 
 def test_positions_are_averaged_over_the_names_that_reach_them() -> None:
@@ -72,23 +73,21 @@ def test_positions_are_averaged_over_the_names_that_reach_them() -> None:
 
 
 def test_positions_are_those_of_the_names(fitted: Fitted, corpus: Corpus) -> None:
-    found = likelihood(fitted("uniform"), Rows.of(["emma", "bo", "max"], corpus.vocabulary))
+    found = likelihood(fitted("uniform"), SplitNames.of(["emma", "bo", "max"], corpus.vocabulary))
     assert found.symbols.tolist() == [3, 3, 3, 2, 1]
     assert found.by_position() == pytest.approx([math.log(16)] * 5)
 
 
 def test_summary_of_a_split(fitted: Fitted, corpus: Corpus) -> None:
-    nll = math.log(len(corpus.vocabulary))
-    assert summary(likelihood(fitted("uniform"), corpus.rows["dev"])) == {
-        "nll": pytest.approx(nll),
-        "bits_per_char": pytest.approx(nll / math.log(2)),
-        "perplexity": pytest.approx(len(corpus.vocabulary)),
-        "n_tokens": 9,
-    }
+    found, size = summary(likelihood(fitted("uniform"), corpus.names["dev"])), len(corpus.vocabulary)
+    assert found is not None
+    values = (found.nll, found.bits_per_char, found.perplexity)
+    assert values == pytest.approx((math.log(size), math.log2(size), size))
+    assert found.n_tokens == 9
 
 
 def test_split_without_names_has_no_summary(fitted: Fitted, corpus: Corpus) -> None:
-    empty = likelihood(fitted("uniform"), Rows.of([], corpus.vocabulary))
+    empty = likelihood(fitted("uniform"), SplitNames.of([], corpus.vocabulary))
     assert summary(empty) is None
     assert empty.by_position() == []
 
@@ -98,36 +97,48 @@ def test_impossible_name_has_an_infinite_loss(fitted: Fitted, corpus: Corpus) ->
     impossible, possible = score(model, ["zzz", "emma"])
     assert impossible == math.inf
     assert math.isfinite(possible)
-    found = likelihood(model, Rows.of(["zzz", "emma"], corpus.vocabulary))
-    assert summary(found) == {"nll": math.inf, "bits_per_char": math.inf, "perplexity": math.inf, "n_tokens": 9}
+    found = likelihood(model, SplitNames.of(["zzz", "emma"], corpus.vocabulary))
+    assert summary(found) == HeldOutMetrics(nll=math.inf, bits_per_char=math.inf, perplexity=math.inf, n_tokens=9)
 
 
 def test_huge_but_finite_loss_has_an_infinite_perplexity() -> None:
     found = summary(Likelihood(np.array([800.0]), np.array([1])))
-    assert found == {"nll": 800.0, "bits_per_char": 800.0 / math.log(2), "perplexity": math.inf, "n_tokens": 1}
+    bits = 800.0 / math.log(2)
+    assert found == HeldOutMetrics(nll=800.0, bits_per_char=bits, perplexity=math.inf, n_tokens=1)
 
 
 def test_loss_that_is_not_a_number_is_an_error(fitted: Fitted, corpus: Corpus) -> None:
     model = fitted("mlp")
     with torch.no_grad():
         model.get_parameter("head.bias").fill_(math.nan)
-    found = likelihood(model, corpus.rows["dev"])
+    found = likelihood(model, corpus.names["dev"])
     for use in (lambda: score(model, ["emma"]), found.by_position, lambda: summary(found)):
         with pytest.raises(UserError, match="the loss is not a number: the weights are broken; train the model again"):
             use()
 
 
 def test_score_is_the_likelihood_of_the_normalised_name(fitted: Fitted, corpus: Corpus) -> None:
-    model, words = fitted("gpt"), corpus.words("dev")
-    (chunk,) = evaluated(model, corpus.rows["dev"])
-    assert score(model, words) == pytest.approx(chunk.by_name().tolist(), abs=1e-6)
+    model, names = fitted("gpt"), corpus.decoded("dev")
+    (batch,) = evaluated(model, corpus.names["dev"])
+    assert score(model, names) == pytest.approx(batch.by_name().tolist(), abs=1e-6)
     accented = Corpus.of({"train": ["zoë"], "dev": ["zoë"], "test": []}, ".")
     model.vocabulary = accented.vocabulary
     assert score(model, ["zoe\u0308"]) == score(model, ["zoë"])
 
 
 def test_scoring_an_unknown_character_or_too_long_a_name_is_an_error(fitted: Fitted) -> None:
-    with pytest.raises(UserError, match="'q' is not in the vocabulary"):
-        score(fitted("gpt"), ["emma", "q"])
+    for use in (score, score_symbols):
+        with pytest.raises(UserError, match="'q' is not in the vocabulary"):
+            use(fitted("gpt"), ["emma", "q"])
     with pytest.raises(UserError, match="a name of 9 characters, but the model was trained on at most 8"):
         score(fitted("gpt"), ["emma", "a" * 9])
+
+
+@pytest.mark.parametrize("model", ["count", "ngram", "mlp", "gpt"])
+def test_costs_of_symbols_are_those_of_the_names(fitted: Fitted, model: str) -> None:
+    names = ["emma", "zoe", "", "max", "emma"]
+    costs = score_symbols(fitted(model), names)
+    assert [len(each) for each in costs] == [len(name) + 1 for name in names]
+    assert [sum(each) / len(each) for each in costs] == pytest.approx(score(fitted(model), names))
+    assert not score_symbols(fitted(model), [])
+    assert not score(fitted(model), [])

@@ -18,7 +18,7 @@ def test_training_equals_that_on_one_hot_rows(corpus: Corpus) -> None:
     config = catalog.parse_config("bigram", settings)
     _, curve = fit(config, corpus, "bigram")
 
-    inputs, targets = inputs_and_targets(corpus.rows["train"].tensor())
+    inputs, targets = inputs_and_targets(corpus.names["train"].tensor())
     xs, ys = inputs[targets >= 0], targets[targets >= 0]
     size = len(corpus.vocabulary)
     one_hot = F.one_hot(xs, size).float()

@@ -1,16 +1,11 @@
 """The causal average, in three equivalent forms."""
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from makemore.core.errors import UserError
-from makemore.corpus.corpus import Corpus
 from makemore.models import bow
-from makemore.models.base import catalog
-from tests.conftest import CONFIGS
 from tests.unit.conftest import Fitted
 
 
@@ -47,9 +42,3 @@ def test_logits_follow_the_formula(fitted: Fitted) -> None:
     y = torch.nn.functional.gelu(x @ weights["widen.weight"].T + weights["widen.bias"], approximate="tanh")
     x = x + y @ weights["project.weight"].T + weights["project.bias"]
     assert torch.allclose(model(tokens.unsqueeze(0))[0], x @ weights["head.weight"].T, atol=1e-6)
-
-
-def test_name_longer_than_the_positions_is_an_error(corpus: Corpus) -> None:
-    model = catalog.build(catalog.parse_config("bow", CONFIGS["bow"]), corpus.vocabulary, corpus.longest)
-    with pytest.raises(UserError, match="a name of 9 characters, but the model was trained on at most 8"):
-        model(torch.zeros(1, 10, dtype=torch.int64))

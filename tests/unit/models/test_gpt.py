@@ -9,8 +9,6 @@ import torch.nn.functional as F
 
 from makemore.core.errors import UserError
 from makemore.corpus.corpus import Corpus
-from makemore.corpus.rows import Rows
-from makemore.corpus.tokens import inputs_and_targets
 from makemore.models import gpt
 from makemore.models.base import Model, catalog
 from makemore.sampling import sample
@@ -51,13 +49,6 @@ def test_every_symbol_is_equally_likely_before_training(corpus: Corpus) -> None:
     assert model(torch.tensor([[0, 1, 2]])).abs().max() == 0
 
 
-def test_name_longer_than_the_positions_is_an_error(corpus: Corpus) -> None:
-    model = catalog.build(config(), corpus.vocabulary, corpus.longest)
-    rows = Rows.of(["a" * (corpus.longest + 1)], corpus.vocabulary).tensor()
-    with pytest.raises(UserError, match="a name of 9 characters, but the model was trained on at most 8"):
-        model(inputs_and_targets(rows)[0])
-
-
 OPTIONS = [{}, *({name: value} for name, value in MODERN.items()), {"n_head": 1}, MODERN]
 
 
@@ -90,7 +81,7 @@ def test_rotary_needs_heads_of_even_width() -> None:
 
 def test_rms_norm_divides_by_the_root_mean_square() -> None:
     x = torch.randn(3, 16, generator=torch.Generator().manual_seed(0))
-    assert torch.allclose(gpt.RMSNorm()(x), x / (x**2).mean(dim=1, keepdim=True).sqrt(), atol=1e-5)
+    assert torch.allclose(gpt.make_norm(config(norm="rms"))(x), x / (x**2).mean(dim=1, keepdim=True).sqrt(), atol=1e-5)
 
 
 def test_relu2_is_the_square_of_the_positive_part() -> None:
@@ -129,7 +120,7 @@ def test_embeddings_of_pairs_are_dropped_whole_during_training(fitted: Fitted, c
     """Half of them here; the others are doubled, which keeps the mean."""
     model = gpt_model(fitted, ngram_embedding=2, ngram_dropout=0.5, dropout=0.0)
     torch.nn.init.normal_(model.ngram_embeddings.get_parameter("1.weight"))  # also those of pairs that no name has
-    inputs = model._ngrams(corpus.rows["train"].tensor()[:, :8].clamp(min=0))
+    inputs = model._ngrams(corpus.names["train"].tensor()[:, :8].clamp(min=0))
     single, pair = (embedding(inputs[..., n]) for n, embedding in enumerate(model.ngram_embeddings))
     assert torch.equal(model.eval()._embed(inputs), single + pair)
     found = model.train()._embed(inputs)
@@ -149,7 +140,7 @@ def test_trie_rows_have_the_loss_and_gradient_of_padded_rows(
     fitted: Fitted, corpus: Corpus, form: dict[str, Any]
 ) -> None:
     model = gpt_model(fitted, **form)
-    rows = corpus.rows["train"].tensor()
+    rows = corpus.names["train"].tensor()
     losses, gradients = [], []
     for loss in (model.loss, super(gpt.Model, model).loss):
         model.zero_grad()

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from makemore.corpus.corpus import Corpus
@@ -46,20 +45,6 @@ def test_logits_follow_the_formulas(fitted: Fitted, n_layer: int, kernel_size: i
         skips = torch.stack([layer(i, t)[1] for i in range(n_layer)]).sum(dim=0)
         y = torch.relu(weights["mix.weight"] @ torch.relu(skips) + weights["mix.bias"])
         assert torch.allclose(found[t], weights["head.weight"] @ y, atol=1e-5)
-
-
-def test_layer_is_a_dilated_convolution(fitted: Fitted) -> None:
-    """The linear layer on positions `dilation` apart equals torch's conv1d with the same weights."""
-    layer = build(fitted, n_layer=3).layers[2]
-    assert isinstance(layer, wavenet.Layer)
-    x = torch.randn(2, 11, 16, generator=torch.Generator().manual_seed(0))
-    kernel = layer.filter_and_gate.weight.view(32, 2, 16).transpose(1, 2)  # (out, in, taps)
-    both = F.conv1d(x.transpose(1, 2), kernel, layer.filter_and_gate.bias, dilation=4).transpose(1, 2)
-    z = torch.tanh(both[..., :16]) * torch.sigmoid(both[..., 16:])
-    residual, skip = layer.residual_and_skip(z).chunk(2, dim=2)
-    found, found_skip = layer(x)
-    assert torch.allclose(found, x[:, 4:] + residual, atol=1e-5)
-    assert torch.allclose(found_skip, skip, atol=1e-5)
 
 
 @pytest.mark.parametrize(("n_layer", "kernel_size", "reach"), [(1, 2, 2), (2, 2, 4), (3, 2, 8), (2, 3, 9), (1, 4, 4)])

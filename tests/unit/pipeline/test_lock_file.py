@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc.dvcfile import Lockfile  # type: ignore[import-untyped]
+from dvc.repo import Repo  # type: ignore[import-untyped]
 from dvc.utils.serialize import dumps_yaml  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from makemore.core.errors import UserError
 from makemore.core.layout import LOCK
 from makemore.pipeline.folder import FOLDER
-from makemore.pipeline.lock_file import forget_order, serial_order, write_entries
+from makemore.pipeline.lock_file import check_lock, forget_order, serial_order, write_entries
 
 ENTRY = {"cmd": "python -m stages x", "deps": [{"path": "a b", "hash": "md5", "md5": "0" * 32, "size": 1}]}
 
@@ -115,3 +117,20 @@ def test_what_dvc_does_not_write_is_kept_or_refused() -> None:
         with pytest.raises(UserError, match=r"dvc\.lock: not as DVC writes it"):
             write("b", order=["b"])
         assert LOCK.read_text() == content
+
+
+def test_cut_file_is_refused_wherever_dvc_cannot_read_it() -> None:
+    """At every byte. Where a line or an entry ends, DVC may take it for a smaller file, and completes it."""
+    check_lock()
+    whole = lock_of({"a": ENTRY, "é": ENTRY}).encode()
+    accepted = []
+    for length in range(len(whole) + 1):
+        LOCK.write_bytes(whole[:length])
+        try:
+            check_lock()
+        except UserError:
+            continue
+        accepted.append(length)
+        Lockfile(Repo.init(no_scm=True, force=True), str(LOCK)).load()
+    assert len(whole) in accepted
+    assert all(whole[:length].endswith(b"\n") for length in accepted)

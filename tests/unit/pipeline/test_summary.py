@@ -6,19 +6,12 @@ import pytest
 
 from makemore.core.files import write_json, write_text
 from makemore.core.layout import METRICS, REPORT_HTML
-from makemore.pipeline.summary import closing_lines, kinds, rounded
+from makemore.pipeline.summary import closing_lines, kinds
 from tests.unit.conftest import LOSSES
 
 
 def test_stages_are_counted_by_kind() -> None:
     assert kinds(["check", "train@a", "train@b", "report"]) == "check, 2 x train, report"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(61, "about 1 minute"), (290, "about 5 minutes"), (3 * 3600, "about 3.0 hours")]
-)
-def test_durations_are_rounded(seconds: float, text: str) -> None:
-    assert rounded(seconds) == text
 
 
 def test_end_names_the_best_variant_the_report_and_what_is_next(project: Path) -> None:

@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from makemore.preparation.chunk import Rules
 from makemore.preparation.collect import collect
 from makemore.preparation.decoding import Columns
-from makemore.preparation.piece import Rules
-from makemore.preparation.storage import Shelf
+from makemore.preparation.storage import ChunkStore
 from tests.conftest import PARAMS
 
 
@@ -16,7 +16,7 @@ def read_names(path: Path, column: str | None = None, weight: str | None = None,
     rules = Rules.of(PARAMS.data.model_copy(update=changes), only="train")
     names: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        for piece in collect(path, Columns(column, weight), rules, Shelf(Path(folder))).pieces():
-            symbols = [chr(code) for code in piece.alphabet.tolist()]
-            names += "".join(symbols[token] for token in piece.splits["train"].tokens.tolist()).split("\0")[:-1]
+        for chunk in collect(path, Columns(column, weight), rules, ChunkStore(Path(folder))).chunks():
+            symbols = [chr(code) for code in chunk.alphabet.tolist()]
+            names += "".join(symbols[token] for token in chunk.splits["train"].tokens.tolist()).split("\0")[:-1]
     return names

@@ -21,7 +21,7 @@ TEXT = "".join(f"{name}\n" for name in NAMES).encode()
 
 @pytest.fixture(autouse=True)
 def _small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 1000)
     monkeypatch.setattr(decoding, "BLOCK_BYTES", 3000)
     monkeypatch.setattr(decoding, "_PARQUET_ROWS", 100)
 
@@ -130,8 +130,3 @@ def test_parquet_file_without_the_column_is_an_error(tmp_path: Path) -> None:
     WRITERS["names.parquet"](tmp_path / "names.parquet")
     with pytest.raises(UserError, match=r"has no column 'first', only 'id', 'name'; check data.column"):
         read_names(tmp_path / "names.parquet", "first")
-
-
-def test_empty_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"cannot be read \(a folder without files\); check the path"):
-        read_names(tmp_path)

@@ -1,6 +1,5 @@
-"""From a file of names to the corpus: what is in it, that pieces make no difference, and what a kill leaves behind."""
+"""From a file of names to the corpus: what is in it, that chunks make no difference, and what a kill leaves behind."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ from makemore.core.layout import CARD_FILE
 from makemore.corpus import parts
 from makemore.corpus.corpus import Corpus
 from makemore.preparation import distinct, merge, source
-from makemore.preparation.piece import Rules, read_piece
+from makemore.preparation.chunk import Rules, prepare_chunk
 from makemore.preparation.prepare import prepare
-from makemore.preparation.source import Cut
-from tests.conftest import PARAMS, WORDS
+from makemore.preparation.source import Chunk
+from tests.conftest import FEW_NAMES, PARAMS
 from tests.unit.corpus.strategies import NAMES
 
-MANY = [f"{word}{chr(ord('a') + number % 26)}{number // 26 * 'x'}" for word in WORDS for number in range(100)]
+MANY = [f"{name}{chr(ord('a') + number % 26)}{number // 26 * 'x'}" for name in FEW_NAMES for number in range(100)]
 
 
 def prepared(folder: Path, names: list[str], dev: list[str] | None = None, prefix: str = "", **changes: Any) -> Corpus:
@@ -30,7 +29,7 @@ def prepared(folder: Path, names: list[str], dev: list[str] | None = None, prefi
     (folder / "names.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
     (folder / "dev.txt").write_text("".join(f"{name}\n" for name in dev or []), encoding="utf-8", newline="\n")
     paths = {"path": str(folder / "names.txt"), "dev_path": str(folder / "dev.txt")}
-    prepare(PARAMS.data.model_copy(update={**paths, **changes}), prefix, folder / "corpus", folder / "pieces")
+    prepare(PARAMS.data.model_copy(update={**paths, **changes}), prefix, folder / "corpus", folder / "chunks")
     return Corpus.load(folder / "corpus")
 
 
@@ -39,7 +38,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def splits_of(corpus: Corpus) -> dict[str, list[str]]:
-    return {split: corpus.words(split) for split in corpus.rows}
+    return {split: corpus.decoded(split) for split in corpus.names}
 
 
 def test_every_name_is_in_one_split_in_order_and_with_repeats(tmp_path: Path) -> None:
@@ -63,16 +62,21 @@ def test_another_seed_gives_another_split(tmp_path: Path) -> None:
     assert splits_of(prepared(tmp_path, MANY)) != splits_of(prepared(tmp_path, MANY, seed=2))
 
 
-@pytest.mark.parametrize(("shares", "split"), [((0.0, 0.0), "dev"), ((0.0, 0.99999), "train")])
-def test_empty_split_is_an_error(tmp_path: Path, shares: tuple[float, float], split: str) -> None:
-    with pytest.raises(UserError, match=f"the {split} split of its 13 distinct names is empty; add names, or change"):
-        prepared(tmp_path, WORDS, dev_share=shares[0], test_share=shares[1])
+@pytest.mark.parametrize(
+    ("names", "dev", "prefix", "shares", "message"),
+    [
+        (FEW_NAMES, [], "", (0.0, 0.0), "the dev split of its 13 distinct names is empty; add names, or change"),
+        (FEW_NAMES, [], "", (0.0, 0.99999), "the train split of its 13 distinct names is empty; add names, or change"),
+        (FEW_NAMES, ["emma"], "é", (0.1, 0.1), "params.yaml: sample.prefix: 'é': 'é' is not in the vocabulary"),
+        (["", " "], [], "", (0.1, 0.1), "names.txt: contains no names; put one name on each line"),
+    ],
+)
+def test_what_cannot_be_prepared_is_an_error(
+    tmp_path: Path, names: list[str], dev: list[str], prefix: str, shares: tuple[float, float], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        prepared(tmp_path, names, dev, prefix, dev_share=shares[0], test_share=shares[1])
     assert not (tmp_path / "corpus").exists()
-
-
-def test_own_dev_file_is_used_as_it_is(tmp_path: Path) -> None:
-    splits = splits_of(prepared(tmp_path, WORDS, ["emma", "zed"], test_share=0.0))
-    assert splits == {"train": WORDS, "dev": ["emma", "zed"], "test": []}
 
 
 def test_own_dev_file_leaves_test_alone_and_adds_the_former_dev_names_to_train(tmp_path: Path) -> None:
@@ -81,21 +85,11 @@ def test_own_dev_file_leaves_test_alone_and_adds_the_former_dev_names_to_train(t
     assert sorted(after["train"]) == sorted(before["train"] + before["dev"])
 
 
-def test_unknown_character_in_the_prefix_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"params.yaml: sample.prefix: 'é': 'é' is not in the vocabulary"):
-        prepared(tmp_path, WORDS, ["emma"], prefix="é")
-
-
-def test_file_without_names_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"names.txt: contains no names; put one name on each line"):
-        prepared(tmp_path, ["", " "])
-
-
 def test_data_card_counts_names_characters_and_lengths(tmp_path: Path) -> None:
-    prepared(tmp_path, WORDS, ["emma", "zed", "emma"], test_share=0.0)
+    prepared(tmp_path, FEW_NAMES, ["emma", "zed", "emma"], test_share=0.0)
     card = read_json(tmp_path / "corpus" / CARD_FILE)
     assert (card["lines"], card["distinct"]) == (14, 13)
-    assert card["characters"] == dict(sorted(Counter("".join(WORDS)).items()))
+    assert card["characters"] == dict(sorted(Counter("".join(FEW_NAMES)).items()))
     assert card["lengths"] == {"2": 1, "3": 7, "4": 3, "6": 2, "8": 1}
     assert card["splits"] == {
         "train": {"words": 14, "distinct": 13, "tokens": 69, "words_also_in_train": 0},
@@ -117,13 +111,13 @@ def test_corpus_gives_back_its_names(tmp_path_factory: pytest.TempPathFactory, n
 
 
 @pytest.mark.parametrize("dev", [None, ["emma", "zed"]])
-def test_files_do_not_depend_on_the_pieces(
+def test_files_do_not_depend_on_the_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dev: list[str] | None
 ) -> None:
-    """One piece and hundreds; and hashes counted in one range, and in many."""
+    """One chunk and hundreds; and hashes counted in one range, and in many."""
     names = [*MANY, *MANY[::3], "zoë", "李娜", "𝒳𝒴"]
     prepared(tmp_path / "one", names, dev)
-    monkeypatch.setattr(source, "PIECE_BYTES", 50)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 50)
     monkeypatch.setattr(distinct, "RANGE", 100)
     prepared(tmp_path / "many", names, dev)
     assert files_of(tmp_path / "one") == files_of(tmp_path / "many")
@@ -133,17 +127,17 @@ def test_names_are_stored_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """More names change only the last part, and those after it."""
     for module in (parts, merge):
         monkeypatch.setattr(module, "PART_TOKENS", 1000)
-    monkeypatch.setattr(source, "PIECE_BYTES", 300)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 300)
     corpus = prepared(tmp_path, MANY)
     before = files_of(tmp_path)
     train = sorted(name for name in before if name.startswith("train"))
     assert train == [f"train-{number:05d}.safetensors" for number in range(len(train))]
-    assert len(train) == -(-corpus.rows["train"].symbols // 1000)
+    assert len(train) == -(-corpus.names["train"].symbols // 1000)
     assert splits_of(corpus) == splits_of(Corpus.load(tmp_path / "corpus"))
     prepared(tmp_path, [*MANY, *(f"new{name}" for name in MANY[:100])])
     after = files_of(tmp_path)
     assert all(after[name] == before[name] for name in train[:-1])
-    prepared(tmp_path, WORDS, ["emma"])
+    prepared(tmp_path, FEW_NAMES, ["emma"])
     assert "train-00001.safetensors" not in files_of(tmp_path), "parts of another corpus are deleted"
 
 
@@ -151,8 +145,8 @@ def test_name_longer_than_a_part_has_a_part_of_its_own(tmp_path: Path, monkeypat
     monkeypatch.setattr(merge, "PART_TOKENS", 10)
     names = ["a" * 35, "b", "c", "d" * 8, "e"]
     corpus = prepared(tmp_path, names, ["a"], test_share=0.0)
-    assert corpus.words("train") == names
-    assert [part.names for part in corpus.rows["train"].parts()] == [1, 2, 2]
+    assert corpus.decoded("train") == names
+    assert [len(part) for part in corpus.names["train"].parts()] == [1, 2, 2]
 
 
 class Killed(BaseException):
@@ -160,69 +154,64 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def computed(monkeypatch: pytest.MonkeyPatch) -> list[Cut]:
-    """The pieces that are computed from now on."""
-    found: list[Cut] = []
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[Chunk]:
+    """The chunks that are computed from now on."""
+    found: list[Chunk] = []
 
-    def record(cut: Cut, rules: Rules) -> Any:
-        found.append(cut)
-        return read_piece(cut, rules)
+    def record(chunk: Chunk, rules: Rules) -> Any:
+        found.append(chunk)
+        return prepare_chunk(chunk, rules)
 
-    monkeypatch.setattr("makemore.preparation.collect.read_piece", record)
-    monkeypatch.setattr(source, "PIECE_BYTES", 200)
+    monkeypatch.setattr("makemore.preparation.collect.prepare_chunk", record)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 200)
     return found
 
 
-@pytest.mark.parametrize("moment", ["read_piece", "save_part", "write_json"])
-def test_killed_preparation_resumes_from_finished_pieces(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, computed: list[Cut], moment: str
+@pytest.mark.parametrize("moment", ["prepare_chunk", "save_part", "write_json"])
+def test_killed_preparation_resumes_from_finished_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, computed: list[Chunk], moment: str
 ) -> None:
-    """In the middle of the text, and when the first or the last file of the corpus is written; one piece is damaged."""
+    """In the middle of the text, and when the first or the last file of the corpus is written; one chunk is damaged."""
     prepared(tmp_path, MANY)
     expected, total = files_of(tmp_path), len(computed)
     computed.clear()
-    finished = total // 2 if moment == "read_piece" else total
+    finished = total // 2 if moment == "prepare_chunk" else total
 
     def kill(*arguments: Any) -> Any:
-        if moment != "read_piece" or len(computed) == finished:
+        if moment != "prepare_chunk" or len(computed) == finished:
             raise Killed
         computed.append(arguments[0])
-        return read_piece(*arguments)
+        return prepare_chunk(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"makemore.preparation.{'collect' if moment == 'read_piece' else 'merge'}.{moment}", kill)
-        if moment == "read_piece":
+        patch.setattr(f"makemore.preparation.{'collect' if moment == 'prepare_chunk' else 'merge'}.{moment}", kill)
+        if moment == "prepare_chunk":
             (tmp_path / "corpus" / CARD_FILE).unlink()
         with pytest.raises(Killed):
             prepared(tmp_path, MANY)
     assert not (tmp_path / "corpus" / CARD_FILE).exists(), "half a corpus has no card"
-    damaged = tmp_path / "pieces/names/000001.piece"
+    damaged = tmp_path / "chunks/names/000001.chunk"
     damaged.write_bytes(damaged.read_bytes()[:-1])
     computed.clear()
     prepared(tmp_path, MANY)
     assert len(computed) == total - finished + 1
     assert files_of(tmp_path) == expected
-    assert not (tmp_path / "pieces").exists()
+    assert not (tmp_path / "chunks").exists()
 
 
 def test_finished_pieces_of_other_rules_or_names_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = splits_of(prepared(tmp_path, MANY, seed=5))
     monkeypatch.setattr("makemore.preparation.prepare.shutil.rmtree", lambda *_, **__: None)
     prepared(tmp_path, MANY)
-    assert (tmp_path / "pieces/names").exists()
+    assert (tmp_path / "chunks/names").exists()
     assert splits_of(prepared(tmp_path, MANY, seed=5)) == expected
-    assert prepared(tmp_path, MANY[:50], ["emma"]).words("dev") == ["emma"]
-    assert len(list((tmp_path / "pieces/names").iterdir())) == 1, "pieces are overwritten"
+    assert prepared(tmp_path, MANY[:50], ["emma"]).decoded("dev") == ["emma"]
+    assert len(list((tmp_path / "chunks/names").iterdir())) == 1, "chunks are overwritten"
 
 
-@pytest.mark.parametrize("full", ["pieces/names", "corpus"])
+@pytest.mark.parametrize("full", ["chunks/names", "corpus"])
 def test_folder_that_cannot_be_written_is_an_error(tmp_path: Path, full: str) -> None:
     (tmp_path / full).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / full).touch()
     with pytest.raises(FileError, match=f"{full}.*: cannot be written: .*; move the file away"):
-        prepared(tmp_path, WORDS, ["emma"])
-
-
-def test_card_is_ordinary_json(tmp_path: Path) -> None:
-    prepared(tmp_path, MANY)
-    assert json.loads((tmp_path / "corpus" / CARD_FILE).read_text(encoding="utf-8"))["lines"] == len(MANY)
+        prepared(tmp_path, FEW_NAMES, ["emma"])

@@ -1,4 +1,4 @@
-"""Cutting a file into pieces: they are the file, each ends with a line, and they depend on nothing but the file."""
+"""Cutting a file into chunks: they are the file, each ends with a line, and they depend on nothing but the file."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from makemore.core.errors import UserError
 from makemore.preparation import source
-from makemore.preparation.source import Cut, cut_at_line_ends, read_pieces
+from makemore.preparation.source import Chunk, chunks_of, read_chunks
 from makemore.preparation.text import count_lines
 from tests.unit.preparation.reading import read_names
 
@@ -21,7 +21,7 @@ TEXT = st.lists(
 
 @pytest.fixture(autouse=True)
 def _small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "PIECE_BYTES", 8)
+    monkeypatch.setattr(source, "CHUNK_BYTES", 8)
     monkeypatch.setattr(source, "LONGEST_LINE", 12)
 
 
@@ -31,51 +31,51 @@ def in_blocks(text: bytes, size: int) -> Iterator[bytes]:
 
 @given(text=TEXT, size=st.integers(1, 40))
 def test_pieces_do_not_depend_on_the_blocks_in_which_the_file_is_read(text: bytes, size: int) -> None:
-    assert list(cut_at_line_ends(in_blocks(text, size))) == list(cut_at_line_ends([text]))
+    assert list(chunks_of(in_blocks(text, size))) == list(chunks_of([text]))
 
 
 @given(TEXT)
 def test_pieces_are_the_lines_of_the_file(text: bytes) -> None:
-    cuts = list(cut_at_line_ends([text]))
-    if not any(cut.overlong for cut in cuts):
-        assert b"".join(cut.content for cut in cuts) == text
-    assert sum(count_lines(cut.content) + cut.overlong for cut in cuts) == count_lines(text)
-    assert all(cut.content.endswith((b"\n", b"\r")) for cut in cuts[:-1] if cut.content)
-    assert all(len(cut.content) <= 8 + 12 for cut in cuts)
+    chunks = list(chunks_of([text]))
+    if not any(chunk.overlong for chunk in chunks):
+        assert b"".join(chunk.content for chunk in chunks) == text
+    assert sum(count_lines(chunk.content) + chunk.overlong for chunk in chunks) == count_lines(text)
+    assert all(chunk.content.endswith((b"\n", b"\r")) for chunk in chunks[:-1] if chunk.content)
+    assert all(len(chunk.content) <= 8 + 12 for chunk in chunks)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         (b"", []),
-        (b"abc", [Cut(b"abc", False)]),
-        (b"abcdefg\nhi\n", [Cut(b"abcdefg\n", False), Cut(b"hi\n", False)]),
-        (b"abcdefg\r\nhi\n", [Cut(b"abcdefg\r\n", False), Cut(b"hi\n", False)]),
-        (b"abcdefgh\nhi\n", [Cut(b"abcdefgh\n", False), Cut(b"hi\n", False)]),
-        (b"\xef\xbb\xbfab\n", [Cut(b"ab\n", False)]),
-        (b"ab\n" + b"x" * 30 + b"\nhi\n", [Cut(b"ab\n", True), Cut(b"hi\n", False)]),
-        (b"ab\r" + b"x" * 30 + b"\r\nhi\n", [Cut(b"ab\r", True), Cut(b"hi\n", False)]),
-        (b"ab\n" + b"x" * 30, [Cut(b"ab\n", True)]),
-        (b"x" * 99 + b"\n" + b"y" * 99 + b"\n", [Cut(b"", True), Cut(b"", True)]),
+        (b"abc", [Chunk(b"abc", False)]),
+        (b"abcdefg\nhi\n", [Chunk(b"abcdefg\n", False), Chunk(b"hi\n", False)]),
+        (b"abcdefg\r\nhi\n", [Chunk(b"abcdefg\r\n", False), Chunk(b"hi\n", False)]),
+        (b"abcdefgh\nhi\n", [Chunk(b"abcdefgh\n", False), Chunk(b"hi\n", False)]),
+        (b"\xef\xbb\xbfab\n", [Chunk(b"ab\n", False)]),
+        (b"ab\n" + b"x" * 30 + b"\nhi\n", [Chunk(b"ab\n", True), Chunk(b"hi\n", False)]),
+        (b"ab\r" + b"x" * 30 + b"\r\nhi\n", [Chunk(b"ab\r", True), Chunk(b"hi\n", False)]),
+        (b"ab\n" + b"x" * 30, [Chunk(b"ab\n", True)]),
+        (b"x" * 99 + b"\n" + b"y" * 99 + b"\n", [Chunk(b"", True), Chunk(b"", True)]),
     ],
 )
-def test_cuts(text: bytes, expected: list[Cut]) -> None:
-    assert list(cut_at_line_ends(in_blocks(text, 5))) == expected
+def test_chunks_of_a_text(text: bytes, expected: list[Chunk]) -> None:
+    assert list(chunks_of(in_blocks(text, 5))) == expected
 
 
 @given(
     st.lists(st.sampled_from(["emma", "zoë", "", " x\t", "Zoe\u0308", "李"]), max_size=30),
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
-def test_names_do_not_depend_on_the_size_of_the_pieces(
+def test_names_do_not_depend_on_the_size_of_the_chunks(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: str
 ) -> None:
-    path = tmp_path_factory.getbasetemp() / "pieces.txt"
+    path = tmp_path_factory.getbasetemp() / "chunks.txt"
     path.write_bytes(end.join(lines).encode())
     found = []
     for size in (1, 7, 2**21):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(source, "PIECE_BYTES", size)
+            patch.setattr(source, "CHUNK_BYTES", size)
             found.append(read_names(path))
     expected = [{"Zoe\u0308": "Zoë"}.get(line.strip(), line.strip()) for line in lines]
     assert found == [[name for name in expected if name]] * 3
@@ -116,8 +116,8 @@ def test_problems_have_the_numbers_of_their_lines_in_the_file(tmp_path: Path, co
 def test_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, change: str) -> None:
     path = tmp_path / "names.txt"
     path.write_bytes(b"emma\n" * 2**19)
-    cuts = read_pieces(path)
-    next(cuts)
+    chunks = read_chunks(path)
+    next(chunks)
     match change:
         case "grow":
             with path.open("ab") as file:
@@ -127,4 +127,4 @@ def test_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, change: s
         case "rewrite":
             path.write_bytes(b"noel\n" * 2**19)
     with pytest.raises(UserError, match=r"names\.txt: changed while it was read; run `dvc repro` again"):
-        list(cuts)
+        list(chunks)

@@ -13,8 +13,8 @@ from tests.unit.conftest import Fitted
 
 def test_costs_of_symbols_add_up_to_the_loss_of_the_name(fitted: Fitted, corpus: Corpus) -> None:
     models = {name: fitted(name) for name in ("uniform", "count", "gpt", "mlp")}
-    rows = corpus.rows["train"].take(np.array([3, 0]))
-    names = corpus.words("train")
+    rows = corpus.names["train"].take(np.array([3, 0]))
+    names = corpus.decoded("train")
     for found, name in zip(costs(rows, models), (names[3], names[0]), strict=True):
         assert found.name == name
         assert found.symbols == [*name, "end"]

@@ -1,4 +1,4 @@
-"""The variants in the page: weights as text, and a twin for every model."""
+"""The variants in the page: their weights as text, and why some have none."""
 
 import base64
 from typing import Any
@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from makemore.models.base import catalog
 from makemore.report import embedded as module
-from makemore.report.embedded import SMALL, TWINS, embedded, encoded_weights, scripts
+from makemore.report.embedded import SMALL, embedded, encoded_weights, scripts
+from makemore.report.explanations import twins
 from tests.conftest import CONFIGS
 from tests.unit.conftest import Fitted
 
@@ -22,15 +22,6 @@ def decoded(tensor: dict[str, Any]) -> Tensor:
         steps = np.frombuffer(base64.b64decode(tensor["steps"]), "<f4")
         values = values * steps[:, None]
     return torch.from_numpy(values.copy())
-
-
-def test_every_model_has_a_twin() -> None:
-    """A new model needs one: makemore/report/twins/NAME.js, which tests/browser/test_twins.py compares with Python."""
-    assert sorted(path.stem for path in TWINS.glob("*.js")) == catalog.names()
-    for name in catalog.names():
-        text = (TWINS / f"{name}.js").read_text(encoding="utf-8")
-        assert text.startswith(f"// Twin of makemore/models/{name}.py: ")
-        assert f"\ntwins.{name} = " in text
 
 
 def test_scripts_need_no_other_file_and_cannot_end_their_element() -> None:
@@ -69,8 +60,9 @@ def test_whole_numbers_are_exact() -> None:
 def test_variants_that_are_not_in_the_page_say_why(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
     models = {"large": fitted("gpt"), "small": fitted("count"), "other": fitted("mlp")}
     monkeypatch.setattr(module, "MOST_CHARACTERS", 10_000)
-    monkeypatch.setattr(models["other"].config.__class__, "model", "new", raising=False)
+    monkeypatch.setattr(module, "twins", lambda: {name: path for name, path in twins().items() if name != "mlp"})
     found = {entry["variant"]: entry for entry in embedded(models)["variants"]}
     assert list(found) == ["large", "small", "other"], "the order of the models"
     assert found["large"]["missing"] == "it is too large for this page"
+    assert found["other"]["missing"] == "its model has no JavaScript twin"
     assert "weights" in found["small"]

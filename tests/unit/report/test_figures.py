@@ -7,8 +7,8 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from makemore.report.figures import as_file, svgs
-from makemore.report.style import BAD, GOOD, LINE, SPLIT_COLORS, VARIANT_COLORS, styled
+from makemore.report.charts.figures import as_file, svgs
+from makemore.report.charts.style import BAD, GOOD, LINE, SPLIT_COLORS, VARIANT_COLORS, styled
 
 
 def luminance(color: str) -> float:

@@ -1,12 +1,14 @@
-"""Text that others chose cannot break a page, a table or the process that draws the charts."""
+"""Text that others chose cannot break a page, a table or the process that draws the charts, and can be seen."""
 
 import json
 
 import pytest
 
 from makemore.core.errors import UserError
+from makemore.corpus.vocabulary import Vocabulary
+from makemore.report.charts.render import svgs
 from makemore.report.escape import code_span, json_for_html, markdown_table, name_cell
-from makemore.report.render import svgs
+from makemore.report.symbols import direction, shown_symbols
 
 HOSTILE = ["<!--<script>", "</script>", "]]>", "a & b", "\u2028\u2029", "'\"`${x}"]
 
@@ -20,15 +22,14 @@ def test_json_in_a_page_has_no_markup_and_the_same_value(text: str) -> None:
 
 def test_cells_of_a_markdown_table_stay_cells() -> None:
     table = markdown_table([["a|b", "lr"], ["<script>alert(1)</script>", "x\n| y"], ["`*[a](b)", "\\|"]])
-    lines = table.splitlines()
-    assert len(lines) == 4
-    assert [line.count("|") for line in lines] == [3] * 4
+    assert [line.count("|") for line in table.splitlines()] == [3] * 4
     assert not set(table) & set("<>`*[")
 
 
-def test_ordinary_values_of_a_sweep_are_shown_as_they_are() -> None:
-    assert markdown_table([["experiment", "variants.gpt.lr"], ["rate-1", "0.004"]]) == (
-        "| experiment | variants.gpt.lr |\n| --- | --- |\n| rate-1 | 0.004 |"
+def test_ordinary_values_in_a_markdown_table_are_shown_as_they_are() -> None:
+    assert markdown_table([["experiment", "variants.gpt.lr"]]) == "| experiment | variants.gpt.lr |\n| --- | --- |"
+    assert markdown_table([["a", "b"], ["rate-1", "0.004"], ["3", ""]]) == (
+        "| a | b |\n| --- | --- |\n| rate-1 | 0.004 |\n| 3 |  |"
     )
 
 
@@ -56,12 +57,16 @@ def test_text_as_code_ends_where_it_should(text: str, expected: str) -> None:
     assert code_span(text) == expected
 
 
+def test_symbols_can_be_seen_and_names_have_a_direction() -> None:
+    assert shown_symbols(Vocabulary((".", " ", "a", "\u0301", "\u3000"))) == [".", "␣", "a", "◌\u0301", "␣"]
+    assert [direction(name) for name in ("emma", "عمر", "12 عمر", "12", "", "李娜", "דוד", "a عمر")] == [
+        *("ltr", "rtl", "rtl", "ltr", "ltr", "ltr", "rtl", "ltr"),
+    ]
+
+
 def spec(text: str) -> dict[str, object]:
-    return {
-        "data": {"values": [{"name": text}]},
-        "mark": "point",
-        "encoding": {"x": {"field": "name", "type": "nominal"}},
-    }
+    x = {"field": "name", "type": "nominal"}
+    return {"data": {"values": [{"name": text}]}, "mark": "point", "encoding": {"x": x}}
 
 
 def test_charts_are_drawn_together() -> None:
@@ -76,9 +81,3 @@ def test_renderer_that_aborts_is_an_error_of_one_line() -> None:
     with pytest.raises(UserError, match="the charts cannot be drawn: the renderer ended with status -6") as error:
         svgs({"chart": spec("\ufffe")})
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("rows", [[], [["1", "2"], ["3", ""]]])
-def test_markdown_table(rows: list[list[str]]) -> None:
-    lines = ["| a | b |", "| --- | --- |", "| 1 | 2 |", "| 3 |  |"]
-    assert markdown_table([["a", "b"], *rows]) == "\n".join(lines[: 2 + len(rows)])

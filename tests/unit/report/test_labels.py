@@ -6,8 +6,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makemore.report.labels import CHARACTER, CLOSE, DOT, LINE, Box, Label, place
-from makemore.report.quality import quality_against
+from makemore.report.charts.labels import CHARACTER, CLOSE, DOT, LINE, Box, Label, place
+from makemore.report.charts.quality import quality_against
 
 WIDTH, HEIGHT = 520.0, 340.0
 POINTS = st.tuples(st.integers(150, 370), st.integers(60, 280)).map(lambda point: (float(point[0]), float(point[1])))

@@ -27,9 +27,8 @@ def test_each_step_is_compared_with_the_best_before_it(make_result: MakeResult, 
     ]
     assert [result.variant for result in found[1].variants] == ["pairs", "worse"]
     assert found[0].bought == "nothing is where the story starts, at 3.000 nats per symbol."
-    assert found[1].bought.startswith(
-        "pairs costs 0.500 nats per symbol less than nothing, the best of those before it"
-    )
+    less = "pairs costs 0.500 nats per symbol less than nothing, the best of those before it"
+    assert found[1].bought.startswith(less)
     assert found[3].bought.startswith("average costs 0.250 nats per symbol more than counted")
 
 

@@ -1,13 +1,13 @@
 """evaluate: losses are of all names; of very many distinct names, intervals are of a sample, and the metrics say so."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from makemore.core.artifacts import Metrics, read_artifact, read_tensors
+from makemore.core.artifacts import read_artifact, read_tensors
 from makemore.core.files import read_json
 from makemore.core.layout import CORPUS, DETAILS, LOSSES, METRICS, MODELS
+from makemore.core.results import Metrics
 from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from makemore.statistics import names as names_module
@@ -29,7 +29,7 @@ def _model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     catalog.save(model, MODELS / "count")
 
 
-def metrics() -> dict[str, Any]:
+def metrics() -> Metrics:
     evaluate.run(PARAMS, "count")
     return read_artifact(METRICS / "count.json", Metrics)
 
@@ -44,10 +44,8 @@ def test_sample_makes_intervals_wider_and_changes_no_loss(monkeypatch: pytest.Mo
         "dev": (30,),
         "test": (25,),
     }
-    assert of_sample["train"] == of_all["train"]
-    assert of_sample["test"] == of_all["test"]
-    dev, whole = of_sample["dev"], of_all["dev"]
-    assert dev["interval_names"] == 30
-    assert "interval_names" not in whole
+    assert (of_sample.train, of_sample.test) == (of_all.train, of_all.test)
+    dev, whole = of_sample.dev.model_dump(), of_all.dev.model_dump()
+    assert (dev["interval_names"], whole["interval_names"]) == (30, None)
     assert dev["nll"] == whole["nll"]
     assert dev["nll_high"] - dev["nll_low"] > 1.2 * (whole["nll_high"] - whole["nll_low"])

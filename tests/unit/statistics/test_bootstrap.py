@@ -9,7 +9,6 @@ import pytest
 from makemore.statistics.bootstrap import (
     DRAWS,
     DRAWS_AT_A_TIME,
-    FEWEST_NAMES,
     MOST_UNITS,
     QUANTUM,
     SEED,
@@ -64,21 +63,6 @@ def test_standard_error_is_that_of_the_closed_form(names: int) -> None:
     assert (high - low) / 2 == pytest.approx(1.96 * error, rel=0.06)
     assert (low + high) / 2 == pytest.approx(loss, abs=0.1 * error)
     assert Bootstrap(symbols).mean(nll[:, None])[0] == pytest.approx(loss, abs=QUANTUM)
-
-
-@pytest.mark.parametrize(("names", "least", "most"), [(200, 0.92, 0.98), (FEWEST_NAMES, 0.88, 0.98)])
-def test_intervals_cover_the_truth(names: int, least: float, most: float) -> None:
-    """95% of the intervals of 300 samples contain the loss of the population, within 2.5 standard errors of 1.26%.
-
-    With very few names, the intervals are a little too narrow.
-    """
-    nll, symbols = population(100_000, seed=3)
-    truth, random, covered = nll.sum() / symbols.sum(), np.random.default_rng(4), 0
-    for _ in range(300):
-        chosen = random.integers(0, len(nll), names)
-        low, high = interval(Bootstrap(symbols[chosen]).draw(nll[chosen, None])[:, 0])
-        covered += low <= truth <= high
-    assert least <= covered / 300 <= most
 
 
 def test_copies_of_a_name_are_drawn_together() -> None:

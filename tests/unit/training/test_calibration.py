@@ -25,13 +25,13 @@ def model(request: pytest.FixtureRequest, fitted: Fitted, corpus: Corpus) -> Any
     """A calibrated model. After so short a training, one temperature from the list may not be enough."""
     name, changes = TRAINED[request.param]
     model = fitted(name, **changes)
-    while calibrate(model, corpus.rows["dev"]) in (TEMPERATURES[0], TEMPERATURES[-1]):
+    while calibrate(model, corpus.names["dev"]) in (TEMPERATURES[0], TEMPERATURES[-1]):
         pass
     return model
 
 
 def test_scaling_multiplies_all_logits(model: AnyModel, corpus: Corpus) -> None:
-    inputs, _ = inputs_and_targets(corpus.rows["dev"].tensor())
+    inputs, _ = inputs_and_targets(corpus.names["dev"].tensor())
     before = model(inputs)
     model.scale_logits(0.5)
     assert torch.allclose(model(inputs), before / 2, atol=1e-6)
@@ -39,7 +39,7 @@ def test_scaling_multiplies_all_logits(model: AnyModel, corpus: Corpus) -> None:
 
 def test_temperature_is_the_best_on_dev(model: AnyModel, corpus: Corpus) -> None:
     """Compared with the exact loss at every temperature, for an overconfident model."""
-    dev = corpus.rows["dev"]
+    dev = corpus.names["dev"]
     model.scale_logits(1.2)
     losses = {}
     for temperature in TEMPERATURES:
@@ -56,9 +56,9 @@ def test_training_ends_with_calibration(corpus: Corpus) -> None:
     loop = Loop.start(corpus, config)
     for _ in range(config.steps):
         loop.take_step()
-    inputs, _ = inputs_and_targets(corpus.rows["dev"].tensor())
+    inputs, _ = inputs_and_targets(corpus.names["dev"].tensor())
     loop.model.load_state_dict(loop.best)
     before = loop.model.eval()(inputs)
-    temperature = calibrate(loop.model, corpus.rows["dev"])
+    temperature = calibrate(loop.model, corpus.names["dev"])
     assert temperature != 1
     assert torch.allclose(loop.best_model()(inputs), before / temperature, atol=1e-5)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from makemore.corpus.corpus import Corpus
-from makemore.corpus.rows import Rows
+from makemore.corpus.split_names import SplitNames
 from makemore.evaluation import Likelihood, likelihood
 from makemore.models import gpt
 from makemore.models.base import TrainingConfig
@@ -49,9 +49,9 @@ def test_kept_weights_are_the_best_on_dev_and_calibrated(corpus: Corpus) -> None
     assert best < loop.curve[-1].dev_nll, "the training must overfit, or this test shows nothing"
     kept = build(config, corpus.vocabulary, corpus.longest)
     kept.load_state_dict(loop.best)
-    assert likelihood(kept, corpus.rows["dev"]).mean() == best
-    calibrate(kept, corpus.rows["dev"])
-    assert likelihood(kept, corpus.rows["dev"]).mean() < best
+    assert likelihood(kept, corpus.names["dev"]).mean() == best
+    calibrate(kept, corpus.names["dev"])
+    assert likelihood(kept, corpus.names["dev"]).mean() < best
     for name, weights in loop.best_model().state_dict().items():
         assert torch.equal(weights, kept.state_dict()[name]), name
 
@@ -59,14 +59,14 @@ def test_kept_weights_are_the_best_on_dev_and_calibrated(corpus: Corpus) -> None
 def test_point_is_of_all_dev_names_and_of_as_many_train_names_evenly_spaced(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evaluated: list[Rows] = []
+    evaluated: list[SplitNames] = []
 
-    def record(model: AnyModel, rows: Rows) -> Likelihood:
-        evaluated.append(rows)
-        return likelihood(model, rows)
+    def record(model: AnyModel, names: SplitNames) -> Likelihood:
+        evaluated.append(names)
+        return likelihood(model, names)
 
     monkeypatch.setattr(looping, "likelihood", record)
-    train, dev = corpus.rows["train"], corpus.rows["dev"]
+    train, dev = corpus.names["train"], corpus.names["dev"]
     model = build(parse_config("count", CONFIGS["count"]), corpus.vocabulary, corpus.longest)
     model.fit(corpus)
     point = curve_point(model, corpus, step=7, lr=0.5)
@@ -74,7 +74,7 @@ def test_point_is_of_all_dev_names_and_of_as_many_train_names_evenly_spaced(
     assert evaluated[1] is dev
     assert point == (7, likelihood(model, train.some(2)).mean(), likelihood(model, dev).mean(), 0.5)
 
-    small = replace(corpus, rows={"train": dev, "dev": train, "test": dev})
+    small = replace(corpus, names={"train": dev, "dev": train, "test": dev})
     curve_point(model, small, step=0, lr=0.0)
     assert evaluated[2] is dev
 

@@ -61,8 +61,8 @@ def test_powers_of_two_need_one_message_each() -> None:
 
 
 def test_rows_are_sorted_alphabetically(corpus: Corpus) -> None:
-    found = [corpus.vocabulary.decode(row[1:]) for row in sort_rows(corpus.rows["train"].tensor()).tolist()]
-    assert found == sorted(corpus.words("train"))
+    found = [corpus.vocabulary.decode(row[1:]) for row in sort_rows(corpus.names["train"].tensor()).tolist()]
+    assert found == sorted(corpus.decoded("train"))
 
 
 def gradients(model: AnyModel, compute: Callable[[AnyModel, Tensor, int, int], float], rows: Tensor) -> list[Tensor]:
@@ -84,7 +84,7 @@ def model_with(dropout: float, name: str, corpus: Corpus) -> AnyModel:
 @pytest.mark.parametrize("count", [2, 3, 16])
 def test_shards_add_up_to_the_gradient_of_the_whole_batch(corpus: Corpus, name: str, count: int) -> None:
     """16 shards are more than the batch has names."""
-    model, rows = model_with(0.0, name, corpus), corpus.rows["train"].tensor()
+    model, rows = model_with(0.0, name, corpus), corpus.names["train"].tensor()
     whole = gradients(model, whole_batch, rows)
     sharded = gradients(model, ShardedGradient(count, ALONE), rows)
     assert len(whole) == len(sharded) == len(list(model.parameters())) + 1
@@ -94,7 +94,7 @@ def test_shards_add_up_to_the_gradient_of_the_whole_batch(corpus: Corpus, name: 
 
 def test_dropout_depends_on_seed_step_and_shard(corpus: Corpus) -> None:
     model = model_with(0.5, "mlp", corpus)
-    rows = corpus.rows["train"].tensor()[[0, 0]]  # two shards with the same name
+    rows = corpus.names["train"].tensor()[[0, 0]]  # two shards with the same name
     compute = ShardedGradient(2, ALONE)
     losses = [compute(model, rows, seed, step) for seed, step in [(1, 1), (1, 1), (1, 2), (2, 1)]]
     assert losses[0] == losses[1]
@@ -113,7 +113,7 @@ class Recording(ProcessGroup):
 def test_processes_send_whole_subtrees_padded_to_the_same_number(corpus: Corpus) -> None:
     """Of 8 shards, process 1 of 3 computes 2, 3 and 4; the processes with 2 and 3 shards send 2 subtrees each."""
     model, group = model_with(0.0, "mlp", corpus), Recording(rank=1, size=3)
-    ShardedGradient(8, group)(model, corpus.rows["train"].tensor(), 1, 1)
+    ShardedGradient(8, group)(model, corpus.names["train"].tensor(), 1, 1)
     size = sum(parameter.numel() for parameter in model.parameters()) + 1
     assert group.sent.shape == (2, size)  # type: ignore[attr-defined]
     assert [share(8, rank, 3) for rank in range(3)] == [range(2), range(2, 5), range(5, 8)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from makemore.verification.commit import Commit
+from makemore.revisions import Revision
 from makemore.verification.comparison import Verdict
 
 CORPUS, WEIGHTS, REPORT = "artifacts/corpus", "artifacts/models/gpt/weights.safetensors", "reports/report.md"
@@ -55,9 +55,9 @@ def verdicts(*changed: Verdict) -> list[Verdict]:
 
 
 @pytest.fixture
-def commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commit:
+def commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Revision:
     """The commit with DVC_LOCK, in a repository that is the current folder."""
     monkeypatch.chdir(tmp_path)
     subprocess.run(["git", "init", "--quiet", "--initial-branch", "main"], check=True, capture_output=True)
     record(DVC_LOCK)
-    return Commit.of("HEAD")
+    return Revision.find("HEAD", "verify")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from makemore.core.errors import UserError
+from makemore.revisions import Revision
 from makemore.verification import check as module
 from makemore.verification.check import check
-from makemore.verification.commit import Commit
 from makemore.verification.comparison import Verdict
 from makemore.verification.statement import statement
 from tests.unit.verification.conftest import DVC_LOCK, REPORT, WEIGHTS, record, verdicts
@@ -19,7 +19,7 @@ CLOSE = Verdict("train@gpt", WEIGHTS, "equal within tolerance", "largest differe
 DIFFERENT = Verdict("report", REPORT, "different", "not only numbers differ")
 
 
-def write(commit: Commit, *changed: Verdict) -> None:
+def write(commit: Revision, *changed: Verdict) -> None:
     PATH.write_text(statement(commit, verdicts(*changed)).text(), encoding="utf-8")
 
 
@@ -42,23 +42,26 @@ def edit(*where: str | int, value: object) -> None:
     ],
 )
 def test_verdict_is_one_line(
-    commit: Commit, capsys: pytest.CaptureFixture[str], changed: tuple[Verdict, ...], status: int, message: str
+    commit: Revision, capsys: pytest.CaptureFixture[str], changed: tuple[Verdict, ...], status: int, message: str
 ) -> None:
     write(commit, *changed)
     assert check(PATH, None) == status
     output = capsys.readouterr().out
-    assert output.startswith(f"attest.json: {message.format(commit.name[:7])}")
+    assert output.startswith(f"attest.json: {message.format(commit.commit[:7])}")
     assert "Python 3." in output
     assert output.count("\n") == 1
 
 
-def test_later_commit_changes_nothing_about_an_earlier_one(commit: Commit, capsys: pytest.CaptureFixture[str]) -> None:
+def test_later_commit_changes_nothing_about_an_earlier_one(
+    commit: Revision, capsys: pytest.CaptureFixture[str]
+) -> None:
     write(commit)
     record(DVC_LOCK.replace("6" * 32, "9" * 32))
     assert check(PATH, None) == check(PATH, "HEAD~1") == 0
     capsys.readouterr()
     assert check(PATH, "HEAD") == 1
-    expected = f"attest.json: about the commit {commit.name[:7]}, and not about HEAD ({Commit.of('HEAD').name[:7]})\n"
+    later = Revision.find("HEAD", "verify").commit[:7]
+    expected = f"attest.json: about the commit {commit.commit[:7]}, and not about HEAD ({later})\n"
     assert capsys.readouterr().out == expected
 
 
@@ -76,19 +79,19 @@ def test_later_commit_changes_nothing_about_an_earlier_one(commit: Commit, capsy
     ],
 )
 def test_hash_that_is_not_that_of_the_commit_is_a_contradiction(
-    commit: Commit, capsys: pytest.CaptureFixture[str], where: tuple[str | int, ...], value: object, message: str
+    commit: Revision, capsys: pytest.CaptureFixture[str], where: tuple[str | int, ...], value: object, message: str
 ) -> None:
     write(commit)
     edit(*where, value=value)
     assert check(PATH, None) == 1
     output = capsys.readouterr().out
-    assert output.startswith(f"attest.json: contradicts {commit.name[:7]}: ")
+    assert output.startswith(f"attest.json: contradicts {commit.commit[:7]}: ")
     assert message in output
     assert output.count("\n") == 1
 
 
 def test_statement_that_leaves_out_an_output_is_a_contradiction(
-    commit: Commit, capsys: pytest.CaptureFixture[str]
+    commit: Revision, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(commit, DIFFERENT)
     content = json.loads(PATH.read_text(encoding="utf-8"))
@@ -99,16 +102,16 @@ def test_statement_that_leaves_out_an_output_is_a_contradiction(
     assert f"'{REPORT}' is missing in the statement, and {'6' * 32} in dvc.lock" in capsys.readouterr().out
 
 
-def test_statement_of_another_dvc_lock_does_not_fit(commit: Commit, capsys: pytest.CaptureFixture[str]) -> None:
+def test_statement_of_another_dvc_lock_does_not_fit(commit: Revision, capsys: pytest.CaptureFixture[str]) -> None:
     """As if somebody had forged the results of a commit and attested something else."""
     write(commit)
     record(DVC_LOCK.replace("4" * 32, "9" * 32))
-    edit("subject", 0, "digest", value={"gitCommit": Commit.of("HEAD").name})
+    edit("subject", 0, "digest", value={"gitCommit": Revision.find("HEAD", "verify").commit})
     assert check(PATH, None) == 1
     assert f"{'4' * 32} in the statement, and {'9' * 32} in dvc.lock" in capsys.readouterr().out
 
 
-def test_commit_of_another_repository_is_an_error(commit: Commit) -> None:
+def test_commit_of_another_repository_is_an_error(commit: Revision) -> None:
     write(commit)
     edit("subject", 0, "digest", value={"gitCommit": "0" * 40})
     with pytest.raises(UserError, match=f"'{'0' * 40}' is not a commit of this repository; if another clone has it"):
@@ -126,7 +129,7 @@ def test_commit_of_another_repository_is_an_error(commit: Commit) -> None:
         (b'{"payloadType": "application/vnd.in-toto+json", "payload": "e30="}', "not a statement of `makemore verify`"),
     ],
 )
-def test_file_that_is_no_statement_is_an_error_of_one_line(commit: Commit, content: bytes, message: str) -> None:
+def test_file_that_is_no_statement_is_an_error_of_one_line(commit: Revision, content: bytes, message: str) -> None:
     PATH.write_bytes(content)
     with pytest.raises(UserError, match=message) as error:
         check(PATH, None)
@@ -135,7 +138,7 @@ def test_file_that_is_no_statement_is_an_error_of_one_line(commit: Commit, conte
     assert len(str(error.value)) < 400
 
 
-def test_file_that_cannot_be_read_is_an_error(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_cannot_be_read_is_an_error(commit: Revision, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match=r"attest\.json: cannot be read: No such file or directory"):
         check(PATH, None)
     PATH.write_text("{} ", encoding="utf-8")

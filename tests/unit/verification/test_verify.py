@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from makemore.core.errors import UserError
+from makemore.revisions import Revision
+from makemore.verification import comparison
 from makemore.verification import verify as module
 from makemore.verification.check import read_statement
-from makemore.verification.commit import Commit
 from makemore.verification.verify import verify
 from tests.unit.verification.conftest import CORPUS, DVC_LOCK, REPORT, WEIGHTS
 
@@ -18,11 +19,11 @@ Rerun = Callable[[str], None]
 
 
 @pytest.fixture
-def rerun(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> Rerun:
+def rerun(commit: Revision, monkeypatch: pytest.MonkeyPatch) -> Rerun:
     """A function that sets the dvc.lock with which the rerun of `commit` ends."""
 
     def set_lock(lock: str) -> None:
-        def write(_: Path, clone: Path, *__: Any) -> None:
+        def write(_: Revision, clone: Path) -> None:
             clone.mkdir()
             (clone / "dvc.lock").write_text(lock, encoding="utf-8")
 
@@ -49,13 +50,20 @@ def test_different_outputs_get_a_statement_too(rerun: Rerun, capsys: pytest.Capt
     assert outcome.failed_tests == ["artifacts/models/gpt/other.safetensors", WEIGHTS]
 
 
-def test_statement_is_only_written_on_request(rerun: Rerun, capsys: pytest.CaptureFixture[str]) -> None:
-    rerun(DVC_LOCK)
+def test_small_differences_are_no_failure(
+    rerun: Rerun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rerun(DVC_LOCK.replace("6" * 32, "9" * 32))
+    monkeypatch.setattr(comparison, "_difference", lambda *_: ("equal within tolerance", "largest difference 0.001"))
     assert verify("HEAD") == 0
-    assert "Statement" not in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert f"report             {REPORT:{len(WEIGHTS)}}  equal within tolerance (largest difference 0.001)\n" in output
+    assert "\n1 of 3 outputs differ, the first in stage report.\n" in output
+    assert "Note: equal within tolerance, but not identical." in output
+    assert "Statement" not in output, "it is only written on request"
 
 
-def test_pipeline_that_fails_leaves_no_statement(commit: Commit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipeline_that_fails_leaves_no_statement(commit: Revision, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
         raise UserError("verify: the pipeline failed")
 

@@ -43,7 +43,7 @@ def test_loaded_model_equals_the_saved_one(fitted: Fitted, corpus: Corpus, name:
     assert sorted(path.name for path in (tmp_path / name).iterdir()) == [CONFIG_FILE, WEIGHTS_FILE]
     loaded = catalog.load(tmp_path / name)
     assert not loaded.training
-    assert torch.equal(loaded(corpus.rows["train"].tensor()[:, :4]), model(corpus.rows["train"].tensor()[:, :4]))
+    assert torch.equal(loaded(corpus.names["train"].tensor()[:, :4]), model(corpus.names["train"].tensor()[:, :4]))
     assert (loaded.config, loaded.vocabulary, loaded.longest) == (model.config, model.vocabulary, model.longest)
     assert loaded.n_params == model.n_params
 

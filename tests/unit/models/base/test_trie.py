@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makemore.corpus.rows import Rows
+from makemore.corpus.split_names import SplitNames
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base.trie import SLOTS, trie_rows
 
@@ -17,7 +17,7 @@ VOCABULARY = Vocabulary((".", "a", "b", "c"))
 @settings(max_examples=50)
 @given(NAMES)
 def test_each_prefix_attends_to_its_own_prefixes_and_counts_the_next_symbols(names: list[str]) -> None:
-    rows = Rows.of(names, VOCABULARY).tensor()
+    rows = SplitNames.of(names, VOCABULARY).tensor()
     source, positions, visible, counts = trie_rows(rows, len(VOCABULARY))
     tokens = rows[:, :-1].flatten()[source]
     found: Counter[tuple[str, str]] = Counter()
@@ -38,7 +38,7 @@ def test_each_prefix_attends_to_its_own_prefixes_and_counts_the_next_symbols(nam
 @settings(max_examples=50)
 @given(NAMES)
 def test_no_row_has_a_prefix_twice(names: list[str]) -> None:
-    rows = Rows.of(names, VOCABULARY).tensor()
+    rows = SplitNames.of(names, VOCABULARY).tensor()
     source, _, visible, counts = trie_rows(rows, len(VOCABULARY))
     tokens = rows[:, :-1].flatten()[source]
     assert tokens.shape[1] % SLOTS == 0
@@ -51,7 +51,7 @@ def test_no_row_has_a_prefix_twice(names: list[str]) -> None:
 def test_three_names_in_one_row() -> None:
     """The example in the module's docstring."""
     vocabulary = Vocabulary.of(["anna", "andy"], ".")
-    rows = Rows.of(["anna", "andy", "ann"], vocabulary).tensor()
+    rows = SplitNames.of(["anna", "andy", "ann"], vocabulary).tensor()
     source, positions, _, counts = trie_rows(rows, len(vocabulary))
     tokens = rows[:, :-1].flatten()[source]
     assert source.shape == (1, SLOTS)

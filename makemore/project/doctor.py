@@ -1,0 +1,125 @@
+"""`makemore doctor`: whether this machine has what the pipeline needs, and what would make its results differ here.
+
+It looks and computes nothing; docs/reproducibility.md says why each point matters.
+"""
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from makemore.commands import git
+from makemore.core.errors import UserError, first_line
+from makemore.core.files import read_json
+from makemore.core.layout import ENVIRONMENT
+from makemore.core.memory import machine_memory
+from makemore.core.params import Params
+from makemore.project.defaults import default_params
+from makemore.tracking.address import store_problem
+from makemore.verification.environment import environment
+
+# oneDNN rounds float32 to fewer bits if one of these is set to anything but strict.
+_MATH_MODES = ("ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE")
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+class Finding(NamedTuple):
+    """What was found about a subject. differs: results have other bytes here; broken: something will not work."""
+
+    subject: str
+    state: Literal["ok", "differs", "broken"]
+    found: str
+    remedy: str = ""
+
+
+def examine() -> list[Finding]:
+    """All findings, in a fixed order."""
+    try:
+        params = default_params()
+    except UserError as error:
+        return [Finding("params.yaml", "broken", first_line(error)), *_machine(), *_tools()]
+    return [*_machine(), *_torch(params), *_tools(), *_results()]
+
+
+def _machine() -> Iterator[Finding]:
+    yield Finding("Python", "ok", platform.python_version())
+    flags = _cpu_flags()
+    found = f"{environment()['cpu']} ({platform.machine()}), {os.cpu_count()} cores, {machine_memory() / 1e9:.0f} GB"
+    if platform.machine().lower() not in {"x86_64", "amd64"}:
+        yield Finding("CPU", "differs", found, "the same bytes are promised on x86-64 only; results are close")
+    elif flags and "avx2" not in flags:
+        yield Finding("CPU", "differs", f"{found}, no AVX2", "the same bytes need AVX2; results are close")
+    else:
+        wider = ", also AVX-512, which portable mode leaves alone" if "avx512f" in flags else ""
+        yield Finding("CPU", "ok", f"{found}, {'AVX2' if flags else 'flags unknown'}{wider}")
+
+
+def _cpu_flags() -> set[str]:
+    """The flags of the first CPU; empty on a system that does not list them."""
+    lines = _CPUINFO.read_text(encoding="utf-8").splitlines() if _CPUINFO.exists() else []
+    return set(next((line.partition(":")[2] for line in lines if line.startswith("flags")), "").split())
+
+
+def _torch(params: Params) -> Iterator[Finding]:
+    installed, wanted = _version("torch"), params.compute.torch
+    if installed.split("+")[0] == wanted:
+        yield Finding("torch", "ok", installed)
+    else:
+        remedy = f"params.yaml names {wanted}, and others are refused; install requirements.lock"
+        yield Finding("torch", "broken", installed, remedy)
+    mode = params.compute.determinism
+    found = f"{mode}, threads {params.compute.threads}, shards {params.compute.shards}"
+    if mode == "portable":
+        yield Finding("compute", "ok", found)
+    else:
+        yield Finding("compute", "differs", found, "the same bytes on this kind of CPU only")
+    for name in _MATH_MODES:
+        if os.environ.get(name, "strict").lower() != "strict":
+            yield Finding("environment", "differs", f"{name}={os.environ[name]}", "unset it")
+
+
+def _tools() -> Iterator[Finding]:
+    found = git("--version").decode().strip().removeprefix("git version ")
+    if found:
+        yield Finding("git", "ok", found)
+    else:
+        yield Finding("git", "broken", "not installed", "DVC and verify need it")
+    if Path(".dvc").is_dir():
+        yield _writable("DVC", f"{_version('dvc')}, cache in .dvc", Path(".dvc"))
+    else:
+        yield Finding("DVC", "broken", f"{_version('dvc')}, but no .dvc here", "go to the root of the repository")
+    yield _store()
+
+
+def _store() -> Finding:
+    where = "the store at MLFLOW_TRACKING_URI" if os.environ.get("MLFLOW_TRACKING_URI") else "mlflow.db"
+    problem = store_problem(Path())
+    found = f"{_version('mlflow')}, {where}"
+    return Finding("MLflow", "broken", found, problem) if problem else Finding("MLflow", "ok", found)
+
+
+def _writable(subject: str, found: str, folder: Path) -> Finding:
+    free = f"{found}, {shutil.disk_usage(folder).free / 1e9:.0f} GB free"
+    if os.access(folder, os.W_OK):
+        return Finding(subject, "ok", free)
+    return Finding(subject, "broken", free, f"{folder} cannot be written to: check its permissions")
+
+
+def _results() -> Iterator[Finding]:
+    """How the machine that computed the committed results differs: by itself, no reason for other bytes."""
+    if not ENVIRONMENT.exists():
+        return
+    here, there = environment(), read_json(ENVIRONMENT)
+    others = ", ".join(f"{key} {value}" for key, value in there.items() if here.get(key) != value)
+    found = f"the committed ones were computed with {others}" if others else "committed from a machine like this one"
+    yield Finding("results", "ok", found)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

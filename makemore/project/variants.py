@@ -1,0 +1,60 @@
+"""The variants of the project in the current folder: trained or not, how large, how good."""
+
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from makemore.core.artifacts import read_artifact
+from makemore.core.errors import UserError, shown
+from makemore.core.layout import CONFIG_FILE, METRICS, MODELS, WEIGHTS_FILE
+from makemore.core.params import load_params
+from makemore.core.results import Metrics, SavedModel
+
+State = Literal["trained", "changed", "not trained"]
+
+
+class Variant(NamedTuple):
+    """An entry of params.yaml.
+
+    state: "changed" if it was trained with other parameters
+    n_params: values that the model stores, if there are metrics
+    dev_nll: in nats per symbol, if there are metrics
+    """
+
+    name: str
+    model: str
+    state: State
+    n_params: int | None
+    dev_nll: float | None
+
+
+def variants() -> list[Variant]:
+    """All variants, in the order of params.yaml. The metrics are the committed ones if nothing was trained here.
+
+    Raises UserError if params.yaml or a result is damaged.
+    """
+    return [_variant(name, values) for name, values in load_params().variants.items()]
+
+
+def check_trained(name: str) -> None:
+    """Raises UserError, with those that would do, if the variant `name` is not trained here, or if this is no project.
+
+    It is quick, so a misspelt name is said at once.
+    """
+    load_params()
+    trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
+    if name not in trained:
+        known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
+        raise UserError(f"the variant {shown(name)} is not trained here; {known}")
+
+
+def _variant(name: str, values: dict[str, Any]) -> Variant:
+    path = METRICS / f"{name}.json"
+    metrics = read_artifact(path, Metrics) if path.exists() else None
+    n_params, dev_nll = (metrics.n_params, metrics.dev.nll) if metrics else (None, None)
+    return Variant(name, str(values.get("model")), _state(MODELS / name, values), n_params, dev_nll)
+
+
+def _state(folder: Path, values: dict[str, Any]) -> State:
+    if not (folder / WEIGHTS_FILE).exists():
+        return "not trained"
+    return "trained" if read_artifact(folder / CONFIG_FILE, SavedModel).config == values else "changed"

@@ -1,0 +1,75 @@
+"""What the stages wrote about one variant, read from its files and checked against each other."""
+
+import math
+from dataclasses import dataclass
+
+from makemore.core import layout
+from makemore.core.artifacts import read_artifact
+from makemore.core.curve import Point, read_curve
+from makemore.core.files import damaged, read_text
+from makemore.core.results import Details, HeldOutMetrics, Metrics, Statistics
+from makemore.corpus.vocabulary import Vocabulary
+from makemore.models.base import catalog
+from makemore.models.base.catalog import AnyModel
+from makemore.statistics.bootstrap import Interval
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything the stages wrote about one variant.
+
+    metrics, details: from the evaluate stage
+    statistics, names: from the sample stage
+    curve, model: from the train stage
+    """
+
+    variant: str
+    metrics: Metrics
+    details: Details
+    statistics: Statistics
+    names: list[str]
+    curve: list[Point]
+    model: AnyModel
+
+    @classmethod
+    def read(cls, variant: str, vocabulary: Vocabulary) -> "Result":
+        """The result of `variant` in the current folder; `vocabulary` is that of the corpus.
+
+        Raises UserError if a file is missing or damaged, or if the files do not belong together.
+        """
+        metrics, statistics = layout.METRICS / f"{variant}.json", layout.SAMPLES / f"{variant}.json"
+        names, curve = layout.SAMPLES / f"{variant}.txt", layout.MODELS / variant / layout.CURVE_FILE
+        result = cls(
+            variant=variant,
+            metrics=read_artifact(metrics, Metrics),
+            details=read_artifact(layout.DETAILS / f"{variant}.json", Details),
+            statistics=read_artifact(statistics, Statistics),
+            names=read_text(names).split("\n")[:-1],
+            curve=read_curve(curve),
+            model=catalog.load(layout.MODELS / variant, vocabulary),
+        )
+        model, last_step = result.model, getattr(result.model.config, "steps", 0)
+        if (result.metrics.model, result.metrics.n_params) != (model.config.model, model.n_params):
+            raise damaged(metrics, "not of this model")
+        if len(result.names) != result.statistics.names or not set("".join(result.names)) <= set(vocabulary.symbols):
+            raise damaged(names, f"not the names that {statistics} describes")
+        if not result.curve or result.curve[-1].step != last_step:
+            raise damaged(curve, f"it does not end with step {last_step}")
+        return result
+
+    def nll(self, split: str) -> float:
+        """Nats per symbol on `split`; NaN if the split has no names."""
+        found = self.metrics.on(split)
+        return found.nll if found else math.nan
+
+    def interval(self, split: str) -> Interval | None:
+        """The interval of the NLL on `split`; None for train, and for a split of few names."""
+        found = self.metrics.on(split)
+        if not isinstance(found, HeldOutMetrics) or found.nll_low is None or found.nll_high is None:
+            return None
+        return Interval(found.nll_low, found.nll_high)
+
+
+def best_of(model: str, results: list[Result]) -> Result | None:
+    """The first variant of `model` in `results`, which are sorted, the best first; None if there is none."""
+    return next((result for result in results if result.metrics.model == model), None)

@@ -1,1 +1,0 @@
-"""`makemore init FOLDER`: a new project, ready for `makemore repro`, that uses the installed package."""

@@ -1,0 +1,1 @@
+"""A logged model over HTTP: what `mlflow models serve` runs."""

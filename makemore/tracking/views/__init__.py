@@ -1,1 +1,0 @@
-"""Views for people: the run of each variant, and MLflow's UI."""

@@ -1,0 +1,99 @@
+"""makemore doctor: each thing that can be amiss is found and named."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from makemore.core.files import write_json, write_text
+from makemore.core.layout import ENVIRONMENT, PARAMS
+from makemore.project import doctor
+from makemore.project.doctor import Finding, examine
+from makemore.verification.environment import environment
+from tests.conftest import PARAMS as PROJECT
+
+CPU = "flags : fpu avx avx2 {more}\n"
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A healthy project on a healthy machine."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    cpu(monkeypatch, "")
+    Path(".dvc").mkdir()
+    write_json(PARAMS, PROJECT.model_dump())
+
+
+def cpu(monkeypatch: pytest.MonkeyPatch, more: str, flags: str = CPU) -> None:
+    write_text(Path("cpuinfo"), flags.format(more=more))
+    monkeypatch.setattr(doctor, "_CPUINFO", Path("cpuinfo"))
+
+
+def find(subject: str) -> Finding:
+    (found,) = (finding for finding in examine() if finding.subject == subject)
+    return found
+
+
+def test_healthy() -> None:
+    findings = examine()
+    assert {finding.state for finding in findings} == {"ok"}
+    assert [finding.subject for finding in findings] == ["Python", "CPU", "torch", "compute", "git", "DVC", "MLflow"]
+    assert find("torch").found == version("torch")
+    assert find("DVC").found.startswith(version("dvc"))
+    assert find("MLflow").found == f"{version('mlflow')}, mlflow.db"
+    assert not Path("mlflow.db").exists()
+
+
+def test_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu(monkeypatch, "avx512f")
+    assert "AVX-512" in find("CPU").found
+    cpu(monkeypatch, "", "flags : fpu avx\n")
+    assert find("CPU").state == "differs"
+    assert "no AVX2" in find("CPU").found
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    assert find("CPU").state == "differs"
+    assert "x86-64 only" in find("CPU").remedy
+
+
+def test_torch_and_compute(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = PROJECT.model_dump()
+    values["compute"] |= {"torch": "1.0.0", "determinism": "native"}
+    write_json(PARAMS, values)
+    monkeypatch.setenv("ONEDNN_DEFAULT_FPMATH_MODE", "BF16")
+    assert (find("torch").state, find("compute").state) == ("broken", "differs")
+    assert "params.yaml names 1.0.0" in find("torch").remedy
+    assert find("environment") == Finding("environment", "differs", "ONEDNN_DEFAULT_FPMATH_MODE=BF16", "unset it")
+
+
+def test_invalid_parameters() -> None:
+    write_text(PARAMS, "data: 1\n")
+    assert find("params.yaml").state == "broken"
+    assert find("params.yaml").found.startswith("params.yaml: ")
+
+
+def test_another_folder() -> None:
+    Path(".dvc").rmdir()
+    PARAMS.unlink()
+    assert (find("DVC").state, find("torch").state) == ("broken", "ok")
+    assert "no .dvc here" in find("DVC").found
+
+
+def test_stores_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_text(Path("mlflow.db"), "not a database")
+    assert find("MLflow").state == "broken"
+    assert "mlflow.db" in find("MLflow").remedy
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////no/folder/mlflow.db")
+    assert "/no/folder: not a folder that can be written to" in find("MLflow").remedy
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ann:secret@127.0.0.1:9")
+    assert "secret" not in "".join(find("MLflow"))
+    assert find("MLflow").state == "broken"
+
+
+def test_machine_of_the_committed_results() -> None:
+    write_json(ENVIRONMENT, environment())
+    assert find("results").found == "committed from a machine like this one"
+    write_json(ENVIRONMENT, environment() | {"cpu": "Z80"})
+    assert find("results") == Finding("results", "ok", "the committed ones were computed with cpu Z80")
