@@ -11,12 +11,12 @@ REV ?= HEAD
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
 STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --strip-extras --no-header --no-annotate
-# Tests run in parallel, one worker per core, in the order of the folders: the unit tests, which are short, come last, so
-# that no worker has to wait for a long file that another one has just begun.
+# Tests run in parallel, one worker per core, in the order of the folders. Long files come first, so that no worker has to
+# wait for one that another has just begun.
 PYTEST := pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro quick test check pytest fuzz format verify record bench times ui runs serve sweep notebook screenshots package lock clean
+.PHONY: help setup repro quick test check ruff mypy workflow unit slow soak fuzz format verify record bench times ui runs serve sweep notebook screenshots package lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,19 +29,33 @@ repro: export FIELD := $(COLUMN)
 repro: $(VENV)/run ## Run what changed, JOBS=... stages at a time (default: one per core); DATA=file: on your own names
 	@makemore repro $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data "$$FILE") $(if $(COLUMN),--column "$$FIELD")
 
-quick: check ## After each edit: run all checks and the unit tests
-	$(PYTEST) tests/unit
+quick: $(VENV)/dev ## After each edit: run all checks and the unit tests, side by side
+	@$(MAKE) --no-print-directory --jobs unit mypy ruff workflow
 
-test: check pytest ## Before a commit: run all checks and tests
+test: quick slow ## Before a commit: run all checks and tests
 
-check: $(VENV)/dev ## Run ruff, mypy and a check of the workflow
+check: mypy ruff workflow ## Run ruff, mypy and a check of the workflows
+
+ruff: $(VENV)/dev
 	ruff check .
 	ruff format --check .
+
+mypy: $(VENV)/dev
 	mypy
+
+workflow: $(VENV)/dev
 	jactionlint --strict-exit --no-online --shellcheck= --pyflakes= .github/workflows/*.yml
 
-pytest: $(VENV)/dev ## Run all tests, without the checks
-	$(PYTEST)
+unit: $(VENV)/dev
+	$(PYTEST) tests/unit
+
+slow: $(VENV)/dev ## Run the tests that quick leaves out
+	$(PYTEST) tests/pipeline tests/tracking tests --ignore tests/unit
+
+# In the pipeline's tests, commands start warm (tests/warm); here, all of them are processes of their own.
+soak: $(VENV)/dev fuzz ## Run what CI runs each night: long tests, long fuzzing, and the pipeline's tests in real processes
+	$(PYTEST) tests/nightly
+	REAL_PROCESSES=1 $(PYTEST) tests/pipeline
 
 fuzz: $(VENV)/dev ## Run the fuzz tests with many examples (EXAMPLES=2000 each)
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) $(PYTEST) tests/fuzz

@@ -29,13 +29,16 @@ class Display:
         for stage, (line, started) in self._live.items():
             line.set_description_str(self._text(stage, f"{time.monotonic() - started:.0f} s"))
 
-    def end(self, stage: str, outcome: str, seconds: float, said: str = "") -> None:
+    def end(self, stage: str, outcome: str, said: str = "") -> None:
         """Replaces the live line of a stage, if there is one, by what has become of it, and what it said at the end."""
         if stage in self._live:
-            self._live.pop(stage)[0].close()
-        took = f" after {seconds:.0f} s" if outcome in {"stopped", "failed"} else f" in {seconds:.0f} s"
-        took = took if seconds and outcome != "unchanged" else ""
-        self.say(self._text(stage, outcome + took + (f" ({said})" if said else "")))
+            line, started = self._live.pop(stage)
+            line.close()
+            if outcome != "unchanged":
+                outcome += (
+                    f" {'after' if outcome in {'stopped', 'failed'} else 'in'} {time.monotonic() - started:.0f} s"
+                )
+        self.say(self._text(stage, outcome + (f" ({said})" if said else "")))
 
     def say(self, line: str) -> None:
         """Prints a line above the live ones."""

@@ -3,10 +3,8 @@
 import multiprocessing
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from typing import Literal
@@ -25,12 +23,6 @@ _OUTCOMES: dict[int, Outcome] = {
     Status.INTERRUPTED: "stopped",
 }  # every other exit status is a failure
 _SECONDS_BETWEEN_LOOKS = 0.2  # at signals; also how often the display is refreshed
-
-
-@dataclass
-class _Running:
-    process: ForkProcess
-    started: float  # time.monotonic()
 
 
 class Processes:
@@ -60,14 +52,14 @@ class Processes:
         self._signals = signals
         self._display = display
         self._keep_going = keep_going
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, ForkProcess] = {}
 
     def is_unchanged(self, stage: str) -> bool:
         """Whether DVC finds nothing to do, now that the dependencies are up to date."""
         if stage in self._changed or self._project.changed(stage):
             return False
         self.outcomes[stage] = "unchanged"
-        self._display.end(stage, "unchanged", 0.0)
+        self._display.end(stage, "unchanged")
         return True
 
     def start(self, stage: str) -> None:
@@ -85,7 +77,7 @@ class Processes:
         with suppress(OSError):  # the process does the same; whoever comes second changes nothing
             os.setpgid(process.pid or 0, process.pid or 0)
         log.close()  # the process holds the lock now
-        self._running[stage] = _Running(process, time.monotonic())
+        self._running[stage] = process
         self._display.begin(stage)
 
     def ended(self) -> Iterator[tuple[str, bool]]:
@@ -113,30 +105,30 @@ class Processes:
             self._wait(stopping=True)
 
     def _signal(self, number: signal.Signals) -> None:
-        for running in self._running.values():
+        for process in self._running.values():
             with suppress(ProcessLookupError):
-                os.killpg(running.process.pid or 0, number)
+                os.killpg(process.pid or 0, number)
 
     def _wait(self, stopping: bool = False) -> list[str]:
-        wait([running.process.sentinel for running in self._running.values()], _SECONDS_BETWEEN_LOOKS)
-        ended = [stage for stage, running in self._running.items() if not running.process.is_alive()]
+        wait([process.sentinel for process in self._running.values()], _SECONDS_BETWEEN_LOOKS)
+        ended = [stage for stage, process in self._running.items() if not process.is_alive()]
         for stage in ended:
-            running = self._running.pop(stage)
-            running.process.join()
-            status = running.process.exitcode or 0
+            process = self._running.pop(stage)
+            process.join()
+            status = process.exitcode or 0
             if status < 0:
                 with suppress(ProcessLookupError):  # the stage itself may still run
-                    os.killpg(running.process.pid or 0, signal.SIGINT)
-            outcome = _OUTCOMES.get(status, "stopped" if stopping else "failed")
-            if outcome == "failed":
-                self.failures[stage] = _failure(stage, status)
-            self._note(stage, outcome, time.monotonic() - running.started)
+                    os.killpg(process.pid or 0, signal.SIGINT)
+            self._note(stage, _OUTCOMES.get(status, "stopped" if stopping else "failed"), status)
         self._display.refresh()
         return ended
 
-    def _note(self, stage: str, outcome: Outcome, seconds: float) -> None:
+    def _note(self, stage: str, outcome: Outcome, status: int) -> None:
         self.outcomes[stage] = outcome
-        self._display.end(stage, outcome, seconds, *(_said(stage, "interrupted")[:1] if outcome == "stopped" else []))
+        said = _said(stage, "interrupted") if outcome == "stopped" else []
+        self._display.end(stage, outcome, *said[:1])
+        if outcome == "failed":
+            self.failures[stage] = _failure(stage, status)
         for warning in _said(stage, "warning") if outcome == "ran" else []:
             self._display.say(f"{stage}: warning: {warning}")
 

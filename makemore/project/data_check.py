@@ -96,7 +96,7 @@ def _refused(params: Params, vocabulary: Vocabulary, longest: int) -> Iterator[t
     # Not at the top: they import torch, which takes seconds, and what is wrong with the names should be said at once.
     from makemore.core.device import training_device
     from makemore.models.base.catalog import parse_config
-    from makemore.models.base.memory import check_fits
+    from makemore.training.memory import check_fits
 
     for variant, values in params.variants.items():
         try:

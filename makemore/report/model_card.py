@@ -19,7 +19,7 @@ from makemore.report.croissant import DataSet
 from makemore.report.escape import markdown_table
 from makemore.report.stage_outputs import Result
 from makemore.report.story import Story
-from makemore.report.templating import TEMPLATES, rendered
+from makemore.report.templating import rendered
 from makemore.statistics.names import HELD_OUT
 
 SAMPLES_SHOWN = 8
@@ -30,7 +30,7 @@ def model_card(story: Story, params: Params, data: DataSet | None) -> str:
     best = story.best
     losses = {split: found for split in SPLITS if (found := best.metrics.on(split))}
     text = rendered(
-        TEMPLATES / "model-card.md.j2",
+        "model-card.md.j2",
         story=story,
         best=best,
         card=story.card,

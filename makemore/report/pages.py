@@ -10,7 +10,7 @@ from makemore.report.escape import json_for_html
 from makemore.report.histograms import alphabet, lengths
 from makemore.report.lesson import lesson
 from makemore.report.story import SAMPLES_SHOWN, Story
-from makemore.report.templating import TEMPLATES, rendered
+from makemore.report.templating import rendered
 from makemore.statistics.bootstrap import FEWEST_NAMES
 
 MOST_SYMBOLS = 40  # of a name that is taken apart
@@ -33,7 +33,7 @@ CHAPTERS = {  # of the page: its template, which is also its address in the page
 
 def report_markdown(story: Story, figures: list[str]) -> str:
     """report.md, which shows the SVG figures in the folder figures/ next to it."""
-    return rendered(TEMPLATES / "report.md.j2", **_content(story), figures=figures)
+    return rendered("report.md.j2", **_content(story), figures=figures)
 
 
 def report_html(story: Story, compute: ComputeParams, weights: dict[str, str], figures: dict[str, str]) -> str:
@@ -50,7 +50,7 @@ def report_html(story: Story, compute: ComputeParams, weights: dict[str, str], f
         data["lesson"] = taught
         content |= {"rate": f"{math.log10(taught['lr']):.2f}", "l2": taught["l2"]}
     return rendered(
-        TEMPLATES / "report.html.j2",
+        "report.html.j2",
         **content,
         compute=compute,
         weights=weights,

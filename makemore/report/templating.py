@@ -14,10 +14,10 @@ TEMPLATES = Path(__file__).with_name("templates")
 DARKEST_COST = 5.0  # nats, of a symbol in full colour
 
 
-def rendered(template: Path, **content: Any) -> str:
-    """A page from `template`, which may extend and include the templates of the report."""
+def rendered(template: str, **content: Any) -> str:
+    """A page, or a chapter, from a template in templates/."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([template.parent, TEMPLATES]),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=jinja2.select_autoescape(["html.j2"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -27,7 +27,7 @@ def rendered(template: Path, **content: Any) -> str:
     environment.filters |= {"zip": zip, "number": _number, "signed": _signed, "share": _share, "weight": _weight}
     environment.filters |= {"interval": _interval, "name": name_cell, "markdown": markdown_text, "code": code_span}
     environment.filters |= {"direction": direction}
-    return environment.get_template(template.name).render(**content)
+    return environment.get_template(template).render(**content)
 
 
 def _number(value: float, digits: int = 4) -> str:

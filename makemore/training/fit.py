@@ -13,9 +13,9 @@ from makemore.core.errors import Interrupted, UserError
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import Config, TrainingConfig
-from makemore.models.base.memory import check_fits
 from makemore.training.checkpoint import Checkpoint, decode, encode, stop_requests
 from makemore.training.loop import Gradient, Loop, curve_point, whole_batch
+from makemore.training.memory import check_fits
 from makemore.training.process_group import ALONE, ConnectionLost, ProcessGroup
 from makemore.training.shards import ShardedGradient
 

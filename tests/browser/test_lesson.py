@@ -13,7 +13,7 @@ from makemore.models.base.catalog import build, parse_config
 from makemore.report.embedded import scripts
 from makemore.report.escape import json_for_html
 from makemore.report.lesson import MOST_SYMBOLS, lesson
-from makemore.report.templating import TEMPLATES, rendered
+from makemore.report.templating import rendered
 from tests.conftest import PARAMS, ROOT
 
 STEPS = 100
@@ -34,7 +34,7 @@ def results(words: list[str], *models: str) -> list[Any]:
 
 def open_lesson(page: Page, path: Path, data: dict[str, Any]) -> None:
     """Opens a page that has only this section."""
-    section = rendered(TEMPLATES / "chapters" / "lesson.html.j2", rate=1.7, l2=0.01)
+    section = rendered("chapters/lesson.html.j2", rate=1.7, l2=0.01)
     script = f'{scripts()}; trainHere({json_for_html(data)}, document.getElementById("lesson"));'
     text = f'<!doctype html><meta charset="utf-8"><title>x</title>{section}<script>{script}</script>'
     path.write_text(text, encoding="utf-8")

@@ -48,7 +48,7 @@ def write_report(folder: Path, words: list[str], variants: dict[str, Any]) -> Pa
         values["data"] |= {"path": "names.txt", "dev_path": "names.txt", "max_length": 1000}
         values["sample"] |= {"names": 20}
         write_json(layout.PARAMS, values | {"variants": variants})
-        for path in (layout.CHECKED, layout.ESTIMATED, layout.PRUNED):
+        for path in (layout.CHECKED, layout.PRUNED):
             write_text(path, "")
         write_text(layout.CROISSANT, (ROOT / layout.CROISSANT).read_text(encoding="utf-8"))
         params = load_params()

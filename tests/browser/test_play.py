@@ -10,7 +10,7 @@ from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
-from makemore.report.templating import TEMPLATES, rendered
+from makemore.report.templating import rendered
 from tests.conftest import CONFIGS, FEW_NAMES
 
 NASTY = ["<b>x", "a&b", "a b", "\"'", "</script>", "`|", "عمر", "李娜"]
@@ -18,7 +18,7 @@ NASTY = ["<b>x", "a&b", "a b", "\"'", "</script>", "`|", "عمر", "李娜"]
 
 def write_page(path: Path, models: dict[str, AnyModel]) -> str:
     """Writes a page that has only this chapter. Returns its address."""
-    section = f'<section id="play">{rendered(TEMPLATES / "chapters" / "play.html.j2")}</section>'
+    section = f'<section id="play">{rendered("chapters/play.html.j2")}</section>'
     start = "const view = makeView(); play(data, document.getElementById('play'), view); view.recall();"
     script = f"<script>{scripts()}; const data = {json_for_html(embedded(models))}; {start}</script>"
     path.write_text(f'<!doctype html><meta charset="utf-8"><title>live</title>{section}{script}', encoding="utf-8")

@@ -42,28 +42,29 @@ def check_accessible(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
-@pytest.fixture
-def folder(results: Path, tmp_path: Path) -> Iterator[Path]:
-    """A copy of the results; it is the current folder."""
-    shutil.copytree(results, tmp_path / "copy")
-    with contextlib.chdir(tmp_path / "copy"):
-        yield Path.cwd()
+@pytest.fixture(scope="module")
+def written(page: Page, results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the report of the results. It needs `page` first: without a browser it is skipped."""
+    folder = tmp_path_factory.mktemp("report") / "copy"
+    shutil.copytree(results, folder)
+    with contextlib.chdir(folder):
+        write_text(layout.PRUNED, "")
+        write_text(layout.CROISSANT, (ROOT / layout.CROISSANT).read_text(encoding="utf-8"))
+        report.run(load_params())
+    return folder
 
 
 @pytest.fixture
-def report_page(page: Page, folder: Path) -> Iterator[Path]:
-    """The report of the results, open; without errors at the end."""
-    write_text(layout.PRUNED, "")
-    write_text(layout.CROISSANT, (ROOT / layout.CROISSANT).read_text(encoding="utf-8"))
-    report.run(load_params())
-    errors = open_page(page, folder / layout.REPORT_HTML)
+def report_page(page: Page, written: Path) -> Iterator[Path]:
+    """The report, open; without errors at the end."""
+    errors = open_page(page, written / layout.REPORT_HTML)
     expect(page.locator(".likeliest li").first).to_be_visible()
-    yield folder / layout.REPORT_HTML
+    yield written / layout.REPORT_HTML
     assert errors == []
 
 
 def test_report_is_accessible_and_fits_the_screen(page: Page, report_page: Path) -> None:
-    expect(page.locator("figure svg")).to_have_count(len([*layout.FIGURES.glob("*.svg")]))
+    expect(page.locator("figure svg")).to_have_count(len([*report_page.parents[1].glob("reports/figures/*.svg")]))
     page.get_by_label("prefix").fill("an")
     page.get_by_role("button", name="gpt", exact=True).click()
     check_accessible(page)

@@ -9,7 +9,7 @@ from tests.distributed.training import STARTED
 
 
 @pytest.fixture(autouse=True)
-def _kill_what_was_started() -> Iterator[None]:
+def kill_what_was_started() -> Iterator[None]:
     yield
     for process in STARTED:
         if process.poll() is None:

@@ -109,7 +109,7 @@ def test_no_name_is_in_two_splits(names: list[str], split_list: Corpus) -> None:
 
 
 def test_ranking_of_the_models_on_our_split(split_list: Corpus) -> None:
-    """The neural bigram almost reaches the count model. test_quality.py measures the GPT."""
+    """The neural bigram almost reaches the count model."""
     dev = {
         variant: likelihood(fitted(split_list, **PARAMS.variants[variant]), split_list.names["dev"]).mean()
         for variant in ("uniform", "count", "bigram")

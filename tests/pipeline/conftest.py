@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from mlflow import MlflowClient
 
-from tests.pipeline.project import Project
+from tests.pipeline.project import EMPTY_STORE, Project
 
 RECORDER = Path(__file__).parent / "recorder"
 
@@ -32,6 +33,7 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Project:
         project = Project.of_working_tree(root)
         project.run("dvc", "repro", PYTHONPATH=str(RECORDER), RECORD=str(root / ".git/record"))
         project.commit("Results")
+        MlflowClient(f"sqlite:///{root / EMPTY_STORE}").search_experiments()
         (root / ".git/reproduced").touch()
     return project
 

@@ -14,8 +14,9 @@ class Elsewhere(NamedTuple):
     text: str
 
 
-GATE = Elsewhere(".ci/run", "\nmake test\n")  # `make test` is `make check` and `make pytest`
-QUICK = Elsewhere(".github/workflows/ci.yml", "run: make quick\n")
+QUICK = Elsewhere(".ci/run", "\nmake quick\n")
+SLOW = Elsewhere(".ci/run", "\nmake slow\n")  # `make test` is `make quick` and `make slow`
+SOAK = Elsewhere(".github/workflows/nightly.yml", "run: make soak\n")
 UV_VENV = Elsewhere(".github/workflows/ci.yml", "run: uv venv\n")
 UV_PACKAGES = Elsewhere(".github/workflows/ci.yml", "run: uv pip install --requirement requirements-dev.lock\n")
 UV_OURS = Elsewhere(".github/workflows/ci.yml", "run: uv pip install --no-deps --editable .\n")
@@ -38,7 +39,7 @@ GPU = Elsewhere("tests/gpu/trained.py", '"device": "cuda"')
 ATTEST = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "--attest"')
 CHECK = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD", "--check"')
 VERIFY = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD"')
-HOSTS = Elsewhere("tests/distributed/test_hosts.py", "--nnodes=2 --nproc-per-node=2 --master-addr=")
+HOSTS = Elsewhere("tests/nightly/test_hosts.py", "--nnodes=2 --nproc-per-node=2 --master-addr=")
 TEAM = Elsewhere("tests/nightly/test_team.py", '"--app-name", "basic-auth", "--backend-store-uri"')
 DATABASE = Elsewhere("tests/nightly/test_team.py", '"initdb", "-D", data, "-U", "mlflow"')
 PERSON = Elsewhere("tests/nightly/test_team.py", "MLFLOW_TRACKING_USERNAME")
@@ -46,7 +47,7 @@ UPGRADE = Elsewhere("tests/nightly/test_upgrade.py", '"mlflow", "db", "upgrade"'
 
 # page -> a command without its comment, or its beginning and ... -> who runs it
 ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
-    "README.md": {"make repro": Elsewhere(".ci/run", "\nmake repro\n"), "make test": GATE},
+    "README.md": {"make repro": Elsewhere(".ci/run", "\nmake repro\n"), "make test": SLOW},
     "CONTRIBUTING.md": {
         "make setup": SETUP,
         "uv venv": UV_VENV,
@@ -54,8 +55,9 @@ ELSEWHERE: dict[str, dict[str, Elsewhere]] = {
         "uv pip install --no-deps --editable .": UV_OURS,
         ".venv/bin/pytest tests/unit": UV_TESTS,
         "make quick": QUICK,
-        "make test": GATE,
-        "make pytest": GATE,
+        "make slow": SLOW,
+        "make test": SLOW,
+        "make soak": SOAK,
     },
     "datasets/README.md": {
         "dvc get-url https://raw.githubusercontent.com/...": DOWNLOAD,

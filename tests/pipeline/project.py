@@ -13,12 +13,15 @@ from mlflow.entities import Run
 from makemore.commands import child_environment
 from makemore.core import layout
 from tests.conftest import CONFIGS, ROOT
+from tests.warm import warm
 
 # A few small variants: one without parameters, one that counts, one that implements `fit`, and one for the gradient
 # loop. To the pipeline, the other models look like one of these.
 SMALL = {name: CONFIGS[name] for name in ("uniform", "count", "bigram")} | {
     "gpt": CONFIGS["gpt"] | {"n_layer": 3, "steps": 20, "batch_size": 64}
 }
+
+EMPTY_STORE = ".git/empty.db"  # MLflow takes two seconds to create one
 
 
 class Project:
@@ -43,6 +46,8 @@ class Project:
     def copy(self, root: Path) -> "Project":
         """A copy in the folder `root`, with DVC's cache but without MLflow's runs: their artifacts have fixed paths."""
         shutil.copytree(self.root, root, ignore=shutil.ignore_patterns("mlflow.db*", "mlruns"))
+        if (self.root / EMPTY_STORE).exists():
+            shutil.copy(self.root / EMPTY_STORE, root / "mlflow.db")
         return Project(root)
 
     @property
@@ -51,7 +56,7 @@ class Project:
         return child_environment("DVC_", "MLFLOW_")
 
     def start(self, *command: str, **environment: str) -> "subprocess.Popen[str]":
-        """Starts a command in a new process group. Both streams go to `stdout`."""
+        """Starts a command in a new process group. Both streams go to `stdout`. All its processes are real ones."""
         return subprocess.Popen(
             command,
             cwd=self.root,
@@ -63,8 +68,8 @@ class Project:
         )
 
     def run(self, *command: str, status: int = 0, **environment: str) -> str:
-        """Runs a command and returns its output, both streams. Fails if its exit status is not `status`."""
-        process = self.start(*command, **environment)
+        """Runs a command, warm, and returns its output, both streams. Fails if its exit status is not `status`."""
+        process = self.start(*command, **warm({**self.environment, **environment}))
         output, _ = process.communicate()
         assert process.returncode == status, output
         return output

@@ -1,38 +1,26 @@
 """A terminal for the commands on a page: each finds the folder and the variables that the ones before it have left."""
 
-import contextlib
-import importlib
-import io
-import os
-import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-from makemore import cli
-from makemore.tracking import mlflow_settings
 from tests.tracking.server import answers, stop, wait_for
+from tests.warm import warm
 
 # After the command, the folder and the variables go to the file $1.
 _SHELL = 'set -o pipefail; eval "$0"; status=$?; { pwd; env --null; } >"$1"; exit $status'
-# These commands of makemore run in this process, which has imported torch: a new one would take two seconds to do it.
-_HERE = {"sample", "score", "complete", "variants", "new-variant", "data", "compare", "runs", "doctor", "environment"}
 
 
 class Terminal:
     """A terminal in `folder`, with these variables. It writes files of its own to `scratch`."""
 
     def __init__(self, folder: Path, environment: dict[str, str], scratch: Path) -> None:
-        self.folder, self.environment = folder, environment
+        self.folder, self.environment = folder, warm(environment)
         self._scratch, self._state = scratch, scratch / "state"
         self._servers: list[subprocess.Popen[Any]] = []
 
     def type(self, line: str) -> str:
         """Runs a command, which must succeed, and returns its output, both streams."""
-        words = shlex.split(line, comments=True)
-        if words[:1] == ["makemore"] and words[1] in _HERE and not {*words} & {"|", ">", "&&"}:
-            return self._run_here(words)
         done = subprocess.run(
             ["bash", "-c", _SHELL, line, str(self._state)],
             cwd=self.folder,
@@ -75,18 +63,3 @@ class Terminal:
         """Stops the servers."""
         for server in self._servers:
             stop(server)
-
-    def _run_here(self, words: list[str]) -> str:
-        output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-        with (
-            contextlib.chdir(self.folder),
-            mock.patch.dict(os.environ, self.environment, clear=True),
-            mock.patch("sys.argv", words),
-            contextlib.redirect_stdout(output),
-            contextlib.redirect_stderr(output),
-        ):
-            importlib.reload(mlflow_settings)  # which a new process would import
-            status = cli.main()
-        text = output.buffer.getvalue().decode()
-        assert status == 0, f"{shlex.join(words)}\n{text}"
-        return text

@@ -25,6 +25,7 @@ from tests.conftest import ROOT
 from tests.pipeline.conftest import RECORDER
 from tests.pipeline.project import SMALL, Project
 from tests.tracking.server import wait_for
+from tests.warm import warm
 
 TRAINED = f"trained variants: {', '.join(sorted(SMALL))}"
 EVALUATED = f"evaluated variants: {', '.join(sorted(SMALL))}"
@@ -35,9 +36,9 @@ COMMANDS = (
 
 
 def run(project: Project, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-    """Runs `makemore ARGUMENTS` in the clone, with its two streams apart."""
+    """Runs `makemore ARGUMENTS` in the clone, warm, with its two streams apart."""
     command = ["makemore", *arguments]
-    environment = {**project.environment, **settings}
+    environment = warm({**project.environment, **settings})
     nothing = subprocess.DEVNULL
     return subprocess.run(
         command, cwd=project.root, env=environment, stdin=nothing, capture_output=True, text=True, check=False

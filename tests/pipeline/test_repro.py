@@ -76,7 +76,7 @@ def test_changed_parameter_reruns_only_its_variant(project: Project) -> None:
     """Here it makes a loss infinite, which every output has to survive."""
     project.edit(lambda values: values["variants"]["count"].update(smoothing=0))
     ran = stages_run(project.run("dvc", "repro"))
-    assert ran == ["check", "estimate", "train@count", "evaluate@count", "sample@count", "prune", "report", "track"]
+    assert ran == ["check", "train@count", "evaluate@count", "sample@count", "prune", "report", "track"]
     changed = json.loads(project.run("dvc", "metrics", "diff", "--json"))
     assert changed["reports/dev_nll.json"].keys() == {"count"}
     assert read_json(project.root / "reports/metrics/count.json")["dev"]["nll"] == "Infinity"
@@ -142,8 +142,11 @@ def test_page_names_the_weights_that_dvc_lock_has(reproduced: Project) -> None:
 
 
 def test_report_is_the_same_bytes_each_time(project: Project) -> None:
+    """In a real process: it has another hash seed than the one whose children wrote the report."""
     before = {path: path.read_bytes() for path in (project.root / "reports").rglob("*") if path.is_file()}
     for name in ("reports/report.md", "reports/report.html", "reports/figures/losses.svg", "reports/plots/curves.csv"):
         (project.root / name).unlink()
-    project.run("python", "-m", "stages", "report")
+    process = project.start("python", "-m", "stages", "report")
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
     assert before == {path: path.read_bytes() for path in before}

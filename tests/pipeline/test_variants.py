@@ -35,7 +35,7 @@ def heir(changed: tuple[Project, list[str]]) -> Iterator[Project]:
 
 def test_new_variant_is_trained_and_a_removed_one_is_deleted(changed: tuple[Project, list[str]]) -> None:
     project, ran = changed
-    assert ran == ["check", "estimate", "train@slow", "evaluate@slow", "sample@slow", "prune", "report", "track"]
+    assert ran == ["check", "train@slow", "evaluate@slow", "sample@slow", "prune", "report", "track"]
     report = (project.root / "reports/report.md").read_text(encoding="utf-8")
     assert "| slow | bigram |" in report
     assert "| uniform |" not in report
@@ -64,19 +64,19 @@ def test_edit_of_a_parent_retrains_the_heirs_that_inherit_the_value(
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
-    assert sorted(stages_run(heir.run("dvc", "repro", "--dry", "train"))) == ["check", "estimate", *retrained]
+    assert sorted(stages_run(heir.run("dvc", "repro", "--dry", "train"))) == ["check", *retrained]
 
 
 @pytest.mark.parametrize("variant", ["bigram", "slow"])
 def test_experiment_with_an_inherited_value_runs_only_the_named_variant(heir: Project, variant: str) -> None:
     """A new value of the parent does not reach its heirs, because DVC writes out what they inherited before."""
     output = heir.run("dvc", "exp", "run", "--set-param", f"variants.{variant}.l2=0.25", "train")
-    assert stages_run(output) == ["check", "estimate", f"train@{variant}"]
+    assert stages_run(output) == ["check", f"train@{variant}"]
 
 
 def test_experiment_appears_in_dvc_and_in_mlflow(heir: Project) -> None:
     output = heir.run("dvc", "exp", "run", "--name", "slower", "--set-param", "variants.slow.lr=0.5")
-    stages = ["check", "estimate", "train@slow", "evaluate@slow", "sample@slow", "prune", "report", "track"]
+    stages = ["check", "train@slow", "evaluate@slow", "sample@slow", "prune", "report", "track"]
     assert stages_run(output) == stages
     assert "slower" in heir.run("dvc", "exp", "show", "--csv")
     found = [run for run in heir.runs() if run.data.tags.get("dvc.experiment") == "slower"]

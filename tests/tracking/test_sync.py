@@ -156,7 +156,7 @@ def test_sync_that_breaks_off_at_any_call_is_completed(
 
 
 def test_run_created_twice_is_deduplicated(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """MLflow repeats a request whose answer was lost, and the server carries out both. Also for that of an experiment."""
+    """MLflow repeats a request whose answer was lost, and the server carries out both. An experiment has one parent."""
     create = MlflowClient.create_run
 
     def create_twice(*arguments: Any, **options: Any) -> Any:

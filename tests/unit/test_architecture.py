@@ -33,7 +33,7 @@ ARROWS: dict[str, set[str]] = {
     "comparing": {"core", "corpus", "report", "revisions", "statistics"},
     "verification": {"commands", "core", "revisions"},
     "pipeline": {"core"},
-    "project": {"commands", "core", "corpus", "models.base", "preparation", "tracking", "verification"},
+    "project": {"commands", "core", "corpus", "models.base", "preparation", "tracking", "training", "verification"},
     "experiments": {"commands", "core", "models.base", "pipeline", "project", "report"},
     "api": {
         *("core", "corpus", "evaluation", "models.base", "project", "revisions", "sampling", "tracking", "training"),

@@ -18,7 +18,7 @@ VARIANT_COLORS = [
 ]
 WIDTH = 520  # of a chart, in pixels
 
-AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.ConcatChart | alt.HConcatChart
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.ConcatChart
 
 alt.data_transformers.disable_max_rows()
 

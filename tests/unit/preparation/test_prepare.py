@@ -199,7 +199,7 @@ def test_killed_preparation_resumes_from_finished_chunks(
     assert not (tmp_path / "chunks").exists()
 
 
-def test_finished_pieces_of_other_rules_or_names_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_chunks_of_other_rules_or_names_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = splits_of(prepared(tmp_path, MANY, seed=5))
     monkeypatch.setattr("makemore.preparation.prepare.shutil.rmtree", lambda *_, **__: None)
     prepared(tmp_path, MANY)

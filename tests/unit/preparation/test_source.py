@@ -30,12 +30,12 @@ def in_blocks(text: bytes, size: int) -> Iterator[bytes]:
 
 
 @given(text=TEXT, size=st.integers(1, 40))
-def test_pieces_do_not_depend_on_the_blocks_in_which_the_file_is_read(text: bytes, size: int) -> None:
+def test_chunks_do_not_depend_on_the_blocks_in_which_the_file_is_read(text: bytes, size: int) -> None:
     assert list(chunks_of(in_blocks(text, size))) == list(chunks_of([text]))
 
 
 @given(TEXT)
-def test_pieces_are_the_lines_of_the_file(text: bytes) -> None:
+def test_chunks_are_the_lines_of_the_file(text: bytes) -> None:
     chunks = list(chunks_of([text]))
     if not any(chunk.overlong for chunk in chunks):
         assert b"".join(chunk.content for chunk in chunks) == text

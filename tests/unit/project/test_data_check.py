@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from makemore.core.errors import UserError
-from makemore.models.base import memory
 from makemore.models.base.catalog import parse_config
 from makemore.project import data_check
 from makemore.project.data_check import _changes, check_data, with_changes
+from makemore.training import memory
 from tests.conftest import FEW_NAMES, PARAMS, ROOT
 
 NAMES = [first + second for first in FEW_NAMES for second in FEW_NAMES]

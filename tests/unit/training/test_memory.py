@@ -12,8 +12,8 @@ from makemore.core.errors import UserError
 from makemore.corpus.corpus import Corpus
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base.catalog import build, parse_config
-from makemore.models.base.memory import check_fits
 from makemore.training.fit import fit
+from makemore.training.memory import check_fits
 from tests.conftest import CONFIGS, PARAMS
 
 LETTERS = Vocabulary(tuple(".abcdefghijklmnopqrstuvwxyz"))

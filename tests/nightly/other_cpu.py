@@ -2,7 +2,7 @@
 
 test_other_cpu.py runs it on this machine's CPU and on an emulated one. Without a VARIANT it trains all of them.
 
-    python -m tests.emulator.other_cpu portable|native [VARIANT ...]
+    python -m tests.nightly.other_cpu portable|native [VARIANT ...]
 """
 
 import hashlib

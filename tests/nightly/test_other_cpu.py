@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(QEMU is None, reason="qemu-x86_64 (Debian packag
 def train(cpu: str | None, *arguments: str) -> dict[str, Any]:
     """The output of other_cpu.py on the emulated `cpu`, or on this machine's own."""
     emulator = [str(QEMU), "-cpu", cpu] if cpu else []
-    command = [*emulator, sys.executable, "-m", "tests.emulator.other_cpu", *arguments]
+    command = [*emulator, sys.executable, "-m", "tests.nightly.other_cpu", *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in PORTABLE}  # tests/conftest.py's
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)

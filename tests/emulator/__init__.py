@@ -1,1 +1,0 @@
-"""Another CPU, emulated by qemu, computes the same bytes."""
