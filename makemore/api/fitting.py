@@ -55,7 +55,7 @@ def _prepared(names: Sequence[str] | Path, end_marker: str, data: DataParams, fo
         listed.write_bytes(_lines(names))
     path = str(names if isinstance(names, Path) else listed)
     try:
-        return Corpus.load(prepare_names(data, folder, "fit", path=path, column=None, end_marker=end_marker))
+        return Corpus.load(prepare_names(data, folder, "fit", path=path, column=None, end_marker=end_marker).folder)
     except UserError as error:
         raise UserError(str(error).replace(str(listed), "names").replace("data.end_marker", "end_marker")) from None
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from makemore.cli import compare, machine, models, pipeline, variants
+from makemore.cli import compare, data, machine, models, pipeline, variants
 from makemore.cli.parser import Parser
 from makemore.core.errors import UserError, exit_status, shown
 
@@ -38,6 +38,6 @@ def _parser() -> Parser:
     parser = Parser(prog="makemore", description="Train, use and check models of names.", epilog=_EPILOG)
     parser.set_defaults(parser=parser)  # for the script that completes commands
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (pipeline, models, variants, compare, machine):
+    for group in (pipeline, models, variants, data, compare, machine):
         group.add_commands(commands)
     return parser

@@ -19,6 +19,14 @@ from makemore.preparation.merge import write_corpus
 from makemore.preparation.storage import ChunkStore
 
 
+class EmptySplit(UserError):
+    """No name is in train, or none in dev. distinct: how many names there are."""
+
+    def __init__(self, message: str, distinct: int) -> None:
+        super().__init__(message)
+        self.distinct = distinct
+
+
 def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path = CHUNKS) -> None:
     """Writes the corpus of the files that `data` names to `folder`.
 
@@ -36,16 +44,19 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
         dev = collect(Path(data.dev_path), NO_COLUMNS, Rules.of(data, only="dev"), ChunkStore(scratch / "dev"))
         if dev.names["dev"]:
             data = data.model_copy(update={"dev_share": 0.0})
-        names = collect(Path(data.path), Columns(data.column), Rules.of(data), ChunkStore(scratch / "names"))
+        names = collect(
+            Path(data.path), Columns(data.column, data.weight), Rules.of(data), ChunkStore(scratch / "names")
+        )
         if not names.lengths.total:
             raise UserError(f"{data.path}: contains no names; put one name on each line")
         vocabulary = _vocabulary(names, dev, data.end_marker)
         for split in ("train", "dev"):
             if not names.names[split] + dev.names[split]:
                 distinct = count_by_split(names.hashes, [], split_bounds(data.dev_share, data.test_share))
-                raise UserError(
+                raise EmptySplit(
                     f"{data.path}: the {split} split of its {distinct.total} distinct names is empty; "
-                    "add names, or change data.dev_share, data.test_share or data.seed"
+                    "add names, or change data.dev_share, data.test_share or data.seed",
+                    distinct.total,
                 )
         try:
             vocabulary.encode(prefix)  # an unknown character fails now, not after the training
