@@ -61,7 +61,7 @@ def fit(
     data: dict[str, Any] = {"end_marker": end_marker, "column": column, "skip_bad": skip_bad}
     try:
         if changes.get("steps") == AUTO:
-            suggested = check_data(path, column, skip_bad).changes
+            suggested = check_data(path, column, skip_bad=skip_bad).changes
             own = f"variants.{variant}."
             values = values | {key.removeprefix(own): value for key, value in suggested.items() if key.startswith(own)}
             dev_share = suggested.get("data.dev_share") if dev_share is None else dev_share
@@ -69,7 +69,7 @@ def fit(
         data |= {} if dev_share is None else {"dev_share": dev_share}
         config = parse_values(f"fit: {variant}", _changed(values, changes))
         determinism.configure_torch(params.compute)
-        folder = prepare_names(params.data, scratch.path, "fit", path=str(path), **data)
+        folder = prepare_names(params.data, scratch.path, "fit", path=str(path), **data).folder
     except UserError as error:
         raise UserError(_in_words_of_fit(str(error), path, names)) from None
     corpus = Corpus.load(folder)

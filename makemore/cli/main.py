@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 import makemore
-from makemore.cli import compare, machine, models, pipeline, score, variants
+from makemore.cli import compare, data, machine, models, pipeline, score, variants
 from makemore.cli.folder import enter_project
 from makemore.cli.parser import Parser, with_commands
 from makemore.core.errors import UserError, exit_status, shown
@@ -55,6 +55,6 @@ def _parser() -> Parser:
     parser.set_defaults(parser=parser)  # for the script that completes commands
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = with_commands(parser)
-    for group in (pipeline, models, score, variants, compare, machine):
+    for group in (pipeline, models, score, variants, data, compare, machine):
         group.add_commands(commands)
     return parser

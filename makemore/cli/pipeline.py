@@ -2,7 +2,9 @@
 
 import shlex
 from pathlib import Path
+from typing import Any
 
+from makemore.cli.data import add_file_options, file_options
 from makemore.cli.folder import STDIN, kept_stdin
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 from makemore.core.errors import UserError
@@ -46,8 +48,7 @@ def add_commands(commands: Commands) -> None:
         metavar="FILE",
         help="run all of it on your own names (-: stdin), with parameters that suit them, as an experiment of DVC",
     )
-    repro.add_argument("--column", metavar="NAME", help="with --data: the column of a CSV or Parquet file")
-    repro.add_argument("--skip-bad", action="store_true", help="with --data: leave out lines that cannot be names")
+    add_file_options(repro, of="with --data: ")
 
     verify = add_command(
         commands,
@@ -98,14 +99,12 @@ def _repro(arguments: Arguments) -> int:
 
     jobs = _jobs(arguments)
     if arguments.data is None:
-        if arguments.column is not None:
-            raise UserError("--column needs --data")
-        if arguments.skip_bad:
-            raise UserError("--skip-bad needs --data, or set data.skip_bad in params.yaml")
+        for option in file_options(arguments):
+            raise UserError(f"--{option.replace('_', '-')} needs --data")
         return repro(arguments.stages, jobs, arguments.keep_going)
     if arguments.stages or arguments.keep_going:
         raise UserError("--data runs the whole pipeline; leave out the stages and --keep-going")
-    return _repro_of(arguments.data, arguments.column, arguments.skip_bad, jobs)
+    return _repro_of(arguments.data, file_options(arguments), jobs)
 
 
 def _jobs(arguments: Arguments) -> int:
@@ -117,16 +116,16 @@ def _jobs(arguments: Arguments) -> int:
     return jobs
 
 
-def _repro_of(data: Path, column: str | None, skip_bad: bool, jobs: int) -> int:
+def _repro_of(data: Path, options: dict[str, Any], jobs: int) -> int:
     """The pipeline on the names in `data`."""
     from makemore.api import check_data
-    from makemore.cli.variants import print_data_check
+    from makemore.cli.data import print_data_check
     from makemore.experiments.own_data import path_in_clone, run_on_own_data
     from makemore.pipeline.project import check_folder
 
     check_folder()
     data = kept_stdin() if data == STDIN else data
-    found = check_data(path_in_clone(data), column, skip_bad)
+    found = check_data(path_in_clone(data), **options)
     print_data_check(found)
     print(flush=True)
     return run_on_own_data(data, found.changes, found.refused, jobs)

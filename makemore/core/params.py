@@ -55,6 +55,7 @@ class DataParams(Section):
 
     path: Line = Field(min_length=1, max_length=1000)
     column: str | None = Field(min_length=1, max_length=1000)
+    weight: str | None = Field(default=None, min_length=1, max_length=1000)  # older commits do not have it
     dev_path: Line = Field(min_length=1, max_length=1000)
     end_marker: str = Field(min_length=1, max_length=1)
     max_length: int = Field(ge=1, le=MOST_CHARACTERS)
@@ -62,6 +63,13 @@ class DataParams(Section):
     test_share: Share
     seed: Seed
     skip_bad: bool = False  # older commits do not have it
+
+    @field_validator("weight")
+    @classmethod
+    def _needs_a_column(cls, weight: str | None, info: ValidationInfo) -> str | None:
+        if weight is not None and info.data.get("column") is None:
+            raise ValueError("needs data.column, the column with the names")
+        return weight
 
     @field_validator("end_marker")
     @classmethod

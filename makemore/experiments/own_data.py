@@ -22,7 +22,7 @@ from makemore.experiments.clone import temporary_clone
 from makemore.pipeline.summary import best_variant
 from makemore.revisions import Revision
 
-_IDENTITY = ("path", "column")  # what says which names an experiment is about
+_IDENTITY = ("path", "column", "weight")  # what says which names an experiment is about
 _LONGEST = 50  # characters of a name, before its number
 
 _SUBJECT = "makemore repro --data "  # of the commit; then comes the file

@@ -15,6 +15,7 @@ from makemore.core.memory import keep_freed_memory
 from makemore.corpus.splits import SPLITS
 from makemore.corpus.tally import Merger, Tally
 from makemore.preparation.chunk import PreparedChunk, Rules, prepare_chunk
+from makemore.preparation.decoding import Columns
 from makemore.preparation.distinct import StoredHashes
 from makemore.preparation.problems import LISTED, Problems
 from makemore.preparation.source import Chunk, read_chunks
@@ -64,7 +65,7 @@ class _Task(NamedTuple):
     store: ChunkStore | None
 
 
-def collect(path: Path, column: str | None, rules: Rules, store: ChunkStore) -> Collected:
+def collect(path: Path, columns: Columns, rules: Rules, store: ChunkStore) -> Collected:
     """The names in the file or folder at `path`, or in a column of it. Finished chunks are put into `store`.
 
     Raises UserError, with the line numbers, for lines that cannot be names, and for a file that is not readable UTF-8.
@@ -76,7 +77,7 @@ def collect(path: Path, column: str | None, rules: Rules, store: ChunkStore) -> 
     errors, paths, skipped = _Errors(), _files(path), 0
     size = sum(each.stat().st_size for each in paths)
     with tqdm(desc="prepare", total=size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as progress:
-        chunks = ((each, chunk) for each in paths for chunk in read_chunks(each, column, progress.update))
+        chunks = ((each, chunk) for each in paths for chunk in read_chunks(each, columns, progress.update))
         for task, result in map_in_order(_compute, _tasks(chunks, rules, store)):
             if isinstance(result, Problems):
                 errors.add(task.path, result)

@@ -13,9 +13,18 @@ from makemore.corpus.splits import split_bounds
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.preparation.chunk import Rules
 from makemore.preparation.collect import Collected, collect
+from makemore.preparation.decoding import NO_COLUMNS, Columns
 from makemore.preparation.distinct import count_by_split
 from makemore.preparation.merge import write_corpus
 from makemore.preparation.storage import ChunkStore
+
+
+class EmptySplit(UserError):
+    """No name is in train, or none in dev. distinct: how many names there are."""
+
+    def __init__(self, message: str, distinct: int) -> None:
+        super().__init__(message)
+        self.distinct = distinct
 
 
 def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path = CHUNKS) -> int:
@@ -32,10 +41,12 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
     with lock:
         for leftover in scratch.glob("*/.*.tmp"):  # of a process that was killed while it stored a chunk
             leftover.unlink(missing_ok=True)
-        dev = collect(Path(data.dev_path), None, Rules.of(data, only="dev"), ChunkStore(scratch / "dev"))
+        dev = collect(Path(data.dev_path), NO_COLUMNS, Rules.of(data, only="dev"), ChunkStore(scratch / "dev"))
         if dev.names["dev"]:
             data = data.model_copy(update={"dev_share": 0.0})
-        names = collect(Path(data.path), data.column, Rules.of(data), ChunkStore(scratch / "names"))
+        names = collect(
+            Path(data.path), Columns(data.column, data.weight), Rules.of(data), ChunkStore(scratch / "names")
+        )
         if not names.lengths.total:
             but = f" but {names.skipped:,} bad lines" if names.skipped else ""
             raise UserError(f"{data.path}: contains no names{but}; put one name on each line")
@@ -43,9 +54,10 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
         for split in ("train", "dev"):
             if not names.names[split] + dev.names[split]:
                 distinct = count_by_split(names.hashes, [], split_bounds(data.dev_share, data.test_share))
-                raise UserError(
+                raise EmptySplit(
                     f"{data.path}: the {split} split of its {distinct.total} distinct names is empty; "
-                    "add names, or change data.dev_share, data.test_share or data.seed"
+                    "add names, or change data.dev_share, data.test_share or data.seed",
+                    distinct.total,
                 )
         try:
             vocabulary.encode(prefix)  # an unknown character fails now, not after the training
