@@ -12,6 +12,7 @@ REV := HEAD
 HOST := 127.0.0.1
 DATA :=
 COLUMN :=
+WEIGHT :=
 JOBS :=
 NAME :=
 SET :=
@@ -31,11 +32,13 @@ help: ## List the commands
 
 setup: $(VENV)/dev ## Create the environment in .venv, with everything for development
 
-# DATA and COLUMN are passed through the environment: they may have spaces and quotes.
+# DATA, COLUMN and WEIGHT are passed through the environment: they may have spaces and quotes.
 repro: export FILE := $(DATA)
 repro: export FIELD := $(COLUMN)
+repro: export COUNTS := $(WEIGHT)
 repro: $(VENV)/run ## Run what changed, JOBS=... stages at a time (default: one per core); DATA=file: on your own names
-	@makemore repro $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data "$$FILE") $(if $(COLUMN),--column "$$FIELD")
+	@makemore repro $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data "$$FILE") $(if $(COLUMN),--column "$$FIELD") \
+		$(if $(WEIGHT),--weight "$$COUNTS")
 
 quick: $(VENV)/dev ## After each edit: run all checks and the unit tests, side by side
 	@$(MAKE) --no-print-directory --jobs unit mypy ruff workflow

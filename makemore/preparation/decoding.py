@@ -117,10 +117,13 @@ def _column(path: Path, text: _Continued, found: Table, columns: Columns) -> Ite
 def _index(path: Path, found: Table, column: str) -> tuple[int, bool]:
     """The index of a column that is called by its name or its number, and whether it was by name."""
     names = [cell.strip() for cell in found.first]
+    is_number = column.isdecimal() and 1 <= int(column) <= len(names)
+    if is_number and not found.has_header:  # a number in the first row is no name of a column
+        return int(column) - 1, False
     for known, wanted in ((names, column), ([name.casefold() for name in names], column.casefold())):
         if wanted in known:
             return known.index(wanted), True
-    if column.isdecimal() and 1 <= int(column) <= len(names):
+    if is_number:
         return int(column) - 1, False
     listed = f"{', '.join(map(shown, names))}, " if found.has_header else ""
     raise UserError(f"{path}: has no column {shown(column)}, only {listed}1 to {len(names)}; check data.column")
