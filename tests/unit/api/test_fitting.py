@@ -80,7 +80,7 @@ def test_variants_of_the_project_come_first(project: Path) -> None:
         (["emma", "a\u202eb"], {}, "names:2: control character U+202E inside a name; remove it"),
         (["St. Ives"], {}, "names:1: the end marker '.' inside a name; remove it, or choose another end_marker"),
         ([], {}, "names: contains no names; put one name on each line"),
-        (["emma"], {}, "names: the dev split of its 1 distinct names is empty"),
+        (["emma"], {}, "names: 1 distinct names are too few to split"),
         (NAMES, {"stpes": 5}, "fit: count: stpes: unknown key; allowed here: model, smoothing"),
         (NAMES, {"smoothing": -1}, "fit: count: smoothing: input should be greater than or equal to 0, not -1"),
         (NAMES, {"end_marker": "ab"}, "fit: end_marker: string should have at most 1 character, not 'ab'"),
