@@ -17,6 +17,7 @@ from makemore.core.files import read_text, write_text
 from makemore.core.layout import PARAMS
 from makemore.experiments.clone import temporary_clone
 from makemore.pipeline.summary import best_variant
+from makemore.project.data_check import set_values
 
 _SUBJECT = "makemore repro --data "  # of the commit; then comes the file
 
@@ -58,12 +59,7 @@ def changed(params: str, changes: dict[str, Any], left_out: Iterable[str]) -> st
     yaml = YAML()
     yaml.width = 10_000
     values = yaml.load(params)
-    for key, value in changes.items():
-        *path, last = key.split(".")
-        section = values
-        for each in path:
-            section = section[each]
-        section[last] = value
+    set_values(values, changes)
     for variant in left_out:
         del values["variants"][variant]
     stream = StringIO()

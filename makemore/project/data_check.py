@@ -77,13 +77,18 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
 def with_changes(params: Params, changes: dict[str, Any]) -> Params:
     """`params` with other values, by their dotted names."""
     values = params.model_dump()
+    set_values(values, changes)
+    return parse_section(Params, values, "params.yaml")
+
+
+def set_values(values: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Sets values in the nested mappings `values`, by their dotted names."""
     for key, value in changes.items():
         section = values
         *path, last = key.split(".")
         for name in path:
             section = section[name]
         section[last] = value
-    return parse_section(Params, values, "params.yaml")
 
 
 def _prepared(path: str, column: str | None, params: Params, scratch: Path) -> tuple[DataCard, Vocabulary]:
