@@ -24,9 +24,7 @@ from makemore.models.base.catalog import AnyModel
 from makemore.project.defaults import default_params
 from makemore.sampling import next_probabilities, stream, stream_chosen
 
-if (
-    TYPE_CHECKING
-):  # the methods that need pandas import it: it takes half a second, and the command line does not need it
+if TYPE_CHECKING:  # the methods that need pandas import it, because it takes half a second
     import pandas as pd
 
 _NAMES_SHOWN = 8  # in a notebook

@@ -1,8 +1,8 @@
 """The variants of a sweep, from its settings, such as `variants.gpt.lr=choice(0.002,0.004)`.
 
 Hydra parses the values, as in `dvc exp run --queue -S`: choice(...), range(...), or several with commas. The values of
-one variant are combined; each combination is an entry for params.yaml, such as gpt-lr-0p002. A dot becomes
-p, because DVC reads `variants.gpt-lr-0.002` in dvc.yaml as a key in a key.
+one variant are combined; each combination is an entry for params.yaml, such as gpt-lr-0p002. A dot becomes p, because
+DVC reads `variants.gpt-lr-0.002` in dvc.yaml as a key in a key.
 """
 
 import re

@@ -20,11 +20,11 @@ from makemore.core.params import load_params
 from makemore.core.yaml import parse_yaml
 from makemore.experiments.clone import temporary_clone
 from makemore.pipeline.summary import best_variant
+from makemore.project.suggestions import set_values
 from makemore.revisions import Revision
 
 _IDENTITY = ("path", "column", "weight")  # what says which names an experiment is about
 _LONGEST = 50  # characters of a name, before its number
-
 _SUBJECT = "makemore repro --data "  # of the commit; then comes the file
 
 
@@ -107,12 +107,7 @@ def changed(params: str, changes: dict[str, Any], left_out: Iterable[str]) -> st
     yaml = YAML()
     yaml.width = 10_000
     values = yaml.load(params)
-    for key, value in changes.items():
-        *path, last = key.split(".")
-        section = values
-        for each in path:
-            section = section[each]
-        section[last] = value
+    set_values(values, changes)
     for variant in left_out:
         del values["variants"][variant]
     stream = StringIO()

@@ -22,13 +22,18 @@ _MANY_NAMES = 500_000  # from here on larger batches and longer n-grams pay
 def with_changes(params: Params, changes: dict[str, Any]) -> Params:
     """`params` with other values, by their dotted names."""
     values = params.model_dump()
+    set_values(values, changes)
+    return parse_section(Params, values, "params.yaml")
+
+
+def set_values(values: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Sets values in the nested mappings `values`, by their dotted names."""
     for key, value in changes.items():
         section = values
         *path, last = key.split(".")
         for name in path:
             section = section[name]
         section[last] = value
-    return parse_section(Params, values, "params.yaml")
 
 
 def suggested(

@@ -113,10 +113,16 @@ def _view_tag() -> dict[str, str]:
     return {f"mlflow.sharedViewState.{VIEW}": json.dumps(state)}
 
 
+def _local_folder(location: str) -> Path | None:
+    """The folder of artifacts at `location`; None if they are not in the file system."""
+    address = urlsplit(location)
+    return Path(unquote(address.path)) if address.scheme in {"", "file"} else None
+
+
 def _check_shared(location: str) -> None:
     """Raises StoreError if a database without a server has its artifacts, PROJECT/mlruns/ID, on another machine."""
-    folder = Path(unquote(urlsplit(location).path))
-    if urlsplit(location).scheme in {"", "file"} and not folder.parents[1].exists():
+    folder = _local_folder(location)
+    if folder and not folder.parents[1].exists():
         raise StoreError(
             f"the artifacts of this database are in {folder}, which this machine does not have; several machines need "
             "a server (docs/tracking.md)"
@@ -129,8 +135,8 @@ def _check_location(location: str, file: Path, root: Path) -> None:
     SQLite stores the absolute path of the artifacts. Several clones may share a file in another folder; then the path
     only has to exist.
     """
-    folder = Path(unquote(urlsplit(location).path))
-    if urlsplit(location).scheme not in {"", "file"} or folder.resolve() == file.parent.resolve() / "mlruns":
+    folder = _local_folder(location)
+    if folder is None or folder.resolve() == file.parent.resolve() / "mlruns":
         return
     if file.parent.resolve() == root.resolve() or not folder.exists():
         raise StoreError(

@@ -374,8 +374,8 @@ def test_run_has_the_parameters_of_the_results_and_not_of_the_training(workspace
     values = read_json(layout.PARAMS)
     write_json(layout.PARAMS, values | {"data": values["data"] | {"path": "renamed.txt"}})
     run_track()
-    workspace.check_complete()
-    assert {run.data.params["data.path"] for run in workspace.runs()} == {"renamed.txt"}
+    found = {run.data.tags["variant"]: (run.info.status, run.data.params["data.path"]) for run in workspace.runs()}
+    assert found == dict.fromkeys(VARIANTS, ("FINISHED", "renamed.txt"))
 
 
 def test_failed_training_ends_when_it_failed(workspace: Workspace) -> None:
