@@ -1,5 +1,6 @@
 """Fits a model to your own names, without a project, DVC or MLflow."""
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from makemore.core import determinism
 from makemore.core.errors import UserError, did_you_mean, shown
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import parse_values
+from makemore.preparation.formats import WHOLE_LINE
 from makemore.project.data_check import check_data
 from makemore.project.defaults import default_params
 from makemore.project.preparing import prepare_names
@@ -24,6 +26,8 @@ def fit(
     names: Iterable[str] | Path,
     *,
     column: str | None = None,
+    weight: str | None = None,
+    max_length: int | None = None,
     end_marker: str = ".",
     dev_share: float | None = None,
     skip_bad: bool = False,
@@ -34,7 +38,8 @@ def fit(
     variant: its parameters are those of params.yaml in the current folder, or else of the one in this package
     names: the names themselves, or a file or folder of them (docs/your-data.md). As in the pipeline, they are split by
         hash into train, dev and test; the weights that are best on dev are kept
-    column: the column of a table with the names
+    column, weight: of a table: the name or number of the column with the names, and of the one with their counts
+    max_length: the most characters of a name; None: any number, or what `check_data` allows with steps="auto"
     end_marker: a character that occurs in no name
     dev_share: the fraction of the distinct names that dev gets; None as in params.yaml
     skip_bad: leave out lines that cannot be names
@@ -54,14 +59,16 @@ def fit(
     scratch = Scratch()
     path = names if isinstance(names, Path) else scratch.path / "names.txt"
     if not isinstance(names, Path):
-        if column is not None:
-            raise UserError("column is of a table: names must then be a Path")
+        if column is not None or weight is not None:
+            raise UserError("column and weight are of a table: names must then be a Path")
         path.write_bytes(_lines(names))
+        column = WHOLE_LINE  # whatever these names look like
     values = params.variants[variant]
-    data: dict[str, Any] = {"end_marker": end_marker, "column": column, "skip_bad": skip_bad}
+    data: dict[str, Any] = {"column": column, "weight": weight, "skip_bad": skip_bad, "end_marker": end_marker}
+    data |= {} if max_length is None else {"max_length": max_length}
     try:
         if changes.get("steps") == AUTO:
-            suggested = check_data(path, column, skip_bad=skip_bad).changes
+            suggested = check_data(path, column, weight, max_length, skip_bad).changes
             own = f"variants.{variant}."
             values = values | {key.removeprefix(own): value for key, value in suggested.items() if key.startswith(own)}
             dev_share = suggested.get("data.dev_share") if dev_share is None else dev_share
@@ -97,6 +104,8 @@ def _in_words_of_fit(error: str, path: Path, names: object) -> str:
     if not isinstance(names, Path):
         error = error.replace(str(path), "names")
     error = error.replace("--skip-bad, data.skip_bad", "skip_bad=True")
+    error = re.sub(r"--(column|weight|max-length) ", lambda option: f"{option[1].replace('-', '_')}=", error)
+    error = error.replace("data.column", "column").replace("data.max_length", "max_length")
     return error.replace("data.end_marker", "end_marker").replace("data.dev_share", "dev_share")
 
 

@@ -72,7 +72,7 @@ def add_file_options(parser: argparse.ArgumentParser, of: str = "") -> None:
 def file_options(arguments: Arguments) -> dict[str, Any]:
     """Those of these options that are given, as arguments of `check_data`."""
     given = {key: getattr(arguments, key) for key in ("column", "weight", "max_length", "skip_bad")}
-    return {key: value for key, value in given.items() if value not in (None, False)}
+    return {key: value for key, value in given.items() if value is not None and value is not False}
 
 
 def typed_options(options: dict[str, Any]) -> list[str]:

@@ -64,10 +64,15 @@ class DataParams(Section):
     seed: Seed
     skip_bad: bool = False  # older commits do not have it
 
+    @field_validator("column", "weight", mode="before")
+    @classmethod
+    def _may_be_a_number(cls, column: object) -> object:
+        return str(column) if type(column) is int else column
+
     @field_validator("weight")
     @classmethod
     def _needs_a_column(cls, weight: str | None, info: ValidationInfo) -> str | None:
-        if weight is not None and info.data.get("column") is None:
+        if weight is not None and info.data.get("column") in (None, "*"):
             raise ValueError("needs data.column, the column with the names")
         return weight
 

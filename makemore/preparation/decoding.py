@@ -20,16 +20,16 @@ from typing import IO, Any, NamedTuple
 
 from makemore.core.errors import UserError, first_line, shown
 from makemore.preparation.formats import (
+    BYTE_ORDER_MARK,
     PARQUET,
     SAMPLE_BYTES,
     WHOLE_LINE,
-    Table,
     compression,
     refuse_other_formats,
     refuse_other_lists,
-    table,
-    table_of_first_line,
+    text_of,
 )
+from makemore.preparation.tables import Table, find_table, table_of_first_line
 
 BLOCK_BYTES = 2**20
 _PARQUET_ROWS = 2**16
@@ -51,35 +51,39 @@ def decoded_blocks(path: Path, file: IO[bytes], columns: Columns) -> Iterator[by
 
     Raises OSError or UserError if it is no list of names, or has no such columns.
     """
-    stream = _decompressed(file)
-    start = stream.read(SAMPLE_BYTES)
-    is_whole = len(start) < SAMPLE_BYTES
-    if start.startswith(PARQUET):
-        yield from _lines(path, _parquet(path, file, columns), row=1)
-        return
-    refuse_other_formats(path, start)
-    text = _Continued(start, stream)
-    if columns.name not in (None, WHOLE_LINE):
-        if start:
-            yield from _column(path, text, table(start, is_whole) or table_of_first_line(start), columns)
-        return
-    if columns.name is None:
-        refuse_other_lists(path, start, is_whole)
-    while block := text.read(BLOCK_BYTES):
-        yield block
+    with os.fdopen(os.dup(file.fileno()), "rb") as raw:  # pyarrow closes what it reads; both have one position
+        stream = _decompressed(raw)
+        start = stream.read(SAMPLE_BYTES)
+        blocks = _Continued(start.removeprefix(BYTE_ORDER_MARK), stream)
+        if start.startswith(PARQUET):
+            yield from _lines(path, _parquet(path, file, columns), row=1)
+        elif columns.name == WHOLE_LINE:
+            yield from iter(lambda: blocks.read(BLOCK_BYTES), b"")
+        else:
+            yield from _names(path, blocks, start, columns)
 
 
-def _decompressed(file: IO[bytes]) -> Any:
-    """A stream of the content of `file`, whose position shows how much has been read."""
-    codec = compression(os.pread(file.fileno(), 8, 0))
-    stream: Any = os.fdopen(os.dup(file.fileno()), "rb")  # it shares the position of `file`; pyarrow closes it
+def _decompressed(raw: IO[bytes]) -> Any:
+    """A stream of the content of `raw`."""
+    codec = compression(os.pread(raw.fileno(), 16, 0))
     if codec == "xz":
-        return lzma.open(stream)
+        return lzma.open(raw)
     if codec:
         import pyarrow as pa
 
-        return pa.CompressedInputStream(pa.PythonFile(stream, "r"), codec)
-    return stream
+        return pa.CompressedInputStream(pa.PythonFile(raw, "r"), codec)
+    return raw
+
+
+def _names(path: Path, blocks: "_Continued", start: bytes, columns: Columns) -> Iterator[bytes]:
+    """The lines of a list, or of a column of a table, in the text that starts with `start`."""
+    refuse_other_formats(path, start)
+    text = text_of(start, is_whole=len(start) < SAMPLE_BYTES)
+    if columns.name is None:
+        refuse_other_lists(path, text)
+        yield from iter(lambda: blocks.read(BLOCK_BYTES), b"")
+    elif start:
+        yield from _column(path, blocks, find_table(text) or table_of_first_line(text), columns)
 
 
 class _Continued(io.RawIOBase):
@@ -103,34 +107,39 @@ class _Continued(io.RawIOBase):
 
 def _column(path: Path, text: _Continued, found: Table, columns: Columns) -> Iterator[bytes]:
     """The names in a table of text."""
-    indices, has_header = [], found.has_header
-    for column in filter(None, columns):
-        index, by_name = _index(path, found, column)
-        indices.append(index)
-        has_header = has_header or by_name
+    names = [cell.strip() for cell in found.first]
+    indices = [_index(path, names, column, found.has_header) for column in columns if column]
+    by_name = any(column in names and not _is_number(column, names) for column in columns if column)
+    has_header = found.has_header or by_name
     if has_header:
         yield b"\n"
     rows = _counted(text) if found.delimiter == " " else _csv(path, text, found, has_header)
     yield from _lines(path, ([row[index] for index in indices] for row in rows), 1 + has_header)
 
 
-def _index(path: Path, found: Table, column: str) -> tuple[int, bool]:
-    """The index of a column that is called by its name or its number, and whether it was by name."""
-    names = [cell.strip() for cell in found.first]
-    is_number = column.isdecimal() and 1 <= int(column) <= len(names)
-    if is_number and not found.has_header:  # a number in the first row is no name of a column
-        return int(column) - 1, False
-    for known, wanted in ((names, column), ([name.casefold() for name in names], column.casefold())):
-        if wanted in known:
-            return known.index(wanted), True
+def _index(path: Path, names: list[str], column: str, has_header: bool) -> int:
+    """The index of a column that is called by its name or its number.
+
+    names: the cells of the first row; has_header: whether they are known to be names, in capitals or not
+    """
+    is_number = _is_number(column, names)
+    if column in names and (has_header or not is_number):  # a number in a row of values is no name of a column
+        return names.index(column)
+    folded = [name.casefold() for name in names]
+    if has_header and column.casefold() in folded:
+        return folded.index(column.casefold())
     if is_number:
-        return int(column) - 1, False
-    listed = f"{', '.join(map(shown, names))}, " if found.has_header else ""
+        return int(column) - 1
+    listed = f"{', '.join(map(shown, names))}, " if has_header else ""
     raise UserError(f"{path}: has no column {shown(column)}, only {listed}1 to {len(names)}; check data.column")
 
 
+def _is_number(column: str, names: list[str]) -> bool:
+    return column.isdecimal() and 1 <= int(column) <= len(names)
+
+
 def _csv(path: Path, text: _Continued, found: Table, has_header: bool) -> Iterator[list[Any]]:
-    """The columns of a table, some rows at a time: as many string arrays as columns."""
+    """The columns of a table, some rows at a time: as many binary arrays as columns."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -138,9 +147,10 @@ def _csv(path: Path, text: _Continued, found: Table, has_header: bool) -> Iterat
     read = csv.ReadOptions(
         block_size=BLOCK_BYTES, use_threads=False, column_names=names, skip_rows_after_names=int(has_header)
     )
-    convert = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
+    # As bytes: what is not UTF-8 is reported with its line, or left out, as in a list.
+    convert = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.binary()))
+    parse = csv.ParseOptions(delimiter=found.delimiter, quote_char='"' if found.quoted else False)
     try:
-        parse = csv.ParseOptions(delimiter=found.delimiter)
         for batch in csv.open_csv(pa.PythonFile(text, "r"), read, parse, convert):
             yield batch.columns
     except pa.ArrowInvalid as error:
@@ -153,8 +163,8 @@ def _counted(text: _Continued) -> Iterator[list[Any]]:
 
     lines = io.BufferedReader(text, BLOCK_BYTES)
     while some := lines.readlines(BLOCK_BYTES):
-        pairs = [line.decode().strip().partition(" ")[::2] for line in some]
-        yield [pa.array(column) for column in zip(*((count, rest.strip()) for count, rest in pairs), strict=True)]
+        pairs = [line.strip().partition(b" ")[::2] for line in some]
+        yield [pa.array(column, pa.binary()) for column in zip(*pairs, strict=True)]
 
 
 def _parquet(path: Path, file: IO[bytes], columns: Columns) -> Iterator[list[Any]]:
@@ -166,15 +176,22 @@ def _parquet(path: Path, file: IO[bytes], columns: Columns) -> Iterator[list[Any
     try:
         table = pq.ParquetFile(os.fdopen(os.dup(file.fileno()), "rb"))
         known = table.schema_arrow.names
-        wanted = [column for column in columns if column] or known[: len(known) == 1]
-        if missing := [column for column in wanted if column not in known] or [""] * (not wanted):
-            listed = ", ".join(map(shown, known))
-            what = f"has no column {shown(missing[0])}, only {listed}" if missing[0] else f"has the columns {listed}"
-            raise UserError(f"{path}: {what}; check data.column")
+        name = None if columns.name == WHOLE_LINE else columns.name
+        if name is None and len(known) != 1:
+            raise UserError(f"{path}: has the columns {', '.join(map(shown, known))}; check data.column")
+        asked = [name or "1", *filter(None, [columns.weight])]
+        wanted = [known[_index(path, known, column, has_header=True)] for column in asked]
         for batch in table.iter_batches(_PARQUET_ROWS, columns=wanted, use_threads=False):
-            yield [batch.column(name).cast(pa.string()) for name in wanted]
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path}: not a Parquet file: {first_line(error)}") from None
+            yield [_as_bytes(batch.column(name)) for name in wanted]
+    except (pa.ArrowException, KeyError) as error:
+        raise UserError(f"{path}: cannot be read as Parquet: {first_line(error)}") from None
+
+
+def _as_bytes(values: Any) -> Any:
+    """A column of text, numbers or bytes as a binary array."""
+    import pyarrow as pa
+
+    return values if pa.types.is_binary(values.type) else values.cast(pa.string()).cast(pa.binary())
 
 
 def _lines(path: Path, rows: Iterator[list[Any]], row: int) -> Iterator[bytes]:
@@ -188,9 +205,9 @@ def _lines(path: Path, rows: Iterator[list[Any]], row: int) -> Iterator[bytes]:
         broken = pc.match_substring_regex(values, _LINE_BREAK).fill_null(False)
         if pc.any(broken).as_py():
             raise UserError(f"{path}:{row + broken.index(True).as_py()}: a line break inside a name; remove it")
-        lines = pc.binary_join_element_wise(values.fill_null(""), "\n", "")
+        lines = pc.binary_join_element_wise(values.fill_null(b""), b"\n", b"")
         for some in _repeated(path, lines, weights[0], row) if weights else [lines]:
-            yield "".join(some.to_pylist()).encode()
+            yield b"".join(some.to_pylist())
         row += len(values)
 
 
@@ -199,8 +216,9 @@ def _repeated(path: Path, lines: Any, weights: Any, row: int) -> Iterator[Any]:
     import numpy as np
 
     counts = []
-    for number, weight in enumerate(weights.to_pylist()):
-        whole = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*", weight or "0")
+    for number, value in enumerate(weights.to_pylist()):
+        weight = (value or b"0").decode(errors="replace").strip()
+        whole = re.fullmatch(r"(\d{1,9})(\.0)?", weight)  # 18.000 may be a thousand times 18
         if not whole:
             raise UserError(f"{path}:{row + number}: the weight {shown(weight)} is not a whole number below 10^9")
         counts.append(int(whole[1]))

@@ -4,32 +4,32 @@ Names of files promise little: `names.txt` may be a page that a browser has save
 learned line by line, silently, so it is refused with the command that makes a list of it.
 """
 
-import csv
 import re
-from collections import Counter
+import shlex
 from pathlib import Path
-from typing import NamedTuple
 
 from makemore.core.errors import UserError, shown
+from makemore.preparation.tables import Table, find_table, is_header, sample_lines
 
 SAMPLE_BYTES = 2**16  # of a file, from which its format is told
-_LINES = 200  # of these bytes
-_DELIMITERS = ("\t", ";", ",", "|")
+WHOLE_LINE = "*"  # data.column for a file whose lines look like something else, but are names
+PARQUET = b"PAR1\x15"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MOST = 0.9  # of the lines have to agree
 
-COMPRESSED = {  # the first bytes of compressed files
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bz2",
-    b"\xfd7zXZ\x00": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
+_COMPRESSED = {  # how compressed files start
+    "gzip": rb"\x1f\x8b",
+    "bz2": rb"BZh[1-9](1AY&SY|\x17rE8P\x90)",
+    "xz": rb"\xfd7zXZ\x00",
+    "zstd": rb"\x28\xb5\x2f\xfd",
 }
-PARQUET = b"PAR1"
-WHOLE_LINE = "*"  # data.column for a file whose lines look like a table, but are names
-
 _OTHERS = (  # the first bytes, in lower case, of what is no list; what it is, and what to do
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself; run `git lfs pull`"),
     (b"pk\x03\x04", "a ZIP archive or an Office document; unpack it, or save the sheet as CSV in UTF-8"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document; save it as CSV or as text in UTF-8"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it"),
     (b"%pdf-", "a PDF document; copy its names into a text file, one on each line"),
+    (b"{\\rtf", "an RTF document; save it as plain text in UTF-8, with one name on each line"),
     (b"sqlite format 3", "an SQLite database; export a column: sqlite3 FILE 'SELECT name FROM ...' > list.txt"),
     (b"<!doctype html", "a web page; download the file itself ('raw') and not the page that shows it"),
     (b"<html", "a web page; download the file itself ('raw') and not the page that shows it"),
@@ -37,129 +37,76 @@ _OTHERS = (  # the first bytes, in lower case, of what is no list; what it is, a
     (b"\xff\xfe", "UTF-16; save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > list.txt"),
     (b"\xfe\xff", "UTF-16; save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > list.txt"),
 )
-HEADERS = {  # first lines that are no name, but say that names follow
-    *("name", "names", "word", "words", "title", "label", "token", "text", "value", "city", "smiles", "firstname"),
-    *("first name", "first_name", "given name", "given_name", "last name", "surname", "vorname", "nombre", "prénom"),
-    *("nom", "nome", "имя", "姓名", "名前", "이름"),
-}
-
-
-class Table(NamedTuple):
-    """A table of text.
-
-    delimiter: between its columns; " " is that of `uniq -c`: a count and the rest of the line
-    first: the cells of its first line
-    has_header: whether the first line names the columns
-    """
-
-    delimiter: str
-    first: list[str]
-    has_header: bool
 
 
 def compression(start: bytes) -> str:
     """The compression of a file with these first bytes; empty if it has none."""
-    return next((name for magic, name in COMPRESSED.items() if start.startswith(magic)), "")
+    return next((name for name, magic in _COMPRESSED.items() if re.match(magic, start)), "")
+
+
+def text_of(start: bytes, is_whole: bool) -> str:
+    """The text of the first bytes of a file; without the last line if that may be cut, because they are not all."""
+    text = start.removeprefix(BYTE_ORDER_MARK).decode(errors="replace")
+    return text if is_whole else text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
 
 
 def refuse_other_formats(path: Path, start: bytes) -> None:
     """Raises UserError if the file at `path`, which starts with `start`, is known to be no text with names."""
-    begins = start.lstrip(b" \t\r\n").lower()
+    begins = start.removeprefix(BYTE_ORDER_MARK).lstrip(b" \t\r\n").lower()
+    file = shlex.quote(path.name)
     for magic, what in _OTHERS:
         if begins.startswith(magic):
-            raise UserError(f"{path}: this is {what.replace('FILE', path.name)}")
-    if begins.startswith((b"[", b"{")) and re.match(rb'[\[{]\s*["\[{]', begins):
+            raise UserError(f"{path}: this is {what.replace('FILE', file)}")
+    if re.match(rb'[\[{]\s*["\[{]', begins):
         wanted = ".name" if re.match(rb"\[?\s*\{", begins) else "."
         each = ".[] | " if begins.startswith(b"[") else ""
-        raise UserError(f"{path}: this is JSON; make a list of it: jq -r '{each}{wanted}' {path.name} > list.txt")
+        raise UserError(f"{path}: this is JSON; make a list of it: jq -r '{each}{wanted}' {file} > list.txt")
+    if start.count(0) > 2 + len(start) / 50:
+        raise UserError(f"{path}: this is binary data, not text; save the names as text in UTF-8, one on each line")
 
 
-def table(start: bytes, is_whole: bool) -> Table | None:
-    """The table in a file that starts with `start`; None if its lines have no columns in common.
-
-    is_whole: whether `start` is the whole file; otherwise its last line may be cut
-    """
-    lines = _lines(start, is_whole)
-    for delimiter in _DELIMITERS:
-        rows = list(csv.reader(lines, delimiter=delimiter))
-        width, agreeing = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
-        if width > 1 and agreeing >= _MOST * len(rows) and _is_table(rows, width, delimiter):
-            return Table(delimiter, rows[0], _has_header(rows))
-    counted = [re.fullmatch(r"\s*(\d+)\s+(\S.*)", line) for line in lines]
-    if len(lines) > 1 and all(counted):
-        return Table(" ", list(counted[0].groups()) if counted[0] else [], has_header=False)
-    return None
+def refuse_other_lists(path: Path, start: str) -> None:
+    """Raises UserError if the lines of a file, whose text starts with `start`, are more than names; says what to do."""
+    if found := find_table(start):
+        problem = f"looks like a table with {_described(found)}"
+    else:
+        problem = _problem_of_lines(sample_lines(start), shlex.quote(path.name))
+    if problem:
+        raise UserError(f"{path}: {problem}, or --column '{WHOLE_LINE}' if every line is a name")
 
 
-def table_of_first_line(start: bytes) -> Table:
-    """The table that the first line announces: for data.column, although other lines differ or have one column only."""
-    lines = _lines(start, is_whole=True)[:1]
-    rows = {delimiter: next(csv.reader(lines, delimiter=delimiter), []) for delimiter in _DELIMITERS}
-    delimiter = max(rows, key=lambda each: (len(rows[each]), each == ","))
-    return Table(delimiter, rows[delimiter], _has_header([rows[delimiter]]))
+def _described(found: Table) -> str:
+    """The columns of a table, and the options that read them."""
+    first, names = found.first, found.of_names
+    row = ", ".join(cell.strip() for cell in first)[:100]
+    column = shown(first[names].strip()) if found.has_header else names + 1
+    weight = f" --weight {found.numbers[-1] + 1}" if found.numbers else ""
+    how = f"--column {column}"
+    if found.delimiter == " ":
+        how = "--column 2 --weight 1"
+    elif weight:
+        how += f" (with{weight} if that says how often)"
+    if not found.has_header and found.delimiter != " ":
+        how += f", or --column {shown(first[names].strip())} if the first row names the columns"
+    return f"{len(first)} columns (first row: {row}): use {how}"
 
 
-def _lines(start: bytes, is_whole: bool) -> list[str]:
-    lines = start.decode("utf-8-sig", errors="replace").splitlines()
-    complete = lines if is_whole else lines[:-1]
-    return [line.strip() for line in complete if line.strip()][:_LINES]
-
-
-def _is_table(rows: list[list[str]], width: int, delimiter: str) -> bool:
-    """Whether a delimiter in every line means columns: `Smith, John` is a name."""
-    if len(rows) < 2:
-        return False
-    spaced = sum(all(cell.startswith(" ") for cell in row[1:]) for row in rows)
-    if delimiter == "," and spaced >= _MOST * len(rows):
-        return False
-    return delimiter != "," or width > 2 or _has_header(rows) or any(_numeric(rows, column) for column in range(width))
-
-
-def _numeric(rows: list[list[str]], column: int) -> bool:
-    """Whether a column has numbers below its first cell."""
-    cells = [row[column].strip() for row in rows[1:] if len(row) > column]
-    return bool(cells) and sum(bool(re.fullmatch(r"-?[\d.,]+%?", cell)) for cell in cells) >= _MOST * len(cells)
-
-
-def _has_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names the columns: by a usual name, or by text above numbers."""
-    first = [cell.strip().casefold() for cell in rows[0]]
-    above_numbers = any(_numeric(rows, column) and not re.search(r"\d", cell) for column, cell in enumerate(first))
-    return above_numbers or bool(HEADERS & {*first})
-
-
-def refuse_other_lists(path: Path, start: bytes, is_whole: bool) -> None:
-    """Raises UserError if the lines of a file that starts with `start` are more than names, with what to do."""
-    if found := table(start, is_whole):
-        row = ", ".join(cell.strip() for cell in found.first)
-        if found.delimiter == " ":
-            how = "--column 2 --weight 1"
-        else:
-            how = f"--column {shown(found.first[0]) if found.has_header else 1}"
-        raise UserError(
-            f"{path}: looks like a table with {len(found.first)} columns (first row: {row[:100]}): use {how}, or "
-            f"--column '{WHOLE_LINE}' if every line is a name"
-        )
-    lines = _lines(start, is_whole)
-    if problem := _problem_of_lines(lines, path.name):
-        raise UserError(f"{path}: {problem}, or use --column '{WHOLE_LINE}' if every line is a name")
-
-
-def _problem_of_lines(lines: list[str], name: str) -> str:
-    if len(lines) == 1 and lines[0].count(",") > 2:
-        return (
-            f"one line with {lines[0].count(',')} commas; put one name on each line: tr ',' '\\n' < {name} > list.txt"
-        )
-    if len(lines) > 1 and lines[0].strip().casefold() in HEADERS:
+def _problem_of_lines(lines: list[str], file: str) -> str:
+    """What else than names the lines of a file have, and what to do; empty if nothing."""
+    if len(lines) < 2:
+        commas = "".join(lines).count(",")
+        split = f"put one name on each line: tr ',' '\\n' < {file} > list.txt"
+        return f"one line with {commas} commas; {split}" if commas > 2 else ""
+    if lines[0].startswith("#") and sum(line.startswith("#") for line in lines) < len(lines) / 2:
+        return f"comments that start with #; remove them: grep -v '^#' {file} > list.txt"
+    if is_header(lines[0]):
         return f"the first line, {shown(lines[0].strip())}, looks like a header; use --column 1"
-    marks = {
-        r"\d{1,7}[.)]\s": "numbers in front of names",
-        r"[-*•–]\s": "a list with bullets",
-    }
-    for pattern, what in marks.items():
-        if len(lines) > 1 and sum(bool(re.match(rf"\s*{pattern}", line)) for line in lines) >= _MOST * len(lines):
-            return f"{what}; remove them: sed -E 's/^ *([0-9]+[.)]|[-*•–]) +//' {name} > list.txt"
-    comments = sum(line.startswith("#") for line in lines)
-    if lines and lines[0].startswith("#") and comments < len(lines) / 2:
-        return f"comments that start with #; remove them: grep -v '^#' {name} > list.txt"
+    unmark = f"remove them: sed -E 's/^ *([0-9]+[.)]|[-*•–]) +//' {file} > list.txt"
+    for pattern, problem in (
+        (r'\s*"[^"]+"\s*$', "names in quotes; use --column 1"),
+        (r"\s*\d{1,7}[.)]\s", f"numbers in front of names; {unmark}"),
+        (r"\s*[-*•–]\s", f"a list with bullets; {unmark}"),
+    ):
+        if sum(bool(re.match(pattern, line)) for line in lines) >= _MOST * len(lines):
+            return problem
     return ""

@@ -15,6 +15,7 @@ from makemore.preparation.chunk import Rules
 from makemore.preparation.collect import Collected, collect
 from makemore.preparation.decoding import NO_COLUMNS, Columns
 from makemore.preparation.distinct import count_by_split
+from makemore.preparation.formats import WHOLE_LINE
 from makemore.preparation.merge import write_corpus
 from makemore.preparation.storage import ChunkStore
 
@@ -41,14 +42,16 @@ def prepare(data: DataParams, prefix: str, folder: Path = CORPUS, scratch: Path 
     with lock:
         for leftover in scratch.glob("*/.*.tmp"):  # of a process that was killed while it stored a chunk
             leftover.unlink(missing_ok=True)
-        dev = collect(Path(data.dev_path), NO_COLUMNS, Rules.of(data, only="dev"), ChunkStore(scratch / "dev"))
+        whole = Columns(WHOLE_LINE) if data.column == WHOLE_LINE else NO_COLUMNS
+        dev = collect(Path(data.dev_path), whole, Rules.of(data, only="dev"), ChunkStore(scratch / "dev"))
         if dev.names["dev"]:
             data = data.model_copy(update={"dev_share": 0.0})
         names = collect(
             Path(data.path), Columns(data.column, data.weight), Rules.of(data), ChunkStore(scratch / "names")
         )
         if not names.lengths.total:
-            but = f" but {names.skipped:,} bad lines" if names.skipped else ""
+            but = " with a weight above 0" if data.weight else ""
+            but += f" but {names.skipped:,} bad lines" if names.skipped else ""
             raise UserError(f"{data.path}: contains no names{but}; put one name on each line")
         vocabulary = _vocabulary(names, dev, data.end_marker)
         for split in ("train", "dev"):

@@ -14,11 +14,11 @@ from typing import IO, NamedTuple
 from makemore.core.errors import UserError, first_line
 from makemore.core.files import open_regular, reason
 from makemore.preparation.decoding import NO_COLUMNS, Columns, decoded_blocks
+from makemore.preparation.formats import BYTE_ORDER_MARK
 
 CHUNK_BYTES = 2**21  # large enough to be quick, small enough for the caches of a processor
 LONGEST_LINE = 2**20  # bytes: no name has as many, data.max_length is at most 10,000 characters
 _LINE_END = re.compile(rb"[\r\n]")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Chunk(NamedTuple):
@@ -58,7 +58,7 @@ def chunks_of(blocks: Iterable[bytes]) -> Iterator[Chunk]:
     """The text in `blocks`, without its byte order mark, as chunks. They do not depend on the size of the blocks."""
     chunks = _chunks(blocks)
     for first in chunks:
-        yield first._replace(content=first.content.removeprefix(_BYTE_ORDER_MARK))
+        yield first._replace(content=first.content.removeprefix(BYTE_ORDER_MARK))
         yield from chunks
 
 

@@ -62,8 +62,9 @@ def check_data(
     """
     params = default_params()
     own: dict[str, Any] = {"path": str(path), "column": column, "weight": weight, "skip_bad": skip_bad}
+    own |= {} if max_length is None else {"max_length": max_length}
     with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
-        found = _prepared(params, Path(scratch), own | ({} if max_length is None else {"max_length": max_length}))
+        found = _prepared(params, Path(scratch), own)
         vocabulary = Vocabulary.load(found.folder)
     card, longest = found.card, max(map(int, found.card.lengths))
     splits = {split: getattr(card.splits, split).names for split in SplitCards.model_fields}
@@ -101,10 +102,11 @@ def _prepared(params: Params, folder: Path, own: dict[str, Any]) -> Prepared:
     lengths = {int(length): count for length, count in found.card.lengths.items()}
     if "max_length" not in own and max(lengths) > (limit := _length_limit(lengths, params.data.max_length)):
         try:
-            return prepared(max_length=limit)  # it names these lines
+            found = prepared(max_length=limit)  # which names these lines, or leaves them out
         except UserError as error:
             allow = f"if they are names, --max-length {max(lengths)} allows them"
             raise UserError(f"{error}\nmost names are much shorter; {allow}") from None
+        own = own | {"max_length": limit}
     dev, data = found.card.splits.dev.names, found.data
     if dev < _FEW_DEV and data.dev_share < SHARE_OF_FEW < 1 - data.test_share:
         return prepared(dev_share=SHARE_OF_FEW)

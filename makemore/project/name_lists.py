@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from makemore.preparation.decoding import Columns
+from makemore.preparation.formats import WHOLE_LINE
 from makemore.preparation.source import LONGEST_LINE, Chunk, chunks_of, read_chunks
 from makemore.preparation.text import not_utf8, read_lines
 
@@ -25,7 +27,8 @@ def read_list(path: Path | None) -> Iterator[Line]:
     Raises UserError if the file cannot be read.
     """
     before = 0  # lines in the chunks so far
-    chunks = read_chunks(path) if path else chunks_of(iter(lambda: sys.stdin.buffer.read(_BLOCK_BYTES), b""))
+    stdin = iter(lambda: sys.stdin.buffer.read(_BLOCK_BYTES), b"")
+    chunks = read_chunks(path, Columns(WHOLE_LINE)) if path else chunks_of(stdin)
     for chunk in chunks:
         found, total = _lines(chunk)
         yield from (line._replace(number=before + line.number) for line in sorted(found))

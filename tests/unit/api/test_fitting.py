@@ -72,7 +72,7 @@ def test_variants_of_the_project_come_first(project: Path) -> None:
     [
         ("emma", {}, "names must be a list of names, or a Path for a file of them, not 'emma'"),
         (5, {}, "names must be a list of names, or a Path for a file of them, not 5"),
-        (["emma"], {"column": "name"}, "column is of a table: names must then be a Path"),
+        (["emma"], {"column": "name"}, "column and weight are of a table: names must then be a Path"),
         (NAMES, {"dev_share": 2.0}, "fit: dev_share: input should be less than 1, not 2.0"),
         (["emma", 5], {}, "names: 5 is not a name; each must be a string without line breaks"),
         (["emma", "a\nb"], {}, r"names: 'a\nb' is not a name; each must be a string without line breaks"),
@@ -143,7 +143,7 @@ def test_models_can_be_pickled_and_leave_nothing_behind(monkeypatch: pytest.Monk
             assert pool.submit(model.sample, 5, only_new=True).result() == expected
         del model
         gc.collect()
-    assert not [each for each in caught if issubclass(each.category, ResourceWarning)]
+    assert not [str(each) for each in caught if issubclass(each.category, ResourceWarning)]
     assert not [*tmp_path.glob("makemore-*")]
 
 

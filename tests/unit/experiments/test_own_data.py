@@ -67,7 +67,7 @@ def run(file: str, column: str | None = None) -> str:
     """Keeps an experiment on `file` as `makemore repro --data` does, and returns its name."""
     Path(file).parent.mkdir(parents=True, exist_ok=True)
     Path(file).touch()
-    identity = {"path": file, "column": column}
+    identity = {"path": file, "column": column, "weight": None}
     name = experiment_name(Path(file), identity)
     Path("params.yaml").write_text(changed(TEXT, {f"data.{key}": value for key, value in identity.items()}, []))
     git("add", "params.yaml")
@@ -103,7 +103,7 @@ def test_different_names_have_different_experiments() -> None:
 
 def test_name_of_a_folder_and_of_the_same_file_by_another_path(repository: Path) -> None:
     (repository / "names.v1").mkdir()
-    assert experiment_name(Path("names.v1"), {"path": "names.v1", "column": None}) == "names-v1"
+    assert experiment_name(Path("names.v1"), {"path": "names.v1", "column": None, "weight": None}) == "names-v1"
     assert run("es.txt") == run(str(repository / "es.txt")) == "es"
 
 

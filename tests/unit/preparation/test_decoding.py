@@ -116,7 +116,7 @@ def test_damaged_compressed_file_is_an_error(tmp_path: Path, name: str, content:
         ("names.csv", b"id,name\n1,emma\n", r"names\.csv: .*'first'.*; check data.column"),
         ("names.csv", b'first\nemma\n"a\nb"\n', r"names\.csv:3: a line break inside a name; remove it"),
         ("names.csv", b"id,first\n1,emma\n2\n", r"names\.csv: not a table in every line: "),
-        ("names.parquet", b"PAR1 no", r"names\.parquet: not a Parquet file: "),
+        ("names.parquet", b"PAR1\x15no", r"names\.parquet: cannot be read as Parquet: "),
     ],
 )
 def test_table_without_the_names_is_an_error(tmp_path: Path, name: str, content: bytes, message: str) -> None:
@@ -128,5 +128,5 @@ def test_table_without_the_names_is_an_error(tmp_path: Path, name: str, content:
 
 def test_parquet_file_without_the_column_is_an_error(tmp_path: Path) -> None:
     WRITERS["names.parquet"](tmp_path / "names.parquet")
-    with pytest.raises(UserError, match=r"has no column 'first', only 'id', 'name'; check data.column"):
+    with pytest.raises(UserError, match=r"has no column 'first', only 'id', 'name', 1 to 2; check data.column"):
         read_names(tmp_path / "names.parquet", "first")
