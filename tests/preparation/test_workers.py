@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psutil
 import pytest
@@ -73,6 +74,7 @@ def cluster() -> Iterator[Any]:
     """A real Dask scheduler on loopback, with two worker processes."""
     distributed = pytest.importorskip("distributed")
     with (
+        patch.dict(os.environ),  # Dask sets PYTHONHASHSEED, and leaves it set
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
         ) as found,
