@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +82,10 @@ def typed_options(options: dict[str, Any]) -> list[str]:
 
 def print_data_check(found: "DataCheck") -> None:
     """Prints what a file of names contains, and the parameters that suit it."""
-    listed = "".join(map(_visible, list(found.characters)[:_CHARACTERS_SHOWN]))
+    from makemore.report.symbols import visible
+
+    shown = [visible(character) for character in [*found.characters][:_CHARACTERS_SHOWN]]
+    listed = "".join(f"<{each}>" if each.startswith("U+") else each for each in shown)
     more = "..." if len(found.characters) > _CHARACTERS_SHOWN else ""
     print(f"names       {found.names:,}, {found.distinct:,} distinct")
     if found.skipped:
@@ -97,11 +99,3 @@ def print_data_check(found: "DataCheck") -> None:
         print(f"left out    {variant}: {reason}")
     for note in found.notes:
         print(f"note        {note}")
-
-
-def _visible(character: str) -> str:
-    """`character` as one sees it alone: a mark on a dotted circle, the number of what is invisible."""
-    category, is_selector = unicodedata.category(character), "\ufe00" <= character <= "\ufe0f"
-    if (category in ("Cf", "Zs") and character != " ") or is_selector:
-        return f"<U+{ord(character):04X}>"
-    return f"\u25cc{character}" if category in ("Mn", "Mc", "Me") else character

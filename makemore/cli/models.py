@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from makemore.cli.console import bar, show, show_json, visible
+from makemore.cli.console import bar, show, show_json
 from makemore.cli.loading import add_model, load_model
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 
@@ -93,10 +93,14 @@ def _complete(arguments: Arguments) -> int:
         next_symbols = [{"symbol": symbol, "probability": probability} for probability, symbol in found]
         show_json({"prefix": arguments.prefix, "next": next_symbols})
         return 0
+    from rich.cells import cell_len, set_cell_size
     from rich.text import Text
 
+    from makemore.report.symbols import visible
+
+    width = max((cell_len(visible(symbol)) for _, symbol in found), default=1)
     for probability, symbol in found:
-        line = Text.assemble((visible(symbol), "bold"), f"  {probability:.3f}  ")
+        line = Text.assemble((set_cell_size(visible(symbol), width), "bold"), f"  {probability:.3f}  ")
         line.append(bar(probability / found[0][0], _BAR), "cyan")
         show(line)
     return 0

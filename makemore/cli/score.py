@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from makemore.cli.console import show, show_json, visible
+from makemore.cli.console import show, show_json
 from makemore.cli.folder import STDIN
 from makemore.cli.loading import add_model, load_model
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
@@ -148,6 +148,8 @@ def _symbols(name: str, vocabulary: list[str]) -> list[str]:
 def _coloured(start: str, symbols: list[str], costs: list[float], uniform: float) -> "Text":
     """A line. Red symbols cost more than if all were equally likely (`uniform` nats), green ones less than a third."""
     from rich.text import Text
+
+    from makemore.report.symbols import visible
 
     line = Text(start)
     for symbol, cost in zip(symbols, costs, strict=True):
