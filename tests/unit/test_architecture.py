@@ -39,11 +39,12 @@ ARROWS: dict[str, set[str]] = {
     },
     "experiments": {"commands", "core", "models.base", "pipeline", "project", "report", "revisions"},
     "api": {
-        *("core", "corpus", "evaluation", "models.base", "project", "revisions", "sampling", "tracking", "training"),
+        *("core", "corpus", "evaluation", "models.base", "preparation", "project", "revisions", "sampling", "tracking"),
+        "training",
     },
     "cli": {
-        *("api", "comparing", "core", "evaluation", "experiments", "pipeline", "project", "sampling", "tracking"),
-        "verification",
+        *("api", "comparing", "core", "evaluation", "experiments", "pipeline", "project", "report", "sampling"),
+        *("tracking", "verification"),
     },
 }
 ROOTS = ("makemore", "makemore.models")  # packages whose __init__.py everything below them loads
