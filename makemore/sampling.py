@@ -20,6 +20,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic.grids import POWER_STEP, on_step
+from makemore.arithmetic.random import Generator
 from makemore.core.errors import UserError
 from makemore.core.params import SampleParams
 from makemore.core.results import Statistics
@@ -77,7 +80,7 @@ def next_probabilities(model: AnyModel, prefix: str) -> Tensor:
     """
     with torch.inference_mode():
         logits, _ = model.next_logits(_start(model, prefix).unsqueeze(0), [])  # (1, V)
-        return logits[0].softmax(dim=-1)
+        return F.softmax(logits[0])
 
 
 def rows(params: SampleParams) -> int:
@@ -104,7 +107,7 @@ def _batches(model: AnyModel, params: SampleParams) -> Iterator[list[str]]:
     if len(params.prefix) >= params.max_length:
         raise UserError(f"the prefix {params.prefix!r} is as long as max_length ({params.max_length})")
     start = _start(model, params.prefix)
-    generator = torch.Generator().manual_seed(params.seed)
+    generator = Generator(params.seed)
     size = rows(params)
     for done in range(0, params.names, size):
         with _one_thread(params.batch_size <= SINGLE_THREAD_BATCH):
@@ -132,7 +135,7 @@ def _one_thread(wanted: bool) -> Iterator[None]:
 
 @torch.inference_mode()
 def _sample_batch(
-    model: AnyModel, tokens: Tensor, params: SampleParams, generator: torch.Generator, wanted: int
+    model: AnyModel, tokens: Tensor, params: SampleParams, generator: Generator, wanted: int
 ) -> list[str]:
     """A name for each of the first `wanted` rows of `tokens` (names, 1 + prefix); the rows are identical."""
     names = [""] * len(tokens)
@@ -163,16 +166,19 @@ def _probabilities(logits: Tensor, params: SampleParams) -> Tensor:
     if params.temperature == 0:  # all for the first of the most likely symbols; NaN stays NaN
         likeliest = torch.zeros_like(logits).scatter(-1, logits.argmax(dim=-1, keepdim=True), 1)
         return likeliest.masked_fill(logits.isnan(), torch.nan)
-    probabilities = torch.softmax(_keep_top_k(logits / params.temperature, params.top_k), dim=-1)
+    probabilities = F.softmax(_keep_top_k(logits / params.temperature, params.top_k))
     return _keep_top_p(probabilities, params.top_p)
 
 
-def _draw(probabilities: Tensor, generator: torch.Generator) -> Tensor:
-    """A symbol from each row of `probabilities` (B, V): (B, 1). Raises UserError if they are not probabilities."""
-    try:
-        return torch.multinomial(probabilities, num_samples=1, generator=generator)
-    except RuntimeError:
-        raise UserError("the model's predictions are not numbers: its weights are damaged or too large") from None
+def _draw(probabilities: Tensor, generator: Generator) -> Tensor:
+    """A symbol from each row of `probabilities` (B, V): (B, 1). Raises UserError if they are not probabilities.
+
+    The symbol with the largest quotient of its probability and an exponential random number, as in torch.multinomial.
+    """
+    if not probabilities.sum().isfinite():
+        raise UserError("the model's predictions are not numbers: its weights are damaged or too large")
+    quotients = probabilities / generator.exponential(probabilities.numel()).view_as(probabilities)
+    return quotients.argmax(dim=-1, keepdim=True)
 
 
 def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:
@@ -188,7 +194,8 @@ def _keep_top_p(probabilities: Tensor, p: float | None) -> Tensor:
     if p is None or p >= 1:
         return probabilities
     values, symbols = probabilities.sort(dim=-1, descending=True, stable=True)
-    before = values.cumsum(dim=-1) - values  # the probability of all that are more likely
+    steps = on_step(values.double(), POWER_STEP)
+    before = steps.cumsum(dim=-1) - steps  # the probability of all that are more likely
     return torch.zeros_like(probabilities).scatter(-1, symbols, values.masked_fill(before >= p, 0))
 
 

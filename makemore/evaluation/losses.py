@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from makemore.arithmetic.elementary import exp64
 from makemore.core.errors import UserError
 from makemore.core.results import HeldOutMetrics
 from makemore.corpus.parts import Names
@@ -101,7 +102,7 @@ def summary(likelihood: Likelihood) -> HeldOutMetrics | None:
     return HeldOutMetrics(
         nll=nll,
         bits_per_char=nll / math.log(2),
-        perplexity=math.exp(nll) if nll < 700 else math.inf,  # exp(710) overflows
+        perplexity=1 / exp64(torch.tensor(-nll, dtype=torch.float64)).item() if nll < 700 else math.inf,
         n_tokens=n_tokens,
     )
 

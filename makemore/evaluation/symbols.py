@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic.grids import NLL_STEP, on_step
 from makemore.corpus.parts import Names
 from makemore.corpus.tokens import PAD, inputs_and_targets, padded
 from makemore.models.base.catalog import AnyModel
@@ -49,10 +51,10 @@ class SymbolLosses:
         done = 0
         for batch in small_batches(rows, self._model):
             inputs, targets = inputs_and_targets(batch.to(self._model.device))
-            log_probs = self._model(inputs).double().log_softmax(dim=-1)  # (B, T, V)
+            log_probs = F.log_softmax(self._model(inputs))  # (B, T, V)
             of_target = log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
             found = of_target[targets != PAD]
-            nll[done : done + len(found)] = found.neg_()
+            nll[done : done + len(found)] = on_step(found.neg_(), NLL_STEP)
             done += len(found)
         return nll
 
@@ -83,8 +85,8 @@ class SymbolLosses:
     def _losses_after(self, windows: Tensor) -> Tensor:
         """The loss of each symbol after each of `windows` (U, block_size): float64 (U * vocab_size)."""
         batches = small_batches(windows.to(self._model.device), self._model)
-        logits = torch.cat([self._model(batch)[:, -1].double() for batch in batches])  # (U, V)
-        return logits.log_softmax(dim=-1).neg_().flatten().cpu()
+        nll = torch.cat([F.log_softmax(self._model(batch)[:, -1]).neg_() for batch in batches])  # (U, V)
+        return on_step(nll, NLL_STEP).flatten().cpu()
 
     def _distinct_windows(self, symbols: list[Tensor]) -> tuple[Tensor, Tensor]:
         """The distinct windows, int64 (U, block_size), and the number of the one before each target, int64 (M).

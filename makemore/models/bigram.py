@@ -25,11 +25,17 @@ from pydantic import Field
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic.grids import on_step
+from makemore.arithmetic.random import Generator
 from makemore.core.params import Seed
 from makemore.corpus.bigrams import bigram_table, check_table
 from makemore.corpus.corpus import Corpus, bigrams_of
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
+
+
+SHARE_STEP = 2.0**-44  # of a pair's part of the loss
 
 
 class Config(base.Config):
@@ -44,7 +50,8 @@ class Config(base.Config):
 
 def nll_of_counts(weights: Tensor, counts: Tensor) -> Tensor:
     """Mean NLL, in nats per symbol, of the bigrams in `counts` (V, V) under the logits in `weights` (V, V)."""
-    return -(counts * torch.log_softmax(weights, dim=1)).sum() / counts.sum()
+    shares = counts / counts.sum()
+    return on_step(F.log_softmax(weights).mul_(-shares), SHARE_STEP).sum()
 
 
 class Model(base.Model[Config]):
@@ -56,8 +63,8 @@ class Model(base.Model[Config]):
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         check_table(len(vocabulary))
         super().__init__(config, vocabulary, longest, block_size=1)
-        generator = torch.Generator().manual_seed(config.seed)
-        self.weights = nn.Parameter(torch.randn(len(vocabulary), len(vocabulary), generator=generator))
+        initial = Generator(config.seed).normal(len(vocabulary) ** 2)
+        self.weights = nn.Parameter(initial.view(len(vocabulary), len(vocabulary)))
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.weights[tokens]  # (B, T, V): selecting a row equals multiplying by a one-hot vector
@@ -68,7 +75,7 @@ class Model(base.Model[Config]):
         size = len(self.vocabulary)
         dev_counts = torch.from_numpy(bigram_table(bigrams_of(corpus.names["dev"], size), size))
         joint = corpus.bigrams / corpus.bigrams.sum()  # P(i, j)
-        marginal = joint.sum(dim=1, keepdim=True)  # P(i)
+        marginal = corpus.bigrams.sum(dim=1, keepdim=True) / corpus.bigrams.sum()  # P(i)
         for step in tqdm(range(config.steps + 1), "bigram", unit="step", disable=None, file=sys.stderr):
             if step % config.eval_every == 0 or step == config.steps:
                 train_nll = nll_of_counts(self.weights, corpus.bigrams).item()
@@ -76,7 +83,7 @@ class Model(base.Model[Config]):
                 base.check_finite(train_nll + dev_nll, step)
                 curve.append(base.Point(step=step, train_nll=train_nll, dev_nll=dev_nll, lr=config.lr))
             if step < config.steps:
-                gradient = torch.addcmul(-joint, marginal, self.weights.softmax(dim=1))
-                gradient.add_(self.weights, alpha=2 * config.l2 / self.weights.numel())
-                self.weights.sub_(gradient, alpha=config.lr)
+                gradient = (F.softmax(self.weights) * marginal).sub_(joint)
+                gradient.add_(self.weights * (2 * config.l2 / self.weights.numel()))
+                self.weights.sub_(gradient.mul_(config.lr))
         return curve

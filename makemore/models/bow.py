@@ -16,9 +16,10 @@ Source: karpathy/makemore (its model `bow`); Karpathy, "Let's build GPT: from sc
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic import layers
 from makemore.core.errors import UserError
 from makemore.core.params import Share
 from makemore.corpus.vocabulary import Vocabulary
@@ -37,7 +38,7 @@ def running_mean(x: Tensor) -> Tensor:
     """The mean of `x` (B, T, C) over all positions up to each one: (B, T, C)."""
     T = x.shape[1]
     weights = torch.tril(torch.ones(T, T)) / torch.arange(1, T + 1).unsqueeze(1)  # (T, T): row t is 1 / t, t times
-    return weights.to(x.device) @ x  # (T, T) @ (B, T, C) -> (B, T, C)
+    return F.mix(weights.to(x.device).expand(len(x), T, T), x)  # (B, T, T) @ (B, T, C) -> (B, T, C)
 
 
 class Model(base.Model[Config]):
@@ -45,20 +46,21 @@ class Model(base.Model[Config]):
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=longest + 1)
-        self.token_embedding = nn.Embedding(len(vocabulary), config.n_embd)
-        self.position_embedding = nn.Embedding(self.block_size, config.n_embd)
-        self.widen = nn.Linear(config.n_embd, config.n_hidden)
-        self.project = nn.Linear(config.n_hidden, config.n_embd)
-        self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
+        self.token_embedding = layers.Embedding(len(vocabulary), config.n_embd)
+        self.position_embedding = layers.Embedding(self.block_size, config.n_embd)
+        self.widen = layers.Linear(config.n_embd, config.n_hidden)
+        self.project = layers.Linear(config.n_hidden, config.n_embd)
+        self.head = layers.Linear(config.n_embd, len(vocabulary), bias=False)
         nn.init.zeros_(self.head.weight)  # every symbol is equally likely at first
 
     def forward(self, tokens: Tensor) -> Tensor:
         T = tokens.shape[1]
         if T > self.block_size:
             raise UserError(f"a name of {T - 1} characters, but the model was trained on at most {self.longest}")
-        x = self.token_embedding(tokens) + self.position_embedding(torch.arange(T, device=tokens.device))  # (B, T, C)
+        positions = torch.arange(T, device=tokens.device).expand_as(tokens)
+        x = self.token_embedding(tokens) + self.position_embedding(positions)  # (B, T, C)
         x = x + running_mean(x)  # (B, T, C)
-        y = F.gelu(self.widen(x), approximate="tanh")  # (B, T, H)
-        x = x + F.dropout(self.project(y), self.config.dropout, self.training)  # (B, T, C)
+        y = F.gelu(self.widen(x))  # (B, T, H)
+        x = x + F.drop(self.project(y), self.config.dropout, self.training)  # (B, T, C)
         logits: Tensor = self.head(x)  # (B, T, V)
         return logits

@@ -15,6 +15,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from makemore.arithmetic.elementary import log64
 from makemore.corpus.bigrams import check_table
 from makemore.corpus.corpus import Corpus
 from makemore.corpus.vocabulary import Vocabulary
@@ -41,11 +42,12 @@ class Model(base.Model[Config]):
         self.register_buffer("counts", torch.zeros(len(vocabulary), len(vocabulary), dtype=torch.int64))
 
     def forward(self, tokens: Tensor) -> Tensor:
+        V = len(self.vocabulary)
         smoothed = self.counts[tokens].double() + self.config.smoothing  # (B, T, V)
-        total = smoothed.sum(dim=-1, keepdim=True)  # (B, T, 1)
-        uniform = torch.tensor(1 / len(self.vocabulary), dtype=torch.float64)
+        total = self.counts.sum(dim=-1).double()[tokens].unsqueeze(-1) + V * self.config.smoothing  # (B, T, 1)
+        uniform = torch.tensor(1 / V, dtype=torch.float64)
         probabilities = torch.where(total > 0, smoothed / total, uniform)
-        return probabilities.log().float()  # (B, T, V)
+        return log64(probabilities).float()  # (B, T, V)
 
     def fit(self, corpus: Corpus) -> list[base.Point]:
         self.counts.copy_(corpus.bigrams)

@@ -33,10 +33,13 @@ import math
 from typing import Literal, cast
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional
 from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic import layers, random
+from makemore.arithmetic.elementary import cos_sin, exp64
 from makemore.core.errors import UserError
 from makemore.core.params import Share
 from makemore.corpus.tokens import inputs_and_targets
@@ -45,6 +48,7 @@ from makemore.models import base
 from makemore.models.base.trie import trie_rows
 
 LARGEST_TABLE = 10**6  # embeddings of n-grams
+LOG_100 = 4.605170185988092
 
 
 class Config(base.TrainingConfig):
@@ -86,7 +90,7 @@ def ngrams(tokens: Tensor, order: int, vocab_size: int) -> Tensor:
     """
     codes = [tokens]
     for back in range(1, order):
-        before = F.pad(tokens, (back, 0))[:, : tokens.shape[1]]
+        before = torch.nn.functional.pad(tokens, (back, 0))[:, : tokens.shape[1]]
         codes.append(codes[-1] + vocab_size**back * before)
     return torch.stack(codes, dim=-1)
 
@@ -94,8 +98,8 @@ def ngrams(tokens: Tensor, order: int, vocab_size: int) -> Tensor:
 def make_norm(config: Config) -> nn.Module:
     """The norm that `config` names, for the residual stream."""
     if config.norm == "rms":
-        return nn.RMSNorm(config.n_embd, elementwise_affine=False)
-    return nn.LayerNorm(config.n_embd)
+        return layers.RMSNorm()
+    return layers.LayerNorm(config.n_embd)
 
 
 def rotate(x: Tensor, positions: Tensor) -> Tensor:
@@ -105,10 +109,11 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
     Su et al. use 10,000 instead of 100, for texts of thousands of symbols; a name has about twenty.
     """
     half = x.shape[-1] // 2
-    frequencies = 100 ** (-torch.arange(half, device=x.device) / half)  # (d / 2)
-    angles = (positions.unsqueeze(-1) * frequencies).unsqueeze(1)  # (B or 1, 1, T, d / 2)
+    frequencies = exp64(torch.arange(half, dtype=torch.float64, device=x.device) * (-LOG_100 / half))  # (d / 2)
+    turns = (positions.unsqueeze(-1) * (frequencies * (0.5 / math.pi))).unsqueeze(1)  # (B or 1, 1, T, d / 2)
+    cosine, sine = (each.float() for each in cos_sin(turns))
     a, b = x.split(half, dim=-1)
-    return torch.cat([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], dim=-1)
+    return torch.cat([a * cosine - b * sine, a * sine + b * cosine], dim=-1)
 
 
 class CausalSelfAttention(nn.Module):
@@ -117,15 +122,15 @@ class CausalSelfAttention(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.query_key_value = nn.Linear(config.n_embd, 3 * config.n_embd)
-        self.project = nn.Linear(config.n_embd, config.n_embd)
+        self.query_key_value = layers.Linear(config.n_embd, 3 * config.n_embd)
+        self.project = layers.Linear(config.n_embd, config.n_embd)
 
-    def forward(self, x: Tensor, positions: Tensor, visible: Tensor | None, cache: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, positions: Tensor, visible: Tensor, cache: Tensor | None) -> Tensor:
         """The output (B, T, C).
 
         x: (B, T, C)
         positions: (B or 1, T)
-        visible: the attention mask (B, 1, T, T), or None for a causal one
+        visible: the attention mask (B or 1, 1, T, past + T)
         cache: the keys and values (B, 2, heads, past + T, d) of the positions before x, with room for those of x, which
             are written to it. If there is a past, x is a single position.
         """
@@ -133,17 +138,15 @@ class CausalSelfAttention(nn.Module):
         config, dropout = self.config, self.config.dropout
         q, k, v = self.query_key_value(x).view(B, T, 3, config.n_head, C // config.n_head).permute(2, 0, 3, 1, 4)
         if config.qk_norm:  # q, k, v: (B, heads, T, d)
-            q, k = F.rms_norm(q, q.shape[-1:]), F.rms_norm(k, k.shape[-1:])
+            q, k = F.rms_norm(q), F.rms_norm(k)
         if config.positions == "rotary":
             q, k = rotate(q, positions), rotate(k, positions)
         if cache is not None:
             cache[:, 0, :, -T:], cache[:, 1, :, -T:] = k, v
             k, v = cache.unbind(1)  # (B, heads, past + T, d)
-        y = F.scaled_dot_product_attention(
-            q, k, v, visible, dropout if self.training else 0.0, is_causal=visible is None and T > 1
-        )  # (B, heads, T, d)
+        y = F.attention(q, k, v, visible, dropout if self.training else 0.0)  # (B, heads, T, d)
         y = y.transpose(1, 2).reshape(B, T, C)
-        return F.dropout(self.project(y), dropout, self.training)
+        return F.drop(self.project(y), dropout, self.training)
 
 
 class MLP(nn.Module):
@@ -152,13 +155,13 @@ class MLP(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.widen = nn.Linear(config.n_embd, 4 * config.n_embd)
-        self.project = nn.Linear(4 * config.n_embd, config.n_embd)
+        self.widen = layers.Linear(config.n_embd, 4 * config.n_embd)
+        self.project = layers.Linear(4 * config.n_embd, config.n_embd)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.widen(x)  # (B, T, 4 C)
-        y = F.gelu(y, approximate="tanh") if self.config.activation == "gelu" else F.relu(y).square()
-        return F.dropout(self.project(y), self.config.dropout, self.training)  # (B, T, C)
+        y = F.gelu(y) if self.config.activation == "gelu" else F.relu_squared(y)
+        return F.drop(self.project(y), self.config.dropout, self.training)  # (B, T, C)
 
 
 class Block(nn.Module):
@@ -169,7 +172,7 @@ class Block(nn.Module):
         self.norm_1, self.attention = make_norm(config), CausalSelfAttention(config)
         self.norm_2, self.mlp = make_norm(config), MLP(config)
 
-    def forward(self, x: Tensor, positions: Tensor, visible: Tensor | None, cache: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, positions: Tensor, visible: Tensor, cache: Tensor | None) -> Tensor:
         x = x + self.attention(self.norm_1(x), positions, visible, cache)
         x = x + self.mlp(self.norm_2(x))
         return x  # (B, T, C)
@@ -186,15 +189,15 @@ class Model(base.Model[Config]):
                 f"ngram_embedding: {len(sizes)} of {len(vocabulary)} symbols take {sizes[-1]:,} embeddings, "
                 f"but at most {LARGEST_TABLE:,} are allowed; lower it"
             )
-        self.ngram_embeddings = nn.ModuleList(nn.Embedding(size, config.n_embd) for size in sizes)
+        self.ngram_embeddings = nn.ModuleList(layers.Embedding(size, config.n_embd) for size in sizes)
         if config.positions == "learned":
-            self.position_embedding = nn.Embedding(self.block_size, config.n_embd)
+            self.position_embedding = layers.Embedding(self.block_size, config.n_embd)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
         self.norm = make_norm(config)
         if config.tied_head:  # embeddings have the scale of the residual stream, which is too large for a head
             self.head_scale = nn.Parameter(torch.tensor(1 / math.sqrt(config.n_embd)))
         else:
-            self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
+            self.head = layers.Linear(config.n_embd, len(vocabulary), bias=False)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -207,17 +210,18 @@ class Model(base.Model[Config]):
         """
         for name, parameter in self.named_parameters():
             if name in ("ngram_embeddings.0.weight", "position_embedding.weight"):
-                nn.init.normal_(parameter, std=0.5)
+                parameter.data = random.normal(parameter.shape, std=0.5)
             elif "embedding" in name or name.endswith(("bias", "project.weight", "head.weight")):
                 nn.init.zeros_(parameter)
             elif parameter.dim() > 1:
-                nn.init.normal_(parameter, std=1 / math.sqrt(parameter.shape[1]))
+                parameter.data = random.normal(parameter.shape, std=1 / math.sqrt(parameter.shape[1]))
 
     def forward(self, tokens: Tensor) -> Tensor:
         T = tokens.shape[1]
         if T > self.block_size:
             raise UserError(f"a name of {T - 1} characters, but the model was trained on at most {self.longest}")
-        return self._logits(self._ngrams(tokens), torch.arange(T, device=tokens.device).unsqueeze(0))
+        positions = torch.arange(T, device=tokens.device).unsqueeze(0)
+        return self._logits(self._ngrams(tokens), positions, positions.mT >= positions)
 
     def loss(self, rows: Tensor) -> Tensor:
         trie = trie_rows(rows, len(self.vocabulary))
@@ -225,8 +229,7 @@ class Model(base.Model[Config]):
         tokens, _ = inputs_and_targets(rows.to(self.device))
         inputs = self._ngrams(tokens).flatten(0, 1)[source]  # (rows, S, ngram_embedding)
         logits = self._logits(inputs, positions, visible.unsqueeze(1))  # (rows, S, V)
-        nll = F.cross_entropy(logits.flatten(0, 1), counts.flatten(0, 1), reduction="sum")
-        return nll / counts.sum()
+        return F.cross_entropy(logits, counts)
 
     def next_logits(self, tokens: Tensor, cache: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """See the base class. The cache is the tokens so far, and the KV cache (B, n_layer, 2, heads, T, d)."""
@@ -237,7 +240,8 @@ class Model(base.Model[Config]):
         room = torch.empty(B, config.n_layer, 2, config.n_head, new, config.n_embd // config.n_head)
         keys_values = torch.cat([*cache[1:], room], dim=4)
         positions = torch.arange(T - new, T).unsqueeze(0)  # (1, new)
-        logits = self._logits(self._ngrams(seen)[:, -new:], positions, cache=keys_values)
+        visible = positions.mT >= torch.arange(T)
+        logits = self._logits(self._ngrams(seen)[:, -new:], positions, visible, keys_values)
         return logits[:, -1], [seen, keys_values]
 
     @torch.no_grad()
@@ -254,11 +258,11 @@ class Model(base.Model[Config]):
         """The sum (B, T, C) of the embeddings of `inputs` (B, T, ngram_embedding)."""
         x, *longer = (embedding(inputs[..., n]) for n, embedding in enumerate(self.ngram_embeddings))  # (B, T, C) each
         for vectors in longer:
-            x = x + F.dropout1d(vectors, self.config.ngram_dropout, self.training)  # drops whole vectors
+            x = x + F.drop_vectors(vectors, self.config.ngram_dropout, self.training)  # drops whole vectors
         return cast(Tensor, x)
 
     def _logits(
-        self, inputs: Tensor, positions: Tensor, visible: Tensor | None = None, cache: Tensor | None = None
+        self, inputs: Tensor, positions: Tensor, visible: Tensor, cache: Tensor | None = None
     ) -> Tensor:
         """Logits (B, T, V) for `inputs` (B, T, ngram_embedding).
 
@@ -266,11 +270,11 @@ class Model(base.Model[Config]):
         """
         x = self._embed(inputs)
         if self.config.positions == "learned":
-            x = x + self.position_embedding(positions)
-        x = F.dropout(x, self.config.dropout, self.training)
+            x = x + self.position_embedding(positions.expand(len(x), -1))
+        x = F.drop(x, self.config.dropout, self.training)
         for number, block in enumerate(self.blocks):
             x = block(x, positions, visible, None if cache is None else cache[:, number])
         x = self.norm(x)
         if self.config.tied_head:
-            return cast(Tensor, self.head_scale * x @ self.ngram_embeddings.get_parameter("0.weight").T)
+            return F.linear(F.scale(x, self.head_scale), self.ngram_embeddings.get_parameter("0.weight"))
         return cast(Tensor, self.head(x))  # (B, T, V)

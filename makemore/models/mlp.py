@@ -15,10 +15,12 @@ https://www.jmlr.org/papers/v3/bengio03a.html; Karpathy, "Building makemore Part
 """
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional
 from pydantic import Field
 from torch import Tensor, nn
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic import layers
 from makemore.core.params import Share
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
@@ -38,16 +40,16 @@ class Model(base.Model[Config]):
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=config.block_size)
-        self.token_embedding = nn.Embedding(len(vocabulary), config.n_embd)  # C
-        self.hidden = nn.Linear(config.block_size * config.n_embd, config.n_hidden)  # H, d
-        self.head = nn.Linear(config.n_hidden, len(vocabulary))  # U, b
+        self.token_embedding = layers.Embedding(len(vocabulary), config.n_embd)  # C
+        self.hidden = layers.Linear(config.block_size * config.n_embd, config.n_hidden)  # H, d
+        self.head = layers.Linear(config.n_hidden, len(vocabulary))  # U, b
         nn.init.zeros_(self.head.weight)  # every symbol is equally likely at first
         nn.init.zeros_(self.head.bias)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        padded = F.pad(tokens, (self.block_size - 1, 0))  # (B, block_size - 1 + T)
+        padded = torch.nn.functional.pad(tokens, (self.block_size - 1, 0))  # (B, block_size - 1 + T)
         windows = padded.unfold(1, self.block_size, 1)  # (B, T, block_size)
         x = self.token_embedding(windows).flatten(2)  # (B, T, block_size * C)
-        h = torch.tanh(self.hidden(x))  # (B, T, H)
-        logits: Tensor = self.head(F.dropout(h, self.config.dropout, self.training))  # (B, T, V)
+        h = F.tanh(self.hidden(x))  # (B, T, H)
+        logits: Tensor = self.head(F.drop(h, self.config.dropout, self.training))  # (B, T, V)
         return logits

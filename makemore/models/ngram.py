@@ -30,6 +30,7 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
+from makemore.arithmetic.elementary import log64
 from makemore.corpus.corpus import Corpus
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
@@ -93,7 +94,7 @@ class Model(base.Model[Config]):
             longer = torch.zeros_like(distinct, dtype=torch.bool).scatter(0, index, known)  # (D)
             table[longer] = self._interpolate(level, distinct[longer], table[longer])
             row = index
-        return table.log().float()[row].view(*tokens.shape, V)  # (B, T, V)
+        return log64(table).float()[row].view(*tokens.shape, V)  # (B, T, V)
 
     def _interpolate(self, level: int, contexts: Tensor, lower: Tensor) -> Tensor:
         """P(w | h) of the `contexts` (D) of a level, given P(w | h') in `lower`: float64, both (D, V)."""
@@ -104,7 +105,9 @@ class Model(base.Model[Config]):
         place, there = _find(self.grams, contexts.unsqueeze(1) * V + torch.arange(V))  # (D, V) both
         counts = torch.where(there, self.counts[place], 0)  # (D, V)
         discounts = self.discounts[level][counts.clamp(max=3)]  # (D, V)
-        given = discounts.sum(dim=1, keepdim=True)  # (D, 1): the mass for the lower level
+        _, *of_count = self.discounts[level].tolist()
+        kinds = [(counts == 1).sum(1, keepdim=True), (counts == 2).sum(1, keepdim=True), (counts > 2).sum(1, keepdim=True)]
+        given = sum(number * discount for number, discount in zip(kinds, of_count, strict=True))  # (D, 1), for the lower level
         return (counts - discounts + given * lower) / counts.sum(dim=1, keepdim=True)
 
     def fit(self, corpus: Corpus) -> list[base.Point]:

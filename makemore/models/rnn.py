@@ -32,9 +32,10 @@ Representations using RNN Encoder-Decoder" (2014), https://arxiv.org/abs/1406.10
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic import layers
 from makemore.core.params import Share
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
@@ -56,11 +57,11 @@ class RNN(nn.Module):
 
     def __init__(self, n_hidden: int) -> None:
         super().__init__()
-        self.recur = nn.Linear(n_hidden, self.gates * n_hidden, bias=False)  # U of all gates
+        self.recur = layers.Linear(n_hidden, self.gates * n_hidden, bias=False)  # U of all gates
 
     def forward(self, x: Tensor, state: list[Tensor]) -> list[Tensor]:
         (h,) = state
-        return [torch.tanh(x + self.recur(h))]
+        return [F.tanh(x + self.recur(h))]
 
 
 class GRU(RNN):
@@ -72,8 +73,8 @@ class GRU(RNN):
         (h,) = state
         x_r, x_z, x_n = x.chunk(3, dim=1)  # (B, H) each
         u_r, u_z, u_n = self.recur(h).chunk(3, dim=1)  # (B, H) each
-        r, z = torch.sigmoid(x_r + u_r), torch.sigmoid(x_z + u_z)
-        n = torch.tanh(x_n + r * u_n)
+        r, z = F.sigmoid(x_r + u_r), F.sigmoid(x_z + u_z)
+        n = F.tanh(x_n + r * u_n)
         return [(1 - z) * n + z * h]
 
 
@@ -85,8 +86,8 @@ class LSTM(RNN):
     def forward(self, x: Tensor, state: list[Tensor]) -> list[Tensor]:
         h, c = state
         i, f, g, o = (x + self.recur(h)).chunk(4, dim=1)  # (B, H) each
-        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-        return [torch.sigmoid(o) * torch.tanh(c), c]
+        c = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
+        return [F.sigmoid(o) * F.tanh(c), c]
 
 
 CELLS = {"rnn": RNN, "gru": GRU, "lstm": LSTM}
@@ -98,16 +99,16 @@ class Model(base.Model[Config]):
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=longest + 1)
         cell = CELLS[config.cell]
-        self.token_embedding = nn.Embedding(len(vocabulary), config.n_embd)
-        self.input = nn.Linear(config.n_embd, cell.gates * config.n_hidden)  # W and b of all gates
+        self.token_embedding = layers.Embedding(len(vocabulary), config.n_embd)
+        self.input = layers.Linear(config.n_embd, cell.gates * config.n_hidden)  # W and b of all gates
         self.cell = cell(config.n_hidden)
         self.start = nn.ParameterList(torch.zeros(config.n_hidden) for _ in range(cell.states))
-        self.head = nn.Linear(config.n_hidden, len(vocabulary), bias=False)
+        self.head = layers.Linear(config.n_hidden, len(vocabulary), bias=False)
         nn.init.zeros_(self.head.weight)  # every symbol is equally likely at first
 
     def forward(self, tokens: Tensor) -> Tensor:
         h, _ = self._read(tokens, [])  # (B, T, H)
-        logits: Tensor = self.head(F.dropout(h, self.config.dropout, self.training))  # (B, T, V)
+        logits: Tensor = self.head(F.drop(h, self.config.dropout, self.training))  # (B, T, V)
         return logits
 
     def next_logits(self, tokens: Tensor, cache: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
@@ -117,7 +118,7 @@ class Model(base.Model[Config]):
 
     def _read(self, tokens: Tensor, state: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """The h (B, T, H) at each of `tokens` (B, T), and the state after the last; `state` is [] at the start."""
-        state = state or [start.expand(len(tokens), -1) for start in self.start]  # (B, H) each
+        state = state or [F.repeat(start, len(tokens)) for start in self.start]  # (B, H) each
         x = self.input(self.token_embedding(tokens))  # (B, T, gates * H), for all steps at once
         h = []
         for x_t in x.unbind(dim=1):  # (B, gates * H)

@@ -25,10 +25,12 @@ Karpathy, "Building makemore Part 5: Building a WaveNet" (2022).
 import math
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional
 from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic import layers, random
 from makemore.core.params import Share
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
@@ -58,15 +60,15 @@ class Layer(nn.Module):
     def __init__(self, config: Config, dilation: int) -> None:
         super().__init__()
         self.kernel_size, self.dilation, self.dropout = config.kernel_size, dilation, config.dropout
-        self.filter_and_gate = nn.Linear(config.kernel_size * config.n_embd, 2 * config.n_embd)  # W_f, W_g
-        self.residual_and_skip = nn.Linear(config.n_embd, 2 * config.n_embd)  # W_r, W_s
+        self.filter_and_gate = layers.Linear(config.kernel_size * config.n_embd, 2 * config.n_embd)  # W_f, W_g
+        self.residual_and_skip = layers.Linear(config.n_embd, 2 * config.n_embd)  # W_r, W_s
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The next layer's input and the skip, both (B, T', C), for the last T' positions of `x` (B, T, C)."""
         T = x.shape[1] - (self.kernel_size - 1) * self.dilation  # T'
         taps = [x[:, k * self.dilation : k * self.dilation + T] for k in range(self.kernel_size)]  # (B, T', C) each
         content, gate = self.filter_and_gate(torch.cat(taps, dim=2)).chunk(2, dim=2)  # (B, T', C) both
-        z = F.dropout(torch.tanh(content) * torch.sigmoid(gate), self.dropout, self.training)  # (B, T', C)
+        z = F.drop(F.tanh(content) * F.sigmoid(gate), self.dropout, self.training)  # (B, T', C)
         residual, skip = self.residual_and_skip(z).chunk(2, dim=2)  # (B, T', C) both
         return x[:, -T:] + residual, skip
 
@@ -76,10 +78,10 @@ class Model(base.Model[Config]):
 
     def __init__(self, config: Config, vocabulary: Vocabulary, longest: int) -> None:
         super().__init__(config, vocabulary, longest, block_size=config.kernel_size**config.n_layer)
-        self.token_embedding = nn.Embedding(len(vocabulary), config.n_embd)
+        self.token_embedding = layers.Embedding(len(vocabulary), config.n_embd)
         self.layers = nn.ModuleList(Layer(config, config.kernel_size**i) for i in range(config.n_layer))
-        self.mix = nn.Linear(config.n_embd, config.n_embd)  # W_o
-        self.head = nn.Linear(config.n_embd, len(vocabulary), bias=False)
+        self.mix = layers.Linear(config.n_embd, config.n_embd)  # W_o
+        self.head = layers.Linear(config.n_embd, len(vocabulary), bias=False)
         self._initialise()
 
     def _initialise(self) -> None:
@@ -88,15 +90,15 @@ class Model(base.Model[Config]):
             if name.endswith(("bias", "head.weight")):
                 nn.init.zeros_(parameter)
             elif "embedding" not in name:
-                nn.init.normal_(parameter, std=1 / math.sqrt(parameter.shape[1]))
+                parameter.data = random.normal(parameter.shape, std=1 / math.sqrt(parameter.shape[1]))
 
     def forward(self, tokens: Tensor) -> Tensor:
         T = tokens.shape[1]
-        x = self.token_embedding(F.pad(tokens, (self.block_size - 1, 0)))  # (B, block_size - 1 + T, C)
+        x = self.token_embedding(torch.nn.functional.pad(tokens, (self.block_size - 1, 0)))  # (B, block_size - 1 + T, C)
         skips = []
         for layer in self.layers:
             x, skip = layer(x)
             skips.append(skip[:, -T:])  # (B, T, C)
-        y = F.relu(self.mix(F.relu(torch.stack(skips).sum(dim=0))))  # (B, T, C)
+        y = torch.relu(self.mix(torch.relu(sum(skips[1:], skips[0]))))  # (B, T, C)
         logits: Tensor = self.head(y)  # (B, T, V)
         return logits

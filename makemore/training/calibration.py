@@ -10,8 +10,10 @@ Source: Guo et al., "On Calibration of Modern Neural Networks" (2017), https://a
 """
 
 import torch
-import torch.nn.functional as F
+from torch import Tensor
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic.grids import NLL_STEP
 from makemore.corpus.split_names import SplitNames
 from makemore.corpus.tokens import PAD, inputs_and_targets, padded
 from makemore.evaluation import small_batches
@@ -24,12 +26,18 @@ TEMPERATURES = [percent / 100 for percent in range(50, 202, 2)]
 @torch.no_grad()
 def calibrate(model: AnyModel, dev: SplitNames) -> float:
     """Divides the logits of `model` by the best temperature on `dev`, and returns it."""
-    nll = torch.zeros(len(TEMPERATURES), dtype=torch.float64)
+    nll = torch.zeros(len(TEMPERATURES), dtype=torch.int64)  # in steps
     for rows in (rows for batch in dev.batches() for rows in small_batches(padded(batch), model)):
         inputs, targets = inputs_and_targets(rows.to(model.device))
         logits, targets = model(inputs)[targets != PAD].double(), targets[targets != PAD]  # (M, V), (M)
         for some, of_some in zip(logits.split(SYMBOLS_PER_CALL), targets.split(SYMBOLS_PER_CALL), strict=True):
-            nll += torch.stack([F.cross_entropy(some / t, of_some, reduction="sum") for t in TEMPERATURES]).cpu()
+            nll += torch.stack([_nll(some / t, of_some) for t in TEMPERATURES]).cpu()
     best = TEMPERATURES[int(nll.argmin())]
     model.scale_logits(1 / best)
     return best
+
+
+def _nll(logits: Tensor, targets: Tensor) -> Tensor:
+    """The NLL of `targets` (M) under logits (M, V), in whole steps, so that sums are exact: int64."""
+    nll = F.log_softmax(logits).gather(-1, targets.unsqueeze(-1)).neg_()
+    return (nll / NLL_STEP).round_().long().sum()

@@ -16,6 +16,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from makemore.arithmetic import random
+from makemore.arithmetic.elementary import cos_sin
 from makemore.core.curve import Point
 from makemore.core.device import CPU
 from makemore.core.randomness import derive_seed
@@ -35,7 +37,7 @@ Gradient = Callable[[AnyModel, Tensor, int, int], float]
 
 def whole_batch(model: AnyModel, rows: Tensor, seed: int, step: int) -> float:
     """The gradient of a batch as a whole. (shards.py adds it up from those of its shards.)"""
-    torch.manual_seed(derive_seed(seed, "dropout", step))
+    random.manual_seed(derive_seed(seed, "dropout", step))
     loss = model.loss(rows)
     model.zero_grad()
     loss.backward()
@@ -57,7 +59,7 @@ class Loop:
         cls, corpus: Corpus, config: TrainingConfig, gradient: Gradient = whole_batch, device: torch.device = CPU
     ) -> "Loop":
         """The loop before its first step, with newly initialised weights: the same on every device."""
-        torch.manual_seed(config.seed)
+        random.manual_seed(config.seed)
         model = build(config, corpus.vocabulary, corpus.longest).train().to(device)
         return cls(model, corpus, config, gradient)
 
@@ -83,9 +85,7 @@ class Loop:
         loss = self._gradient(self.model, rows, self.config.seed, step)
         check_finite(loss, step)
         for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(step, self.config)
-            optimizer.step()
+            optimizer.step(learning_rate(step, self.config))
         self.step = step
         return loss
 
@@ -108,8 +108,7 @@ class Loop:
         tensors = {f"model/{name}": tensor for name, tensor in self.model.state_dict().items()}
         tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
         for optimizer in self.optimizers:
-            for index, values in optimizer.state_dict()["state"].items():
-                tensors |= {f"{_name(optimizer)}/{index}/{name}": value for name, value in values.items()}
+            tensors |= {f"{optimizer.name}/{name}": tensor for name, tensor in optimizer.state()}
         return State(self.step, self.curve, tensors)
 
     def restore(self, state: State) -> None:
@@ -122,11 +121,8 @@ class Loop:
         self.model.load_state_dict(of_owner["model"])
         self.best = of_owner["best"]
         for optimizer in self.optimizers:
-            values: dict[int, dict[str, Tensor]] = defaultdict(dict)
-            for name, tensor in of_owner[_name(optimizer)].items():
-                index, _, value = name.partition("/")
-                values[int(index)][value] = tensor
-            optimizer.load_state_dict({**optimizer.state_dict(), "state": values})
+            for name, tensor in optimizer.state():
+                tensor.copy_(of_owner[optimizer.name][name])
 
 
 def learning_rate(step: int, config: TrainingConfig) -> float:
@@ -136,7 +132,8 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
     if step <= config.warmup_steps:
         return config.lr * step / config.warmup_steps
     progress = (step - config.warmup_steps) / (config.steps - config.warmup_steps)
-    return config.lr * (1 + math.cos(math.pi * progress)) / 2
+    cosine, _ = cos_sin(torch.tensor(progress / 2, dtype=torch.float64))
+    return config.lr * (1 + cosine.item()) / 2
 
 
 def curve_point(model: AnyModel, corpus: Corpus, step: int, lr: float) -> Point:
@@ -144,10 +141,6 @@ def curve_point(model: AnyModel, corpus: Corpus, step: int, lr: float) -> Point:
     dev = corpus.names["dev"]
     train_nll, dev_nll = likelihood(model, corpus.names["train"].some(len(dev))).mean(), likelihood(model, dev).mean()
     return Point(step=step, train_nll=train_nll, dev_nll=dev_nll, lr=lr)
-
-
-def _name(optimizer: torch.optim.Optimizer) -> str:
-    return type(optimizer).__name__.lower()
 
 
 def _copy_weights(model: AnyModel) -> dict[str, Tensor]:

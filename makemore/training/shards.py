@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from makemore.arithmetic import random
 from makemore.core.randomness import derive_seed
 from makemore.corpus.tokens import PAD, inputs_and_targets
 from makemore.models.base.catalog import AnyModel
@@ -44,7 +45,7 @@ class ShardedGradient:
         symbols = _symbols(rows)
 
         def vector(shard: int) -> Tensor:
-            torch.manual_seed(derive_seed(seed, "dropout", step, shard))
+            random.manual_seed(derive_seed(seed, "dropout", step, shard))
             return _gradient_and_loss(model, shards[shard], _symbols(shards[shard]) / symbols)
 
         own = torch.stack([tree_sum(subtree, vector) for subtree in self._subtrees[self._group.rank]])

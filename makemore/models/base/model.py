@@ -10,9 +10,10 @@ import math
 from typing import Generic, TypeVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 
+from makemore.arithmetic import functional as F
 from makemore.core.curve import Point
 from makemore.core.device import CPU
 from makemore.core.errors import UserError
@@ -61,7 +62,9 @@ class Model(nn.Module, Generic[ConfigT]):
     def loss(self, rows: Tensor) -> Tensor:
         """Mean NLL of the symbols in `rows` (see `tokens.padded`), in nats; this is what training minimises."""
         inputs, targets = inputs_and_targets(rows.to(self.device))
-        return F.cross_entropy(self(inputs).flatten(0, 1), targets.flatten(), ignore_index=PAD)
+        size = len(self.vocabulary)
+        counts = one_hot(targets.clamp(min=0), size).float().mul_((targets != PAD).unsqueeze(-1))  # (B, T, V)
+        return F.cross_entropy(self(inputs), counts)
 
     def fit(self, corpus: Corpus) -> list[Point]:
         """Sets the weights from `corpus` and returns the training curve, which is empty for a closed form.
