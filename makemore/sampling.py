@@ -3,12 +3,12 @@
 A name is sampled symbol by symbol from softmax(logits / temperature) until the end marker: from all symbols, from the
 `top_k` most likely ones, or from the fewest that have a probability of `top_p` together (Holtzman et al., "The Curious
 Case of Neural Text Degeneration", 2020). Names are sampled in batches: finished names leave the batch, identical
-prefixes are computed once, and models with a cache reuse it (`Model.next_logits`). A batch size of 1 samples symbols in
-the order of Karpathy's lectures (one call of `torch.multinomial` at a time). Temperature 0 takes the most likely symbol
-each time.
+prefixes are computed once, and models with a cache reuse it (`Model.next_logits`). Temperature 0 takes the most likely
+symbol each time.
 
-The first names of many are those of few, although the names of a batch share its random numbers: a batch is drawn as if
-all its names were wanted (`rows`).
+Each name has random numbers of its own, from the seed and its number, so it depends on neither the batch nor how many
+names are wanted; the page draws the same names. With a batch size of 1 all names share one stream, as in Karpathy's
+lectures, where one call of `torch.multinomial` follows another.
 """
 
 import unicodedata
@@ -22,7 +22,7 @@ from torch import Tensor
 
 from makemore.arithmetic import functional as F
 from makemore.arithmetic.grids import POWER_STEP, on_step
-from makemore.arithmetic.random import Generator
+from makemore.arithmetic.random import Generator, exponential
 from makemore.core.errors import UserError
 from makemore.core.params import SampleParams
 from makemore.core.results import Statistics
@@ -32,7 +32,6 @@ from makemore.models.base.catalog import AnyModel
 
 SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for each operation costs more than it saves
 MOST_ATTEMPTS = 100  # names sampled by `stream_chosen` for each one that it must find
-SMALLEST_BATCH = 500  # names, if batch_size allows them: so a larger one costs nothing where few names are wanted
 
 
 def sample(model: AnyModel, params: SampleParams) -> list[str]:
@@ -54,9 +53,8 @@ def stream_chosen(model: AnyModel, params: SampleParams, corpus: Corpus | None, 
     Raises UserError like `sample`, and when too few of the first `params.names * MOST_ATTEMPTS` names will do.
     """
     attempts = params.names * MOST_ATTEMPTS
-    size = rows(params)
     left, seen = params.names, set[str]()
-    for batch in _batches(model, params.model_copy(update={"names": attempts, "batch_size": size})):
+    for batch in _batches(model, params.model_copy(update={"names": attempts}), params.names):
         known = known_names(set(batch), corpus) if corpus else set()
         for name in batch:
             if name in known or (distinct and name in seen):
@@ -83,11 +81,6 @@ def next_probabilities(model: AnyModel, prefix: str) -> Tensor:
         return F.softmax(logits[0])
 
 
-def rows(params: SampleParams) -> int:
-    """How many names are drawn at a time, even if fewer are wanted. It is batch_size, unless that is very large."""
-    return min(params.batch_size, max(params.names, SMALLEST_BATCH))
-
-
 def unseen(model: AnyModel, prefix: str) -> str:
     """What should be said of a `prefix` that `model` cannot see all of; "" if it can.
 
@@ -103,15 +96,18 @@ def unseen(model: AnyModel, prefix: str) -> str:
     return ""
 
 
-def _batches(model: AnyModel, params: SampleParams) -> Iterator[list[str]]:
+def _batches(model: AnyModel, params: SampleParams, most: int | None = None) -> Iterator[list[str]]:
+    """The names in batches of batch_size, or of `most`, if that is less."""
     if len(params.prefix) >= params.max_length:
         raise UserError(f"the prefix {params.prefix!r} is as long as max_length ({params.max_length})")
     start = _start(model, params.prefix)
-    generator = Generator(params.seed)
-    size = rows(params)
+    shared = Generator(params.seed) if params.batch_size == 1 else None
+    size = min(params.batch_size, most or params.batch_size)
     for done in range(0, params.names, size):
-        with _one_thread(params.batch_size <= SINGLE_THREAD_BATCH):
-            names = _sample_batch(model, start.repeat(size, 1), params, generator, min(size, params.names - done))
+        numbers = range(done, min(done + size, params.names))
+        generators = [shared or Generator(params.seed, number) for number in numbers]
+        with _one_thread(size <= SINGLE_THREAD_BATCH):
+            names = _sample_batch(model, start.repeat(len(numbers), 1), params, generators)
         yield names
 
 
@@ -135,19 +131,20 @@ def _one_thread(wanted: bool) -> Iterator[None]:
 
 @torch.inference_mode()
 def _sample_batch(
-    model: AnyModel, tokens: Tensor, params: SampleParams, generator: Generator, wanted: int
+    model: AnyModel, tokens: Tensor, params: SampleParams, generators: list[Generator]
 ) -> list[str]:
-    """A name for each of the first `wanted` rows of `tokens` (names, 1 + prefix); the rows are identical."""
+    """A name for each row of `tokens` (names, 1 + prefix), which are identical, with its generator."""
     names = [""] * len(tokens)
     unfinished = torch.arange(len(tokens))  # the index in `names` of each row of `tokens`
     # Identical prefixes share one row of the model's batch; `row` says which. At first all prefixes are identical.
     cache: list[Tensor] = []
     new, row = tokens[:1], torch.zeros(len(tokens), dtype=torch.int64)
-    while len(unfinished) and unfinished[0] < wanted:
+    while len(unfinished):
         # Run the model once for each distinct prefix, on the symbols that it has not seen yet.
         logits, cache = model.next_logits(new, cache)  # (rows, V)
         # Draw the next symbol of each name from the row of its prefix.
-        symbols = _draw(_probabilities(logits, params)[row], generator)  # (unfinished, 1)
+        raw = np.concatenate([generators[index].raw(2 * logits.shape[1]) for index in unfinished.tolist()])
+        symbols = _draw(_probabilities(logits, params)[row], exponential(raw))  # (unfinished, 1)
         tokens = torch.cat([tokens, symbols], dim=1)
         # Names that drew the end marker, or are as long as allowed, are decoded and leave the batch.
         finished = (symbols[:, 0] == 0) | (tokens.shape[1] > params.max_length)
@@ -158,7 +155,7 @@ def _sample_batch(
         codes, row = torch.unique(row * logits.shape[1] + symbols[:, 0], return_inverse=True)  # (rows), (unfinished)
         # Each of them continues the row of the cache that it came from.
         new, cache = codes.unsqueeze(1) % logits.shape[1], [kept[codes // logits.shape[1]] for kept in cache]
-    return names[:wanted]
+    return names
 
 
 def _probabilities(logits: Tensor, params: SampleParams) -> Tensor:
@@ -170,15 +167,15 @@ def _probabilities(logits: Tensor, params: SampleParams) -> Tensor:
     return _keep_top_p(probabilities, params.top_p)
 
 
-def _draw(probabilities: Tensor, generator: Generator) -> Tensor:
+def _draw(probabilities: Tensor, noise: Tensor) -> Tensor:
     """A symbol from each row of `probabilities` (B, V): (B, 1). Raises UserError if they are not probabilities.
 
-    The symbol with the largest quotient of its probability and an exponential random number, as in torch.multinomial.
+    The symbol with the largest quotient of its probability and its exponential random number in `noise` (B * V), as in
+    torch.multinomial.
     """
     if not probabilities.sum().isfinite():
         raise UserError("the model's predictions are not numbers: its weights are damaged or too large")
-    quotients = probabilities / generator.exponential(probabilities.numel()).view_as(probabilities)
-    return quotients.argmax(dim=-1, keepdim=True)
+    return (probabilities / noise.view_as(probabilities)).argmax(dim=-1, keepdim=True)
 
 
 def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:

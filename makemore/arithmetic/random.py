@@ -25,10 +25,11 @@ _PAIRS = 8  # of normal numbers that torch makes from 16 uniform ones at a time
 
 
 class Generator:
-    """A stream of random numbers."""
+    """A stream of random numbers. seed: a number, as for torch, or several, for one stream of many."""
 
-    def __init__(self, seed: int) -> None:
-        self._bits: Any = np.random.RandomState(seed % 2**32)._bit_generator  # type: ignore[attr-defined]
+    def __init__(self, *seed: int) -> None:
+        words = [each % 2**32 for each in seed]
+        self._bits: Any = np.random.RandomState(words if len(words) > 1 else words[0])._bit_generator  # type: ignore[attr-defined]
 
     def raw(self, number: int) -> NDArray[np.uint64]:
         """The next integers of 32 bits."""
@@ -51,9 +52,14 @@ class Generator:
 
     def exponential(self, number: int) -> Tensor:
         """Numbers with a mean of 1: float32 (number)."""
-        high, low = self.raw(2 * number).reshape(-1, 2).T
-        fraction = (((high & np.uint64(2**21 - 1)) << np.uint64(32)) | low).astype(np.float64)  # of 53 bits
-        return log64(1.0 - torch.from_numpy(fraction) * 2.0**-53).neg_().float()
+        return exponential(self.raw(2 * number))
+
+
+def exponential(raw: NDArray[np.uint64]) -> Tensor:
+    """Numbers with a mean of 1 from pairs of integers: float32 (pairs)."""
+    high, low = raw.reshape(-1, 2).T
+    fraction = (((high & np.uint64(2**21 - 1)) << np.uint64(32)) | low).astype(np.float64)  # of 53 bits
+    return log64(1.0 - torch.from_numpy(fraction) * 2.0**-53).neg_().float()
 
 
 _of_process = Generator(0)

@@ -162,9 +162,7 @@ def _score(name: str, nll: float | None, reason: str) -> dict[str, Any]:
 def _symbols(question: list[str] | SampleParams) -> int:
     """The number of symbols to compute, at most."""
     if isinstance(question, SampleParams):
-        from makemore.sampling import rows
-
-        return -(-question.names // rows(question)) * rows(question) * question.max_length
+        return question.names * question.max_length
     return sum(len(name) + 1 for name in question)
 
 

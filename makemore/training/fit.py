@@ -48,7 +48,9 @@ def fit(
         loop = Loop.start(corpus, config, _gradient(shards, group), device)
         return _train(loop, name, checkpoint, on_point, group)
     model = build(config, corpus.vocabulary, corpus.longest)
-    curve = model.fit(corpus) or [curve_point(model, corpus, step=0, lr=0.0)]
+    curve = model.fit(corpus)
+    model.round_weights()
+    curve = curve or [curve_point(model, corpus, step=0, lr=0.0)]
     for point in curve:
         on_point(point)
     return model.eval(), curve

@@ -79,6 +79,17 @@ class Model(nn.Module, Generic[ConfigT]):
         for parameter in self.get_submodule("head").parameters():
             parameter.mul_(factor)
 
+    @torch.no_grad()
+    def round_weights(self) -> None:
+        """Rounds all weights to float16, which the page stores, so that Python and the page run the same model.
+
+        Raises UserError for weights that are too large.
+        """
+        for name, parameter in self.named_parameters():
+            parameter.copy_(parameter.half())
+            if not parameter.isfinite().all():
+                raise UserError(f"{name} has weights above 65,504; lower lr, or use more weight decay")
+
     def problem(self) -> str:
         """Why the loaded weights cannot be those of a fitted model; empty if they can be.
 
