@@ -88,14 +88,14 @@ bench: $(VENV)/run ## Run all benchmarks and print ratios (NAME=sampling runs on
 times: $(VENV)/run ## Measure the training time of every variant, and draw the chart in docs/models.md
 	CHART=docs/quality-against-time.svg python -m benchmarks training_time --here portable
 
-ui: PORT ?= 5000
+ui: PORT := 5000
 ui: $(VENV)/run ## Start MLflow's UI on 127.0.0.1:5000 (or HOST=... PORT=...), and print the link to the table of runs
 	@makemore ui --host $(HOST) --port $(PORT)
 
 runs: $(VENV)/run ## List the MLflow run of each variant, with its link
 	makemore runs
 
-serve: PORT ?= 5001
+serve: PORT := 5001
 serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1:5001 (or HOST=... PORT=...; docs/tracking.md)
 	@MLFLOW_TRACKING_URI="$(STORE)" MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR=false \
 		mlflow models serve --model-uri models:/makemore@champion --env-manager local --host $(HOST) --port $(PORT)

@@ -82,7 +82,7 @@ class Reader:
         address, path = SERVERS[name]
         port = free_port()
         self._replaced[address] = f"127.0.0.1:{port}"
-        return terminal.serve(f"PORT={port} {name}", f"http://127.0.0.1:{port}{path}")
+        return terminal.serve(f"{name} PORT={port}", f"http://127.0.0.1:{port}{path}")
 
     def _environment(self) -> dict[str, str]:
         """The variables of a new terminal. pip finds the packages of our environment, and no others."""
