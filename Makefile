@@ -7,9 +7,18 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 PYTHON ?= python3
-REV ?= HEAD
+# What you type after make; a variable of the shell that happens to have the same name does not count.
+REV := HEAD
+HOST := 127.0.0.1
+DATA :=
+COLUMN :=
+WEIGHT :=
+JOBS :=
+NAME :=
+SET :=
+EXAMPLES := 2000
 # The store may be a database, whose URI contains a password: commands that use it are not echoed.
-STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
+STORE := $(or $(MLFLOW_TRACKING_URI),sqlite:///mlflow.db)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --strip-extras --no-header --no-annotate
 # Tests run in parallel, one worker per core, in the order of the folders. Long files come first, so that none is started
 # when the other workers are almost done.
@@ -23,11 +32,13 @@ help: ## List the commands
 
 setup: $(VENV)/dev ## Create the environment in .venv, with everything for development
 
-# DATA and COLUMN are passed through the environment: they may have spaces and quotes.
+# DATA, COLUMN and WEIGHT are passed through the environment: they may have spaces and quotes.
 repro: export FILE := $(DATA)
 repro: export FIELD := $(COLUMN)
+repro: export COUNTS := $(WEIGHT)
 repro: $(VENV)/run ## Run what changed, JOBS=... stages at a time (default: one per core); DATA=file: on your own names
-	@makemore repro $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data "$$FILE") $(if $(COLUMN),--column "$$FIELD")
+	@makemore repro $(if $(JOBS),--jobs $(JOBS)) $(if $(DATA),--data "$$FILE") $(if $(COLUMN),--column "$$FIELD") \
+		$(if $(WEIGHT),--weight "$$COUNTS")
 
 quick: $(VENV)/dev ## After each edit: run all checks and the unit tests, side by side
 	@$(MAKE) --no-print-directory --jobs unit mypy ruff workflow
@@ -58,7 +69,7 @@ soak: $(VENV)/dev fuzz ## Run what CI runs each night: long tests, long fuzzing,
 	REAL_PROCESSES=1 $(PYTEST) tests/pipeline
 
 fuzz: $(VENV)/dev ## Run the fuzz tests with many examples (EXAMPLES=2000 each)
-	FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) $(PYTEST) tests/fuzz
+	FUZZ_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/fuzz
 
 format: $(VENV)/dev ## Format the code, and fix what ruff can fix
 	ruff check --fix .
@@ -77,17 +88,17 @@ bench: $(VENV)/run ## Run all benchmarks and print ratios (NAME=sampling runs on
 times: $(VENV)/run ## Measure the training time of every variant, and draw the chart in docs/models.md
 	CHART=docs/quality-against-time.svg python -m benchmarks training_time --here portable
 
-ui: PORT ?= 5000
-ui: $(VENV)/run ## Start MLflow's UI on 127.0.0.1 (port 5000, or PORT=...), and print the link to the table of runs
-	@makemore ui --port $(PORT)
+ui: PORT := 5000
+ui: $(VENV)/run ## Start MLflow's UI on 127.0.0.1:5000 (or HOST=... PORT=...), and print the link to the table of runs
+	@makemore ui --host $(HOST) --port $(PORT)
 
 runs: $(VENV)/run ## List the MLflow run of each variant, with its link
 	makemore runs
 
-serve: PORT ?= 5001
-serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1 (port 5001, or PORT=...; docs/tracking.md)
-	@MLFLOW_TRACKING_URI="$(STORE)" mlflow models serve --model-uri models:/makemore@champion --env-manager local \
-		--host 127.0.0.1 --port $(PORT)
+serve: PORT := 5001
+serve: $(VENV)/run ## Serve the champion over HTTP on 127.0.0.1:5001 (or HOST=... PORT=...; docs/tracking.md)
+	@MLFLOW_TRACKING_URI="$(STORE)" MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR=false \
+		mlflow models serve --model-uri models:/makemore@champion --env-manager local --host $(HOST) --port $(PORT)
 
 # SET is passed through the environment: a value may have spaces, quotes and brackets.
 sweep: export SETTINGS := $(SET)
@@ -101,12 +112,18 @@ notebook: $(VENV)/dev ## Execute docs/lectures.ipynb, after make repro, and writ
 screenshots: $(VENV)/dev ## Take the screenshots in the docs, of the report and of MLflow
 	python -m tests.browser.screenshots docs/images
 
-package: $(VENV)/dev ## Build the wheel and the sdist in dist/, and check them
-	python -m build --no-isolation
-	twine check --strict dist/*
+package: build/tools/ready ## Build the wheel and the sdist in dist/, and check them
+	build/tools/bin/python -m build --no-isolation
+	build/tools/bin/twine check --strict dist/*
+
+# Not $(VENV), which takes minutes to create: a package needs nothing of what it depends on.
+build/tools/ready: requirements-dev.lock
+	@$(PYTHON) -m venv build/tools
+	@build/tools/bin/pip install --quiet --constraint requirements-dev.lock build setuptools twine
+	@touch $@
 
 lock: $(VENV)/dev ## Update the lock files from pyproject.toml
-	pip install --quiet uv==0.13.9
+	python -m pip install --quiet uv==0.13.9
 	$(LOCK) --output-file requirements.lock pyproject.toml
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	sed -i -E '/^(cuda|nvidia|triton)/d' requirements.lock requirements-dev.lock # each build of torch names its own
@@ -115,15 +132,27 @@ clean: ## Delete what the pipeline, the tests and make created, except DVC's cac
 	rm -rf $(VENV) artifacts reports/report.html reports/experiments build dist *.egg-info .*_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +
 
+# What is wrong with PYTHON, in one line: its version, or Debian's Python without the package that makes environments.
+define CHECK_PYTHON
+import sys
+version = "%d.%d" % sys.version_info[:2]
+if not (3, 11) <= sys.version_info < (3, 14):
+    sys.exit("error: Python 3.11, 3.12 or 3.13 is required, and $(PYTHON) is %s: make PYTHON=python3.13" % version)
+from importlib.util import find_spec
+if not find_spec("ensurepip"):
+    sys.exit("error: $(PYTHON) cannot make an environment; install it: apt install python%s-venv" % version)
+endef
+export CHECK_PYTHON
+
 # The lock file pins every package; --no-deps installs our own package and nothing else.
 $(VENV)/run: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Python 3.11, 3.12 or 3.13 is required: make PYTHON=python3.11")'
+	@$(PYTHON) -c "$$CHECK_PYTHON"
 	@echo "creating the environment in $(VENV) from requirements.lock (minutes, the first time)"
 	@$(PYTHON) -m venv $(VENV)
-	@pip install --quiet --requirement requirements.lock
-	@pip install --quiet --no-deps --editable .
+	@python -m pip install --quiet --requirement requirements.lock
+	@python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/run
-	@pip install --quiet --requirement requirements-dev.lock
+	@python -m pip install --quiet --requirement requirements-dev.lock
 	@touch $@

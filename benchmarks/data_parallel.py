@@ -17,8 +17,8 @@ from collections.abc import Callable
 import torch
 
 from benchmarks.harness import all_train, gpt_config, in_process, in_turns, read_names, seconds, table
+from makemore.core.cores import available_cores
 from makemore.core.params import Params
-from makemore.pipeline.repro import available_cores
 from makemore.training.loop import Loop, whole_batch
 from makemore.training.process_group import join
 from makemore.training.shards import ShardedGradient

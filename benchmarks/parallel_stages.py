@@ -13,10 +13,10 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.harness import ROOT, in_turns, output, seconds, table
+from makemore.core.cores import available_cores
 from makemore.core.errors import UserError
 from makemore.core.layout import LOCK
 from makemore.core.params import Params
-from makemore.pipeline.repro import available_cores
 
 ROUNDS = int(os.environ.get("ROUNDS", "1"))
 SERIAL, PARALLEL = "dvc repro", f"makemore repro --jobs {available_cores()}"

@@ -14,8 +14,8 @@ from makemore.core.params import Params
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import parse_config
-from makemore.project.data_check import with_changes
 from makemore.project.preparing import prepare_names
+from makemore.project.suggestions import with_changes
 from makemore.training.fit import fit
 
 SEEDS = {"elements": 5, "places": 2}
@@ -31,7 +31,7 @@ def dev_losses(params: Params, variants: Iterable[str], seed: int) -> dict[str, 
     """For each variant, fitted to the split with this seed: the nats of dev, and its symbols."""
     losses = {}
     with tempfile.TemporaryDirectory() as folder:
-        corpus = Corpus.load(prepare_names(params.data, Path(folder), "data", seed=seed))
+        corpus = Corpus.load(prepare_names(params.data, Path(folder), "data", seed=seed).folder)
         for variant in variants:
             model, _ = fit(parse_config(variant, params.variants[variant]), corpus, variant)
             found = likelihood(model, corpus.names["dev"])

@@ -13,8 +13,8 @@ from itertools import product
 import torch
 
 from benchmarks.harness import ROOT, all_train, command, gpt_config, in_process, in_turns, read_names, seconds, table
+from makemore.core.cores import available_cores
 from makemore.core.params import Params
-from makemore.pipeline.repro import available_cores
 from makemore.training.loop import Loop
 
 ROUNDS, STEPS = 3, 40

@@ -16,11 +16,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from makemore.api import DataCheck, TrainedModel, UserError, check_data, fit, load
 
+    __version__: str
+
 __all__ = ["DataCheck", "TrainedModel", "UserError", "check_data", "fit", "load"]
 
 if not TYPE_CHECKING:  # type checkers see the imports above
 
     def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("reproducible-makemore")
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib
@@ -28,4 +34,4 @@ if not TYPE_CHECKING:  # type checkers see the imports above
         return getattr(importlib.import_module("makemore.api"), name)
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return sorted({*globals(), *__all__, "__version__"})

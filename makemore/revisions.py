@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from makemore.commands import git
+from makemore.commands import git, git_must, repository_problem
 from makemore.core.errors import UserError, first_line, shown
 from makemore.core.files import file_md5, parse_json
 from makemore.core.layout import LOCK, METRICS, PARAMS
@@ -26,7 +26,7 @@ from makemore.core.yaml import parse_yaml
 class Revision:
     """A commit of the repository that the current folder is in.
 
-    root: the root of the repository
+    root: the folder of the project: the root of the repository, or a subfolder of it
     name: what the user calls the commit
     commit: its full hash
     command: for which command it is read; errors begin with it
@@ -43,27 +43,27 @@ class Revision:
 
         Raises UserError outside a git repository, and if there is no such commit.
         """
-        root = Path(git("rev-parse", "--show-toplevel").decode().strip())
-        if not root.is_absolute():
-            raise UserError(f"{command}: this folder is not in a git repository, or git is not installed")
+        if problem := repository_problem():
+            raise UserError(f"{command}: {problem}")
+        root = _project_root()
         found = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", folder=root)
         if found:
             return cls(root, name, found.decode().strip(), command)
         if experiment := cls.experiment(name, command):
             return experiment
-        raise UserError(
-            f"{command}: {shown(name)} is not a commit of this repository; if another clone has it, run `git fetch`"
-        )
+        shallow = git("rev-parse", "--is-shallow-repository", folder=root).strip() == b"true"
+        remedy = "git fetch --unshallow" if shallow else "git fetch"
+        problem = f"is not a commit of this {'shallow ' if shallow else ''}repository"
+        raise UserError(f"{command}: {shown(name)} {problem}; if another clone has it, run `{remedy}`")
 
     @classmethod
     def experiment(cls, name: str, command: str) -> "Revision | None":
         """The newest experiment of DVC with that name; None if there is none."""
-        root = Path(git("rev-parse", "--show-toplevel").decode().strip())
         if not re.fullmatch(r"[\w.-]+", name):  # it may be a pattern
             return None
         newest = ("--sort=-committerdate", "--count=1", "--format=%(objectname)")
-        found = git("for-each-ref", *newest, f"refs/exps/*/*/{name}", folder=root)
-        return cls(root, name, found.decode().strip(), command) if found else None
+        found = git("for-each-ref", *newest, f"refs/exps/*/*/{name}")
+        return cls(_project_root(), name, found.decode().strip(), command) if found else None
 
     def __str__(self) -> str:
         """For messages: what the user calls it, and the beginning of its hash."""
@@ -117,7 +117,7 @@ class Revision:
 
     def show(self, path: str | Path) -> bytes:
         """The content of a file that is in git; empty if the commit has no such file."""
-        return git("show", f"{self.commit}:{path}", folder=self.root)
+        return git("show", f"{self.commit}:./{path}", folder=self.root)
 
     def files(self, path: str) -> dict[str, bytes]:
         """The files of an output, by path: from git, or else from DVC's cache; none if neither has all of them."""
@@ -130,6 +130,13 @@ class Revision:
             return {name: file.read_bytes() for name, file in cached.items()}
         except FileNotFoundError:
             return {}
+
+    def has_all_outputs(self) -> bool:
+        """Whether every output that DVC keeps is in its cache: then `dvc checkout` brings them to the working tree."""
+        in_git = self._listed(".")
+        cached = [path for path in self.outputs if not any(Path(each).is_relative_to(path) for each in in_git)]
+        hashes = [self._hashes(path) for path in cached]
+        return all(files and all(self._cached(md5).exists() for md5 in files.values()) for files in hashes)
 
     def damage(self, path: str) -> str:
         """What is wrong with an output in DVC's cache; empty if it matches its hash, or is not there."""
@@ -160,15 +167,11 @@ class Revision:
 
     @cached_property
     def _cache(self) -> Path:
-        """The folder of DVC's cache, by its configuration: global, of the project, or in .dvc/config.local."""
-        from dvc.config import Config  # type: ignore[import-untyped]
-        from dvc.exceptions import DvcException  # type: ignore[import-untyped]
-
-        folder = self.root / ".dvc"
+        """The folder of DVC's cache."""
         try:
-            return Path(Config(str(folder))["cache"].get("dir") or folder / "cache")
-        except DvcException as error:
-            raise UserError(f"{self.command}: {' '.join(str(error).split())}") from None
+            return cache_folder(self.root)
+        except UserError as error:
+            raise UserError(f"{self.command}: {error}") from None
 
     def _cached(self, md5: str) -> Path:
         return self._cache / "files" / "md5" / md5[:2] / md5[2:]
@@ -188,6 +191,27 @@ class Revision:
         """The paths of the files in git at `path`: that file, or those in that folder."""
         listed = git("ls-tree", "-r", "-z", "--name-only", self.commit, str(path), folder=self.root)
         return listed.decode().split("\0")[:-1]
+
+
+def cache_folder(root: Path) -> Path:
+    """DVC's cache of the project in `root`, by its configuration: global, of the project, or in .dvc/config.local.
+
+    Raises UserError if DVC cannot read its configuration.
+    """
+    from dvc.config import Config  # type: ignore[import-untyped]
+    from dvc.exceptions import DvcException  # type: ignore[import-untyped]
+
+    try:
+        return Path(Config(str(root / ".dvc"))["cache"].get("dir") or root / ".dvc/cache")
+    except DvcException as error:
+        raise UserError(" ".join(str(error).split())) from None
+
+
+def _project_root() -> Path:
+    """The folder with .dvc that the current folder is in, or else the root of the repository."""
+    top = Path(git_must("rev-parse", "--show-toplevel"))
+    within = (each for each in (Path.cwd(), *Path.cwd().parents) if each.is_relative_to(top))
+    return next((each for each in within if (each / ".dvc").is_dir()), top)
 
 
 def parse_lock(content: bytes, where: str) -> dict[str, Any]:

@@ -4,7 +4,11 @@ A name is sampled symbol by symbol from softmax(logits / temperature) until the 
 `top_k` most likely ones, or from the fewest that have a probability of `top_p` together (Holtzman et al., "The Curious
 Case of Neural Text Degeneration", 2020). Names are sampled in batches: finished names leave the batch, identical
 prefixes are computed once, and models with a cache reuse it (`Model.next_logits`). A batch size of 1 samples symbols in
-the order of Karpathy's lectures (one call of `torch.multinomial` at a time).
+the order of Karpathy's lectures (one call of `torch.multinomial` at a time). Temperature 0 takes the most likely symbol
+each time.
+
+The first names of many are those of few, although the names of a batch share its random numbers: a batch is drawn as if
+all its names were wanted (`rows`).
 """
 
 import unicodedata
@@ -25,7 +29,7 @@ from makemore.models.base.catalog import AnyModel
 
 SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for each operation costs more than it saves
 MOST_ATTEMPTS = 100  # names sampled by `stream_chosen` for each one that it must find
-SMALLEST_BATCH = 100  # of `stream_chosen`: looking up one name in a large corpus takes as long as looking up a hundred
+SMALLEST_BATCH = 500  # names, if batch_size allows them: so a larger one costs nothing where few names are wanted
 
 
 def sample(model: AnyModel, params: SampleParams) -> list[str]:
@@ -47,7 +51,7 @@ def stream_chosen(model: AnyModel, params: SampleParams, corpus: Corpus | None, 
     Raises UserError like `sample`, and when too few of the first `params.names * MOST_ATTEMPTS` names will do.
     """
     attempts = params.names * MOST_ATTEMPTS
-    size = min(params.batch_size, max(params.names, SMALLEST_BATCH))
+    size = rows(params)
     left, seen = params.names, set[str]()
     for batch in _batches(model, params.model_copy(update={"names": attempts, "batch_size": size})):
         known = known_names(set(batch), corpus) if corpus else set()
@@ -76,15 +80,35 @@ def next_probabilities(model: AnyModel, prefix: str) -> Tensor:
         return logits[0].softmax(dim=-1)
 
 
+def rows(params: SampleParams) -> int:
+    """How many names are drawn at a time, even if fewer are wanted. It is batch_size, unless that is very large."""
+    return min(params.batch_size, max(params.names, SMALLEST_BATCH))
+
+
+def unseen(model: AnyModel, prefix: str) -> str:
+    """What should be said of a `prefix` that `model` cannot see all of; "" if it can.
+
+    Raises UserError for a character that is not in the vocabulary.
+    """
+    length, seen = len(model.vocabulary.encode(prefix)), model.block_size
+    if seen <= model.longest and length > seen:  # it has a window
+        which = {0: "nothing", 1: "only the last character"}.get(seen, f"only the last {seen} characters")
+        return f"the model sees {which} of the prefix"
+    if length > model.longest:
+        longest = f"{model.longest} characters"
+        return f"the prefix is longer than any name of the corpus ({longest}); the model may see its end only"
+    return ""
+
+
 def _batches(model: AnyModel, params: SampleParams) -> Iterator[list[str]]:
     if len(params.prefix) >= params.max_length:
         raise UserError(f"the prefix {params.prefix!r} is as long as max_length ({params.max_length})")
     start = _start(model, params.prefix)
     generator = torch.Generator().manual_seed(params.seed)
-    for done in range(0, params.names, params.batch_size):
-        size = min(params.batch_size, params.names - done)
+    size = rows(params)
+    for done in range(0, params.names, size):
         with _one_thread(params.batch_size <= SINGLE_THREAD_BATCH):
-            names = _sample_batch(model, start.repeat(size, 1), params, generator)
+            names = _sample_batch(model, start.repeat(size, 1), params, generator, min(size, params.names - done))
         yield names
 
 
@@ -107,19 +131,20 @@ def _one_thread(wanted: bool) -> Iterator[None]:
 
 
 @torch.inference_mode()
-def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generator: torch.Generator) -> list[str]:
-    """A name for each row of `tokens` (names, 1 + prefix); the rows are identical."""
+def _sample_batch(
+    model: AnyModel, tokens: Tensor, params: SampleParams, generator: torch.Generator, wanted: int
+) -> list[str]:
+    """A name for each of the first `wanted` rows of `tokens` (names, 1 + prefix); the rows are identical."""
     names = [""] * len(tokens)
     unfinished = torch.arange(len(tokens))  # the index in `names` of each row of `tokens`
     # Identical prefixes share one row of the model's batch; `row` says which. At first all prefixes are identical.
     cache: list[Tensor] = []
     new, row = tokens[:1], torch.zeros(len(tokens), dtype=torch.int64)
-    while len(unfinished):
+    while len(unfinished) and unfinished[0] < wanted:
         # Run the model once for each distinct prefix, on the symbols that it has not seen yet.
         logits, cache = model.next_logits(new, cache)  # (rows, V)
-        probabilities = torch.softmax(_keep_top_k(logits / params.temperature, params.top_k), dim=-1)
         # Draw the next symbol of each name from the row of its prefix.
-        symbols = _draw(_keep_top_p(probabilities, params.top_p)[row], generator)  # (unfinished, 1)
+        symbols = _draw(_probabilities(logits, params)[row], generator)  # (unfinished, 1)
         tokens = torch.cat([tokens, symbols], dim=1)
         # Names that drew the end marker, or are as long as allowed, are decoded and leave the batch.
         finished = (symbols[:, 0] == 0) | (tokens.shape[1] > params.max_length)
@@ -130,7 +155,16 @@ def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generat
         codes, row = torch.unique(row * logits.shape[1] + symbols[:, 0], return_inverse=True)  # (rows), (unfinished)
         # Each of them continues the row of the cache that it came from.
         new, cache = codes.unsqueeze(1) % logits.shape[1], [kept[codes // logits.shape[1]] for kept in cache]
-    return names
+    return names[:wanted]
+
+
+def _probabilities(logits: Tensor, params: SampleParams) -> Tensor:
+    """What symbols are drawn with: (rows, V), like `logits`. They need not sum up to 1."""
+    if params.temperature == 0:  # all for the first of the most likely symbols; NaN stays NaN
+        likeliest = torch.zeros_like(logits).scatter(-1, logits.argmax(dim=-1, keepdim=True), 1)
+        return likeliest.masked_fill(logits.isnan(), torch.nan)
+    probabilities = torch.softmax(_keep_top_k(logits / params.temperature, params.top_k), dim=-1)
+    return _keep_top_p(probabilities, params.top_p)
 
 
 def _draw(probabilities: Tensor, generator: torch.Generator) -> Tensor:
@@ -142,8 +176,8 @@ def _draw(probabilities: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:
-    """`logits` (rows, V) with all but the k largest of each row set to minus infinity."""
-    if k is None or k >= logits.shape[-1]:
+    """`logits` (rows, V) with all but the k largest of each row set to minus infinity; all are kept if k is 0."""
+    if not k or k >= logits.shape[-1]:
         return logits
     top = logits.topk(k, dim=-1)
     return torch.full_like(logits, -torch.inf).scatter(-1, top.indices, top.values)

@@ -9,8 +9,8 @@ import os
 import sys
 
 from makemore.core import determinism
-from makemore.core.errors import UserError, exit_status, shown
-from makemore.core.memory import limit_memory
+from makemore.core.errors import UserError, did_you_mean, exit_status, shown
+from makemore.core.memory import limit_memory, permanent_objects
 from makemore.core.params import load_params
 
 STAGES = ("check", "prepare", "train", "evaluate", "sample", "prune", "report", "track")
@@ -32,11 +32,15 @@ def main() -> int:
 def _run(stage: str, variant: str | None) -> int:
     params = load_params()
     if variant is not None and variant not in params.variants:
-        raise UserError(f"params.yaml: unknown variant {shown(variant)}; choose from {', '.join(params.variants)}")
-    if stage not in STAGES_WITHOUT_TORCH:
-        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # its warnings about connections have stack traces
-        determinism.start(params.compute)
-    module = importlib.import_module(f"stages.{stage}")
+        hint = did_you_mean(variant, params.variants)
+        raise UserError(
+            f"params.yaml: unknown variant {shown(variant)}; {hint}choose from {', '.join(params.variants)}"
+        )
+    with permanent_objects():
+        if stage not in STAGES_WITHOUT_TORCH:
+            os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # its warnings about connections have stack traces
+            determinism.start(params.compute)
+        module = importlib.import_module(f"stages.{stage}")
     if variant is None:
         module.run(params)
     else:
@@ -44,7 +48,15 @@ def _run(stage: str, variant: str | None) -> int:
     return 0
 
 
+def keep_docstrings() -> None:
+    """Starts this command again if Python drops docstrings (PYTHONOPTIMIZE=2): altair cannot be imported without."""
+    if sys.flags.optimize > 1:
+        os.environ.pop("PYTHONOPTIMIZE", None)
+        os.execv(sys.executable, [sys.executable, "-m", "stages", *sys.argv[1:]])  # noqa: S606
+
+
 if __name__ == "__main__":
+    keep_docstrings()
     limit_memory()
     determinism.avoid_avx512()
     sys.exit(main())

@@ -4,9 +4,11 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from makemore.api.model import TrainedModel
+from makemore.api.scratch import Scratch
 from makemore.core import determinism
 from makemore.core.curve import read_curve
 from makemore.core.errors import UserError, shown
@@ -56,7 +58,7 @@ def _from_project(variant: str) -> TrainedModel:
     params = load_params()
     vocabulary = Vocabulary.load(CORPUS) if CORPUS.exists() else None
     folder, corpus = MODELS / variant, CORPUS.absolute()  # the corpus is read later, perhaps in another folder
-    return _read(folder, variant, str(folder), params, params.sample, vocabulary, lambda: Corpus.load(corpus))
+    return _read(folder, variant, str(folder), params, params.sample, vocabulary, partial(Corpus.load, corpus))
 
 
 def _from_commit(variant: str, rev: str) -> TrainedModel:
@@ -64,17 +66,20 @@ def _from_commit(variant: str, rev: str) -> TrainedModel:
     params = load_params()
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", variant):  # it becomes part of a path
         raise UserError(f"{shown(variant)} is not the name of a variant")
-    scratch = tempfile.TemporaryDirectory(prefix="makemore-")
-    folder, copy = Path(scratch.name) / "model", Path(scratch.name) / "corpus"
+    scratch = Scratch()
+    folder = scratch.path / "model"
     revision = Revision.find(rev, "load")
     revision.fetch({MODELS / variant / name: folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, CURVE_FILE)})
+    reader = partial(_corpus_at, revision, scratch)
+    return _read(folder, variant, f"{MODELS / variant} at {rev}", params, params.sample, None, reader)
 
-    def corpus(_: object = scratch) -> Corpus:  # the folder lives as long as this function: a corpus is read in parts
-        if not copy.exists():
-            revision.fetch({CORPUS: copy})
-        return Corpus.load(copy)
 
-    return _read(folder, variant, f"{MODELS / variant} at {rev}", params, params.sample, None, corpus)
+def _corpus_at(revision: Revision, scratch: Scratch) -> Corpus:
+    """The corpus of `revision`. Its folder lives as long as `scratch`: it is read in parts."""
+    copy = scratch.path / "corpus"
+    if not copy.exists():
+        revision.fetch({CORPUS: copy})
+    return Corpus.load(copy)
 
 
 def _from_folder(folder: Path, name: str, source: str) -> TrainedModel:

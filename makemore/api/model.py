@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from makemore.core import determinism
 from makemore.core.curve import COLUMNS, Point, write_curve
 from makemore.core.errors import UserError
 from makemore.core.layout import CURVE_FILE
@@ -20,6 +21,7 @@ from makemore.corpus.corpus import Corpus
 from makemore.evaluation import score, score_symbols
 from makemore.models.base import catalog
 from makemore.models.base.catalog import AnyModel
+from makemore.project.defaults import default_params
 from makemore.sampling import next_probabilities, stream, stream_chosen
 
 if TYPE_CHECKING:  # the methods that need pandas import it, because it takes half a second
@@ -29,9 +31,10 @@ _NAMES_SHOWN = 8  # in a notebook
 
 
 class TrainedModel:
-    """A model, as `makemore.load` and `makemore.fit` return it.
+    """A model, as `makemore.load` and `makemore.fit` return it. It can be pickled, for example for other processes.
 
     name: of the variant
+    defaults: how names are sampled unless `sample` is told otherwise
     source: where it came from, such as "artifacts/models/gpt"
     module: the `torch.nn.Module`: tokens int64 (batch, time) to logits float32 (batch, time, vocabulary)
     """
@@ -45,9 +48,9 @@ class TrainedModel:
         curve: Sequence[Point] = (),
         corpus: Callable[[], Corpus] | None = None,
     ) -> None:
-        """defaults: how names are sampled unless `sample` is told otherwise; corpus: reads the names of its corpus."""
+        """corpus: reads the names of its corpus."""
         self.module, self.name, self.source = module, name, source
-        self._defaults, self._curve, self._read_corpus = defaults, curve, corpus
+        self.defaults, self._curve, self._read_corpus = defaults, curve, corpus
 
     @property
     def config(self) -> dict[str, Any]:
@@ -86,11 +89,11 @@ class TrainedModel:
         only_new: bool = False,
         distinct: bool = False,
     ) -> list[str]:
-        """`n` names. The same arguments give the same names.
+        """`n` names. The same arguments give the same names, and a smaller `n` the first of them.
 
         prefix: what every name starts with
-        temperature: at least 0.001; below 1 for more likely names, above 1 for more unusual ones
-        top_k: sample from the k most likely symbols only
+        temperature: below 1 for more likely names, above 1 for more unusual ones, 0 for the most likely symbols
+        top_k: sample from the k most likely symbols only; 0 for no limit
         top_p: sample from the fewest symbols that have this probability together, 0 < top_p <= 1
         max_length: names are cut at this number of characters
         batch_size: names sampled at a time; with 1, symbols are drawn in the order of the lectures
@@ -121,7 +124,7 @@ class TrainedModel:
         settings: values for the section `sample` of params.yaml; what is missing or None is as there
         """
         chosen = {name: value for name, value in settings.items() if value is not None}
-        params = parse_section(SampleParams, self._defaults.model_dump() | chosen, "sample")
+        params = parse_section(SampleParams, self.defaults.model_dump() | chosen, "sample")
         if not only_new and not distinct:
             return stream(self.module, params)
         return stream_chosen(self.module, params, self._corpus() if only_new else None, distinct)
@@ -171,6 +174,11 @@ class TrainedModel:
         if self._read_corpus is None:
             raise UserError(f"which names are new is only known with the corpus, and {self.source} comes without it")
         return self._read_corpus()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """In the process that unpickles it, torch computes the same bytes as where `load` or `fit` was called."""
+        self.__dict__.update(state)
+        determinism.configure_torch(default_params().compute)
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.config['model']} with {self.n_params:,} parameters, from {self.source}>"

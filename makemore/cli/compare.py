@@ -20,7 +20,7 @@ def add_commands(commands: Commands) -> None:
     )
     compare.add_argument("variants", nargs="*", metavar="VARIANT", help="two variants")
     compare.add_argument("-n", "--names", type=int, default=10, help="names to list on either side (default: 10)")
-    compare.add_argument("--base", metavar="REV", help="a commit")
+    compare.add_argument("--base", metavar="REV", help="a commit (default: HEAD~1)")
     add_json(compare)
 
     runs = add_command(
@@ -41,7 +41,8 @@ def add_commands(commands: Commands) -> None:
         description="Start MLflow's UI on 127.0.0.1, and print the link to its table with the columns that we compare.",
         examples=["makemore ui", "makemore ui --port 5001"],
     )
-    ui.add_argument("--port", type=int, default=5000, help="where it listens (default: 5000)")
+    ui.add_argument("--host", default="127.0.0.1", help="where it listens (default: 127.0.0.1, this machine only)")
+    ui.add_argument("--port", type=int, default=5000, help="and on which port (default: 5000)")
 
 
 def _compare(arguments: Arguments) -> int:
@@ -83,5 +84,5 @@ def _ui(arguments: Arguments) -> int:
     params = load_params()
     from makemore.tracking.views import ui
 
-    ui(params, arguments.port)
+    ui(params, arguments.port, arguments.host)
     return 0

@@ -30,8 +30,3 @@ def bar(fraction: float, width: int) -> str:
     """A bar of `fraction` (0 to 1) of `width` characters, exact to an eighth of one."""
     whole, eighths = divmod(round(fraction * width * 8), 8)
     return "█" * whole + _EIGHTHS[eighths].strip()
-
-
-def visible(symbol: str) -> str:
-    """A symbol as people can see it."""
-    return "␣" if symbol.isspace() else symbol

@@ -1,10 +1,12 @@
 """The commands about this machine and this shell: doctor, environment, completion."""
 
 import argparse
+from pathlib import Path
 
 from makemore.cli.console import show, show_json
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 
+_VARIANTS = ("model", "variants", "like")  # arguments
 _SHELLS = ("bash", "zsh", "fish")
 _STYLES = {"ok": "green", "differs": "yellow", "broken": "red"}
 
@@ -31,6 +33,7 @@ def add_commands(commands: Commands) -> None:
         summary="describe this machine",
         description="Print the facts about this machine that can influence the results, as JSON.",
         examples=["makemore environment"],
+        in_project=False,
     )
 
     completion = add_command(
@@ -43,6 +46,7 @@ def add_commands(commands: Commands) -> None:
             'eval "$(makemore completion bash)"     # in ~/.bashrc',
             "makemore completion fish > ~/.config/fish/completions/makemore.fish",
         ],
+        in_project=False,
     )
     completion.add_argument("shell", choices=_SHELLS, metavar="SHELL", help=f"one of {', '.join(_SHELLS)}")
 
@@ -79,15 +83,15 @@ def _completion(arguments: Arguments) -> int:
 
 
 def _mark(parser: argparse.ArgumentParser) -> None:
-    """Tells shtab which arguments of `parser` and its commands are variants, and which are files."""
+    """Tells shtab which arguments of `parser` and its commands are variants, files and folders."""
     import shtab
 
-    variants = shtab.cmd("ls artifacts/models 2>/dev/null")
-    kinds = dict.fromkeys(("model", "variants", "like"), variants)
-    kinds |= dict.fromkeys(("file", "data", "attest", "check"), shtab.FILE)
     for action in parser._actions:
-        if action.dest in kinds:
-            action.complete = kinds[action.dest]  # type: ignore[attr-defined]  # how shtab wants to be told
+        kind = shtab.cmd("ls artifacts/models 2>/dev/null") if action.dest in _VARIANTS else None
+        if action.type is Path:
+            kind = shtab.DIRECTORY if action.dest == "folder" else shtab.FILE
+        if kind:
+            action.complete = kind  # type: ignore[attr-defined]  # how shtab wants to be told
         if isinstance(action, argparse._SubParsersAction):
             for inner in action.choices.values():
                 _mark(inner)

@@ -2,7 +2,10 @@
 
 import shlex
 from pathlib import Path
+from typing import Any
 
+from makemore.cli.data import add_file_options, file_options
+from makemore.cli.folder import STDIN, kept_stdin
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 from makemore.core.errors import UserError
 
@@ -16,6 +19,7 @@ def add_commands(commands: Commands) -> None:
         summary="write a new project to a folder",
         description="Write a new project, for your own data, that uses the installed package (docs/own-project.md).",
         examples=["makemore init shop && cd shop && make repro"],
+        in_project=False,
     )
     init.add_argument("folder", type=Path, metavar="FOLDER", help="a folder that does not exist or is empty")
 
@@ -30,10 +34,11 @@ def add_commands(commands: Commands) -> None:
             "makemore repro --jobs 8",
             "makemore repro evaluate@gpt",
             "makemore repro --data mine.txt",
+            "sort mine.txt theirs.txt | makemore repro --data -",
         ],
     )
     repro.add_argument("stages", nargs="*", metavar="STAGE", help="bring only these and what they need up to date")
-    repro.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
+    repro.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: one per core)")
     repro.add_argument(
         "--keep-going", action="store_true", help="if a stage fails, still run those that do not need its outputs"
     )
@@ -41,9 +46,9 @@ def add_commands(commands: Commands) -> None:
         "--data",
         type=Path,
         metavar="FILE",
-        help="run all of it on your own names instead, with parameters that suit them, as an experiment of DVC",
+        help="run all of it on your own names (-: stdin), with parameters that suit them, as an experiment of DVC",
     )
-    repro.add_argument("--column", metavar="NAME", help="with --data: the column of a CSV or Parquet file")
+    add_file_options(repro, of="with --data: ")
 
     verify = add_command(
         commands,
@@ -77,7 +82,7 @@ def add_commands(commands: Commands) -> None:
         metavar="SETTINGS",
         help="values, such as variants.gpt.lr=choice(0.002,0.004); without it, nothing runs: the table is shown again",
     )
-    sweep.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: the number of cores)")
+    sweep.add_argument("--jobs", type=int, metavar="N", help="stages at a time (default: one per core)")
     add_json(sweep)
 
 
@@ -94,16 +99,16 @@ def _repro(arguments: Arguments) -> int:
 
     jobs = _jobs(arguments)
     if arguments.data is None:
-        if arguments.column is not None:
-            raise UserError("--column needs --data")
+        for option in file_options(arguments):
+            raise UserError(f"--{option.replace('_', '-')} needs --data")
         return repro(arguments.stages, jobs, arguments.keep_going)
     if arguments.stages or arguments.keep_going:
         raise UserError("--data runs the whole pipeline; leave out the stages and --keep-going")
-    return _repro_of(arguments.data, arguments.column, jobs)
+    return _repro_of(arguments.data, file_options(arguments), jobs)
 
 
 def _jobs(arguments: Arguments) -> int:
-    from makemore.pipeline.repro import available_cores
+    from makemore.core.cores import available_cores
 
     jobs: int = available_cores() if arguments.jobs is None else arguments.jobs
     if jobs < 1:
@@ -111,13 +116,16 @@ def _jobs(arguments: Arguments) -> int:
     return jobs
 
 
-def _repro_of(data: Path, column: str | None, jobs: int) -> int:
+def _repro_of(data: Path, options: dict[str, Any], jobs: int) -> int:
     """The pipeline on the names in `data`."""
     from makemore.api import check_data
-    from makemore.cli.variants import print_data_check
+    from makemore.cli.data import print_data_check
     from makemore.experiments.own_data import path_in_clone, run_on_own_data
+    from makemore.pipeline.project import check_folder
 
-    found = check_data(path_in_clone(data), column)
+    check_folder()
+    data = kept_stdin() if data == STDIN else data
+    found = check_data(path_in_clone(data), **options)
     print_data_check(found)
     print(flush=True)
     return run_on_own_data(data, found.changes, found.refused, jobs)

@@ -1,17 +1,9 @@
-"""The commands about variants and data: variants, new-variant, data check."""
+"""The commands about variants: variants, new-variant."""
 
-import shlex
 from operator import attrgetter
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from makemore.cli.console import show, show_json
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
-
-if TYPE_CHECKING:
-    from makemore.project.data_check import DataCheck
-
-_CHARACTERS_SHOWN = 60
 
 
 def add_commands(commands: Commands) -> None:
@@ -37,22 +29,6 @@ def add_commands(commands: Commands) -> None:
     new.add_argument("name", metavar="NAME", help="its name")
     new.add_argument("--like", required=True, metavar="VARIANT", help="the variant that it inherits from")
     new.add_argument("-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="what differs")
-
-    data = commands.add_parser("data", help="look at a file of names", description="Look at a file of names.")
-    inner = data.add_subparsers(required=True, metavar="COMMAND")
-    check = add_command(
-        inner,
-        "check",
-        _data_check,
-        summary="would it work, and with which parameters?",
-        description=(
-            "Say what a file of names contains, whether it would work, and which parameters suit it.\nChanges nothing."
-        ),
-        examples=["makemore data check mine.txt", "makemore data check people.csv --column name"],
-    )
-    check.add_argument("file", type=Path, metavar="FILE", help="a file or folder of names, also compressed")
-    check.add_argument("--column", metavar="NAME", help="the column of a CSV or Parquet file")
-    add_json(check)
 
 
 def _variants(arguments: Arguments) -> int:
@@ -81,30 +57,3 @@ def _new_variant(arguments: Arguments) -> int:
     entry = new_variant(arguments.name, arguments.like, parse_settings(arguments.set))
     print(f"added to params.yaml:\n\n{entry}\n\ntrain it: makemore repro")
     return 0
-
-
-def _data_check(arguments: Arguments) -> int:
-    from makemore.project.data_check import check_data
-
-    found = check_data(arguments.file, arguments.column)
-    if arguments.json:
-        show_json(vars(found))
-        return 0
-    print_data_check(found)
-    column = f" --column {shlex.quote(arguments.column)}" if arguments.column else ""
-    print(f"\ntry it: makemore repro --data {shlex.quote(str(arguments.file))}{column}")
-    return 0
-
-
-def print_data_check(found: "DataCheck") -> None:
-    """Prints what a file of names contains, and the parameters that suit it."""
-    listed = "".join(list(found.characters)[:_CHARACTERS_SHOWN])
-    more = "..." if len(found.characters) > _CHARACTERS_SHOWN else ""
-    print(f"names       {found.names:,}, {found.distinct:,} distinct")
-    print(f"length      {found.mean_length:.1f} characters on average, at most {found.longest:,}")
-    print(f"characters  {len(found.characters):,}, the most frequent first: {listed}{more}")
-    print(f"splits      {', '.join(f'{count:,} {split}' for split, count in found.splits.items())}")
-    for key, value in found.changes.items():
-        print(f"parameter   {key}: {'null' if value is None else value}")
-    for variant, reason in found.refused.items():
-        print(f"left out    {variant}: {reason}")

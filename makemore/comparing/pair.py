@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from makemore.comparing.difference import sentence
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, did_you_mean, shown
 from makemore.core.layout import CORPUS, LOSSES
 from makemore.corpus.corpus import Corpus
 from makemore.statistics.bootstrap import Floats
@@ -91,7 +91,9 @@ def _check_evaluated(*variants: str) -> None:
     for variant in variants:
         if variant not in evaluated:
             known = f"evaluated variants: {', '.join(evaluated)}" if evaluated else "`dvc repro` evaluates all variants"
-            raise UserError(f"the variant {shown(variant)} is not evaluated here; {known}")
+            raise UserError(
+                f"the variant {shown(variant)} is not evaluated here; {did_you_mean(variant, evaluated)}{known}"
+            )
     if len(set(variants)) < len(variants):
         raise UserError(f"compare {shown(variants[0])} with another variant, not with itself")
 

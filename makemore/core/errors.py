@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from makemore.core.memory import out_of_memory
 
@@ -77,6 +77,14 @@ def shown(value: object) -> str:
     except ValueError:  # Python refuses to print integers of thousands of digits
         text = f"<{type(value).__name__} too long to show>"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """For a message about a `word` that is none of `words`: "did you mean 'gpt'? ", or "" if none is similar."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word.lower(), list(words), n=1, cutoff=0.65)
+    return f"did you mean {found[0]!r}? " if found else ""
 
 
 def shown_key(key: object) -> str:

@@ -22,6 +22,7 @@ from makemore.core.errors import FileError, UserError
 # JSON has no infinity; both `float()` in Python and `Number()` in JavaScript read this string.
 INFINITY = "Infinity"
 _BLOCK = 2**18  # bytes: a single large write takes Linux several times as long as many small ones
+_OF_DESKTOPS = {"desktop.ini", "thumbs.db"}  # Windows writes them into folders; macOS has .DS_Store
 
 _REMEDIES = {
     errno.ENOSPC: "free some space on the disk",
@@ -153,13 +154,13 @@ def open_regular(path: Path) -> IO[bytes]:
 
 
 def files_in(path: Path) -> list[Path]:
-    """The file at `path`, or the files in the folder at `path`, by name, without hidden ones.
+    """The file at `path`, or the files in the folder at `path`, by name, without hidden ones and those of a desktop.
 
     Raises OSError if there are none, or if one of them is not a readable regular file.
     """
     paths = [path]
     if path.is_dir():
-        paths = sorted(inner for inner in path.iterdir() if not inner.name.startswith("."))
+        paths = sorted(each for each in path.iterdir() if each.name[0] != "." and each.name.lower() not in _OF_DESKTOPS)
         if not paths:
             raise FileNotFoundError(errno.ENOENT, "a folder without files", str(path))
     for each in paths:

@@ -21,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from makemore.core.errors import UserError, shown, shown_key
+from makemore.core.errors import UserError, did_you_mean, shown, shown_key
 from makemore.core.files import open_regular, reason
 from makemore.core.layout import PARAMS
 from makemore.core.yaml import MOST_BYTES, parse_yaml
@@ -55,12 +55,26 @@ class DataParams(Section):
 
     path: Line = Field(min_length=1, max_length=1000)
     column: str | None = Field(min_length=1, max_length=1000)
+    weight: str | None = Field(default=None, min_length=1, max_length=1000)  # older commits do not have it
     dev_path: Line = Field(min_length=1, max_length=1000)
     end_marker: str = Field(min_length=1, max_length=1)
     max_length: int = Field(ge=1, le=MOST_CHARACTERS)
     dev_share: Share
     test_share: Share
     seed: Seed
+    skip_bad: bool = False  # older commits do not have it
+
+    @field_validator("column", "weight", mode="before")
+    @classmethod
+    def _may_be_a_number(cls, column: object) -> object:
+        return str(column) if type(column) is int else column
+
+    @field_validator("weight")
+    @classmethod
+    def _needs_a_column(cls, weight: str | None, info: ValidationInfo) -> str | None:
+        if weight is not None and info.data.get("column") in (None, "*"):
+            raise ValueError("needs data.column, the column with the names")
+        return weight
 
     @field_validator("end_marker")
     @classmethod
@@ -108,11 +122,18 @@ class SampleParams(Section):
     names: int = Field(ge=1, le=10**7)
     seed: Seed
     batch_size: int = Field(ge=1, le=10**6)
-    temperature: float = Field(ge=0.001, le=1e6)
-    top_k: int | None = Field(ge=1, le=10**9)
+    temperature: float = Field(ge=0, le=1e6)
+    top_k: int | None = Field(ge=0, le=10**9)
     top_p: float | None = Field(default=None, gt=0, le=1)  # older commits do not have it
     prefix: str
     max_length: int = Field(ge=1, le=MOST_CHARACTERS)
+
+    @field_validator("temperature")
+    @classmethod
+    def _is_zero_or_not_tiny(cls, temperature: float) -> float:
+        if 0 < temperature < 0.001:  # logits divided by it could be infinite
+            raise ValueError("must be 0, for the most likely symbol each time, or at least 0.001")
+        return temperature
 
     @field_validator("max_length")
     @classmethod
@@ -184,7 +205,8 @@ def _line(section: type[Section], problem: Any, where: str) -> str:
     path = [shown_key(key) for key in problem["loc"] if key != "[key]"]
     match problem["type"]:
         case "extra_forbidden":
-            what = f"unknown key; allowed here: {', '.join(_keys(section, path[:-1]))}"
+            keys = _keys(section, path[:-1])
+            what = f"unknown key; {did_you_mean(path[-1], keys)}allowed here: {', '.join(keys)}"
         case "missing":
             what = "missing"
         case "value_error":

@@ -5,6 +5,7 @@ parser. The parser's event stream gives the depth and the number of values befor
 memory nor stack.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,6 +35,8 @@ def parse_yaml(content: bytes) -> Any:
         problem = _excess(text)
         values = None if problem else YAML(typ="safe").load(text)
     except _INVALID as error:
+        if re.search(rb"^<{7} ", content, re.MULTILINE):
+            raise ValueError("has a merge conflict; resolve it: lines from <<<<<<< to >>>>>>>") from None
         raise ValueError(f"not valid YAML: {' '.join(str(error).split())[:300]}") from None
     if problem:
         raise ValueError(problem)

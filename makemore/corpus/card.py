@@ -28,13 +28,17 @@ class SplitCards(Artifact):
 
 
 class DataCard(Artifact):
-    """card.json of the corpus. lines, distinct, characters, lengths: of the file of names, without one of dev names."""
+    """card.json of the corpus. lines, distinct, characters, lengths: of the file of names, without one of dev names.
+
+    skipped: lines of both files that cannot be names and were left out; only written if there are any
+    """
 
     lines: int = Field(ge=1)
     distinct: int = Field(ge=1)
     characters: dict[Character, Count] = Field(min_length=1)
     lengths: dict[Length, Count] = Field(min_length=1)
     splits: SplitCards
+    skipped: Count = 0
 
     @property
     def mean_length(self) -> float:

@@ -14,6 +14,7 @@ the names, not on how they were read; names that are added at the end change onl
 import json
 import mmap
 import os
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,9 +158,12 @@ def map_part(path: Path) -> Names:
         except ValueError:  # an empty file
             raise damaged(path, "empty") from None
     try:
-        return _parse(file, memory)
+        names = _parse(file, memory)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
+        file.close()
         raise damaged(path, "not a whole file of tensors") from None
+    weakref.finalize(names, file.close)  # otherwise Python warns of a file that nobody has closed
+    return names
 
 
 def _parse(file: IO[bytes], memory: mmap.mmap) -> Names:

@@ -6,7 +6,17 @@ sampled. The unit is nats per predicted symbol; bits per character is NLL / ln 2
 
 from makemore.evaluation.extremes import Extremes
 from makemore.evaluation.losses import BatchLosses, Likelihood, likelihood, summary
-from makemore.evaluation.scores import score, score_symbols
+from makemore.evaluation.scores import score, score_list, score_symbols
 from makemore.evaluation.symbols import small_batches
 
-__all__ = ["BatchLosses", "Extremes", "Likelihood", "likelihood", "score", "score_symbols", "small_batches", "summary"]
+__all__ = [
+    "BatchLosses",
+    "Extremes",
+    "Likelihood",
+    "likelihood",
+    "score",
+    "score_list",
+    "score_symbols",
+    "small_batches",
+    "summary",
+]

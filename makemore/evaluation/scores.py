@@ -1,11 +1,15 @@
 """How likely single names are, for the command line and for serving."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
+from makemore.core.errors import UserError, shown
 from makemore.corpus.split_names import SplitNames
 from makemore.evaluation.losses import BatchLosses, evaluated
 from makemore.models.base.catalog import AnyModel
+
+T = TypeVar("T")
 
 
 def score(model: AnyModel, names: list[str]) -> list[float]:
@@ -27,6 +31,29 @@ def score_symbols(model: AnyModel, names: list[str]) -> list[list[float]]:
         starts = batch.names.offsets[1:-1].tolist()  # of all names but the first
         costs += [nll.tolist() for nll in batch.nll.tensor_split(starts)]
     return costs
+
+
+def score_list(
+    model: AnyModel, names: list[str], of: Callable[[AnyModel, list[str]], Sequence[T]]
+) -> list[tuple[T | None, str]]:
+    """What `of` (`score` or `score_symbols`) finds for each of `names`, and ""; or None, and why there is nothing."""
+    known = set(model.vocabulary.symbols[1:])
+    found: dict[int, tuple[T | None, str]] = {}
+    usual: list[int] = []
+    for number, name in enumerate(names):
+        characters = unicodedata.normalize("NFC", name)
+        if unknown := next((character for character in characters if character not in known), ""):
+            found[number] = (None, f"{shown(unknown)} is not in the vocabulary")
+        elif len(characters) <= model.longest:
+            usual.append(number)
+        else:  # some models refuse it, so it is scored on its own
+            try:
+                found[number] = (of(model, [name])[0], "")
+            except UserError as error:
+                found[number] = (None, str(error))
+    for number, value in zip(usual, of(model, [names[number] for number in usual]), strict=True):
+        found[number] = (value, "")
+    return [found[number] for number in range(len(names))]
 
 
 def _evaluated(model: AnyModel, names: list[str]) -> Iterator[BatchLosses]:

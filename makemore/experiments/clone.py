@@ -22,11 +22,12 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from makemore.commands import child_environment, git, git_must
+from makemore.commands import child_environment, clone_of, git, git_must, repository_problem
 from makemore.core.errors import Interrupted, UserError, shown
 from makemore.core.files import read_bytes, read_json, write_bytes
 from makemore.core.layout import REPORT_HTML
 from makemore.pipeline.folder import FAILURES
+from makemore.pipeline.lock_file import check_no_conflict
 from makemore.revisions import Revision
 
 CLONES = Path(".dvc/tmp/experiments")
@@ -37,10 +38,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Clone:
-    """The clone in `folder` for the experiment `name`, which starts from the commit `baseline`."""
+    """The clone in `top` for the experiment `name`, which starts from the commit `baseline`.
+
+    folder: that of the project, which may be a subfolder of the repository
+    """
 
     name: str
     baseline: str
+    top: Path
     folder: Path
 
     def repro(self, jobs: int, *options: str, output: int | None = None) -> int:
@@ -82,13 +87,13 @@ class Clone:
         """
         user = git("config", "user.name").decode().strip() or "makemore"
         email = git("config", "user.email").decode().strip() or "makemore@localhost"
-        identity = ("-c", f"user.name={user}", "-c", f"user.email={email}", "-c", "commit.gpgsign=false")
+        identity = ("-c", f"user.name={user}", "-c", f"user.email={email}")
         git_must("add", "--all", folder=self.folder)
         commit = ("commit", "--quiet", "--no-verify", "--allow-empty", "-m", message)
         git_must(*identity, *commit, folder=self.folder)
         target = f"+HEAD:refs/exps/{self.baseline[:2]}/{self.baseline[2:]}/{self.name}"
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
-        git_must("fetch", *quiet, str(self.folder), target)
+        git_must("fetch", *quiet, str(self.top.absolute()), target, GIT_ALLOW_PROTOCOL="file")
         page = PAGES / f"{self.name}.html"
         write_bytes(page, read_bytes(self.folder / REPORT_HTML))
         return page
@@ -100,45 +105,40 @@ def temporary_clone(name: str, subject: str) -> Iterator[Clone]:
 
     subject: how the message of its commit begins; only an experiment with the same beginning is replaced
 
-    Raises UserError for a bad name or one that another experiment has, without a commit, if git or DVC fails, and if
-    another process runs the same experiment here.
+    Raises UserError for a bad name or one that another experiment has, without a commit, in an unfinished merge, if git
+    or DVC fails, and if another process runs the same experiment here.
     """
     check_name(name)
+    if problem := repository_problem():
+        raise UserError(f"experiments need git: {problem}")
     existing = Revision.experiment(name, "makemore")
     if existing and not existing.subject.startswith(subject):
         raise UserError(f"the name {name!r} is taken by another experiment; `dvc exp remove {name}` deletes that one")
     baseline = git("rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
     if not baseline:
-        raise UserError("experiments need a git repository with a commit; this folder has none")
-    folder = CLONES / name
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder.with_suffix(".lock"), timeout=0)
+        raise UserError("experiments start from a commit, and this repository has none: git add --all && git commit")
+    check_no_conflict()
+    top = CLONES / name
+    top.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(top.with_suffix(".lock"), timeout=0)
     try:
         lock.acquire()
     except Timeout:
         raise UserError(f"another process runs the experiment {name!r} here; wait until it ends") from None
     with lock:
-        _discard(folder)  # a killed run may have left it
+        _discard(top)  # a killed run may have left it
         try:
-            _make(folder, baseline)
-            yield Clone(name, baseline, folder)
+            folder = clone_of(Path.cwd(), top, baseline, _working_tree())
+            _fill(Path.cwd(), folder)
+            yield Clone(name, baseline, top, folder)
         finally:
-            _discard(folder)
+            _discard(top)
 
 
 def check_name(name: str) -> None:
     """Raises UserError if `name` is not one that an experiment can have."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name):
+    if not re.fullmatch(r"[^\W_][\w-]{0,59}", name):
         raise UserError(f"the name {shown(name)} must be 1 to 60 letters, digits, - and _")
-
-
-def _make(folder: Path, baseline: str) -> None:
-    root = Path.cwd()
-    tree = _working_tree()
-    git_must("clone", "--quiet", "--shared", "--no-checkout", str(root), str(folder))
-    git_must("update-ref", "--no-deref", "HEAD", baseline, folder=folder)
-    git_must("read-tree", "--reset", "-u", tree, folder=folder)
-    _fill(root, folder)
 
 
 def _working_tree() -> str:
@@ -168,19 +168,19 @@ def _fill(root: Path, folder: Path) -> None:
         raise UserError(" ".join(str(error).split())) from None
 
 
-def _discard(folder: Path) -> None:
+def _discard(top: Path) -> None:
     """Kills what still runs in the clone, such as a stage whose DVC was killed, and deletes the clone."""
-    while running := _processes_in(folder):
+    while running := _processes_in(top):
         for process in running:
             with suppress(psutil.Error):
                 process.kill()
         psutil.wait_procs(running, timeout=10)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(top, ignore_errors=True)
 
 
-def _processes_in(folder: Path) -> list[psutil.Process]:
+def _processes_in(top: Path) -> list[psutil.Process]:
     """The processes of an experiment that work in its clone; a shell of the user's is none of them."""
-    prefix, found = f"{folder.resolve()}{os.sep}", []
+    prefix, found = f"{top.resolve()}{os.sep}", []
     for process in psutil.process_iter():
         with suppress(psutil.Error):  # it has ended, or is another user's
             if f"{process.cwd()}{os.sep}".startswith(prefix) and "DVC_EXP_NAME" in process.environ():

@@ -11,7 +11,7 @@ from itertools import islice, product
 from math import prod
 from typing import Any
 
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, did_you_mean, shown
 from makemore.core.layout import PARAMS
 from makemore.core.params import Params
 
@@ -91,7 +91,9 @@ def _parsed(setting: str, params: Params) -> tuple[str, str, list[Any]]:
             f"use `dvc exp run -S {override.key_or_group}=...`"
         )
     if match[1] not in params.variants:
-        raise UserError(f"{PARAMS}: there is no variant {shown(match[1])}; choose from {', '.join(params.variants)}")
+        hint = did_you_mean(match[1], params.variants)
+        known = ", ".join(params.variants)
+        raise UserError(f"{PARAMS}: there is no variant {shown(match[1])}; {hint}choose from {known}")
     return match[1], match[2], values
 
 

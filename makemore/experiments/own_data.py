@@ -5,6 +5,7 @@ brings their models and their report here.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
@@ -15,21 +16,29 @@ from ruamel.yaml import YAML
 from makemore.commands import git
 from makemore.core.files import read_text, write_text
 from makemore.core.layout import PARAMS
+from makemore.core.params import load_params
+from makemore.core.yaml import parse_yaml
 from makemore.experiments.clone import temporary_clone
 from makemore.pipeline.summary import best_variant
-from makemore.project.data_check import set_values
+from makemore.project.suggestions import set_values
+from makemore.revisions import Revision
 
+_IDENTITY = ("path", "column", "weight")  # what says which names an experiment is about
+_LONGEST = 50  # characters of a name, before its number
 _SUBJECT = "makemore repro --data "  # of the commit; then comes the file
 
 
 def path_in_clone(data: Path) -> Path:
     """The path of `data` for params.yaml of a clone: relative if git has it, so that it is right on every machine."""
-    in_git = git("ls-files", "--", str(data)) and not git("ls-files", "--others", "--", str(data))
+    listed = ("--literal-pathspecs", "ls-files")
+    in_git = git(*listed, "--", str(data)) and not git(*listed, "--others", "--", str(data))
     return data if in_git and not data.is_absolute() else data.resolve()
 
 
 def run_on_own_data(data: Path, changes: dict[str, Any], left_out: Iterable[str], jobs: int) -> int:
     """Runs the pipeline with other parameters, and keeps the results as an experiment named after the file.
+
+    If other names have an experiment of that name already, it gets a number.
 
     data: the file or folder of names
     changes: values of params.yaml by their dotted keys, such as {"data.max_length": 60}
@@ -39,7 +48,8 @@ def run_on_own_data(data: Path, changes: dict[str, Any], left_out: Iterable[str]
     Returns the exit status. Raises UserError if git or DVC fails, or if another process runs the same experiment here;
     Interrupted after Ctrl-C.
     """
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", data.name.partition(".")[0]).strip("-_")[:60] or "own"
+    values = load_params().data.model_dump()
+    name = experiment_name(data, {key: changes.get(f"data.{key}", values[key]) for key in _IDENTITY})
     with temporary_clone(name, _SUBJECT) as clone:
         params = clone.folder / PARAMS
         write_text(params, changed(read_text(params), changes, left_out))
@@ -49,9 +59,47 @@ def run_on_own_data(data: Path, changes: dict[str, Any], left_out: Iterable[str]
         page = clone.keep(f"{_SUBJECT}{data}")
     print(f"\nbest on dev: {best}, {nll:.4f} nats per symbol\nreport: {page} (open it in a browser)")
     print("the committed results in this folder are unchanged; next:")
-    print(f"  dvc exp apply {name}           # bring these models here: makemore sample {best}")
-    print("  git restore params.yaml dvc.lock reports && dvc checkout  # and the committed ones back")
+    back = f"git restore params.yaml dvc.lock reports && {_way_back()}"
+    print(f"  {f'dvc exp apply {name}':{len(back)}}  # bring these models here: makemore sample {best}")
+    print(f"  {back}  # and the committed ones back")
     return 0
+
+
+def _way_back() -> str:
+    """The command that brings back the committed models: they may never have been computed in this clone."""
+    committed = Revision.find("HEAD", "repro")
+    return "dvc checkout" if committed.lock and committed.has_all_outputs() else "makemore repro"
+
+
+def experiment_name(data: Path, identity: dict[str, Any]) -> str:
+    """The name for the experiment on the file or folder `data`: its own, which no experiment on other names has.
+
+    identity: its values of _IDENTITY in params.yaml
+    """
+    full = unicodedata.normalize("NFC", data.resolve().name)
+    stem = full if data.is_dir() else Path(re.sub(r"\.(gz|zst|bz2|xz)$", "", full, flags=re.IGNORECASE)).stem
+    wanted = re.sub(r"[^\w-]+", "-", stem).strip("-_")[:_LONGEST].rstrip("-_") or "own"
+    name, number = wanted, 2
+    while (owner := _identity_of(name)) and owner != _resolved(identity):
+        name, number = f"{wanted}-{number}", number + 1
+    return name
+
+
+def _identity_of(name: str) -> dict[str, Any] | None:
+    """Which names the experiment `name` is about; None if there is no such experiment."""
+    newest = ("--sort=-committerdate", "--count=1", "--format=%(objectname)")
+    commit = git("for-each-ref", *newest, f"refs/exps/*/*/{name}").decode().strip()
+    if not commit:
+        return None
+    try:
+        values = parse_yaml(git("show", f"{commit}:./{PARAMS}"))["data"]
+        return _resolved({key: values.get(key) for key in _IDENTITY})
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return {"path": None}  # of another project
+
+
+def _resolved(identity: dict[str, Any]) -> dict[str, Any]:
+    return identity | {"path": str(Path(identity["path"]).resolve())}
 
 
 def changed(params: str, changes: dict[str, Any], left_out: Iterable[str]) -> str:

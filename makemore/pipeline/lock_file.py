@@ -36,6 +36,7 @@ def check_lock() -> None:
     from voluptuous import Invalid
 
     if LOCK.exists():
+        check_no_conflict()
         text = _read()
         try:
             COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe").load(text))
@@ -43,6 +44,15 @@ def check_lock() -> None:
             raise _damaged() from None
         if not text.endswith("\n"):
             raise _damaged()
+
+
+def check_no_conflict() -> None:
+    """Raises UserError if dvc.lock has the marks of a merge that git could not finish."""
+    if re.search(r"^<{7} ", _read(), re.MULTILINE):
+        raise UserError(
+            f"{LOCK}: has a merge conflict; take one side with `git checkout --ours {LOCK}` (or --theirs), resolve "
+            "those in other files, and `makemore repro` computes what is missing"
+        )
 
 
 def serial_order(plan: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from makemore.commands import repository_problem
 from makemore.core.errors import UserError
 from makemore.pipeline.lock_file import check_lock
 from makemore.pipeline.schedule import Graph
@@ -86,7 +87,12 @@ def dvc_errors() -> Iterator[None]:
     try:
         yield
     except DvcException as error:
-        raise UserError(f"dvc: {causes(error)}") from None
+        raise UserError(_without_git(error) or f"dvc: {causes(error)}") from None
+
+
+def _without_git(error: BaseException) -> str:
+    """What git says, if that is why DVC failed: DVC says that there is no repository, whatever the reason is."""
+    return repository_problem() if "not a git repository" in causes(error) else ""
 
 
 def causes(error: BaseException | None) -> str:

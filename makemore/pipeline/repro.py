@@ -4,7 +4,6 @@ Afterwards everything is as after a serial `dvc repro`: the outputs, DVC's cache
 cache has more: DVC leaves out the stages with outputs that git keeps.
 """
 
-import os
 import time
 from collections import Counter
 
@@ -17,11 +16,6 @@ from makemore.pipeline.processes import Processes, stop_signals
 from makemore.pipeline.project import Project, check_folder
 from makemore.pipeline.schedule import Graph, run_schedule
 from makemore.pipeline.summary import closing_lines, kinds
-
-
-def available_cores() -> int:
-    """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def repro(targets: list[str], jobs: int, keep_going: bool = False) -> int:

@@ -16,25 +16,30 @@ from makemore.corpus.hashing import hash_texts
 from makemore.corpus.parts import Tokens
 from makemore.corpus.splits import SPLITS, split_numbers
 from makemore.corpus.tally import Tally
-from makemore.preparation.problems import Problems, find_problems
+from makemore.preparation.problems import LISTED, OR_SKIP, Problems, find_problems, without_bad
 from makemore.preparation.source import LONGEST_LINE, Chunk
-from makemore.preparation.text import NEWLINE, Lines, count_lines, read_lines, starts_of
+from makemore.preparation.text import NEWLINE, Lines, not_utf8, read_lines, starts_of
 
 
 class Rules(NamedTuple):
-    """What names are allowed, and how they are split. `only`: the split of all names, or "" if their hash decides."""
+    """What names are allowed, and how they are split.
+
+    skip_bad: whether lines that cannot be names are left out and counted; otherwise they are problems
+    only: the split of all names, or "" if their hash decides
+    """
 
     end_marker: str
     max_length: int
     dev_share: float
     test_share: float
     seed: int
+    skip_bad: bool
     only: str = ""
 
     @classmethod
     def of(cls, data: DataParams, only: str = "") -> "Rules":
         """The rules in `data`."""
-        return cls(data.end_marker, data.max_length, data.dev_share, data.test_share, data.seed, only)
+        return cls(data.end_marker, data.max_length, data.dev_share, data.test_share, data.seed, data.skip_bad, only)
 
 
 class SplitTokens(NamedTuple):
@@ -52,6 +57,7 @@ class PreparedChunk(NamedTuple):
     """What is known about a chunk.
 
     lines: how many lines it has, blank ones included
+    skipped: how many of them are left out, because they cannot be names
     alphabet: int64 (tokens): the code point of each token, ascending; 0 for the end marker, which is token 0
     characters, lengths: tallies of the code points, and of the characters per name
     bigrams: of the names of train, see `count_bigrams`; as many symbols as tokens
@@ -60,6 +66,7 @@ class PreparedChunk(NamedTuple):
     """
 
     lines: int
+    skipped: int
     alphabet: NDArray[np.int64]
     characters: Tally
     lengths: Tally
@@ -70,21 +77,25 @@ class PreparedChunk(NamedTuple):
 
 def prepare_chunk(chunk: Chunk, rules: Rules) -> PreparedChunk | Problems:
     """The result, or what is wrong with the lines of `chunk`; their numbers start with 1 in each chunk."""
-    try:
-        lines = read_lines(chunk.content)
-    except UnicodeDecodeError as error:
-        number = count_lines(error.object[: error.start] + b".")
-        message = f"not UTF-8 (byte 0x{error.object[error.start]:02x}); save the file as UTF-8"
-        return Problems(1, [(number, message)], count_lines(chunk.content) + chunk.overlong, fatal=True)
+    content, undecodable = not_utf8(chunk.content)
+    lines = read_lines(content)
+    total, names = lines.total + chunk.overlong, len(lines.ends)
+    if rules.skip_bad:
+        lines = without_bad(lines, rules.max_length)
+    elif undecodable:
+        first = [(number, f"{problem}; save the file as UTF-8, {OR_SKIP}") for number, problem in undecodable[:LISTED]]
+        return Problems(len(undecodable), first, total, fatal=True)
     problems = find_problems(lines, rules.end_marker, rules.max_length)
-    if chunk.overlong:
+    if chunk.overlong and not rules.skip_bad:
         message = f"a line of more than {LONGEST_LINE:,} bytes, but data.max_length is {rules.max_length} characters"
         count, first = (problems.found, problems.first) if problems else (0, [])
-        return Problems(count + 1, [*first, (lines.total + 1, message)], lines.total + 1)
-    return problems or _prepared(lines, rules)
+        return Problems(count + 1, [*first, (total, f"{message}; change one of them, {OR_SKIP}")], total)
+    if problems:
+        return problems._replace(lines=total)
+    return _prepared(lines, total, len(undecodable) + names - len(lines.ends) + chunk.overlong, rules)
 
 
-def _prepared(lines: Lines, rules: Rules) -> PreparedChunk:
+def _prepared(lines: Lines, total: int, skipped: int, rules: Rules) -> PreparedChunk:
     tokens, codes, counts = lines.tokens.copy(), *lines.counts
     tokens[lines.ends] = 0  # of the end marker: U+0000 is in no name
     is_character = codes != NEWLINE
@@ -102,7 +113,8 @@ def _prepared(lines: Lines, rules: Rules) -> PreparedChunk:
     }
     hashes.sort()  # here, because workers share this work
     bigrams = count_bigrams(splits["train"].tokens, len(lines.alphabet))
-    return PreparedChunk(lines.total, lines.alphabet, characters, Tally.of_small(lengths - 1), bigrams, hashes, splits)
+    of_lengths = Tally.of_small(lengths - 1)
+    return PreparedChunk(total, skipped, lines.alphabet, characters, of_lengths, bigrams, hashes, splits)
 
 
 def _hashes(lines: Lines, seed: int) -> NDArray[np.uint64]:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from makemore.core.memory import keep_freed_memory
 from makemore.corpus.splits import SPLITS
 from makemore.corpus.tally import Merger, Tally
 from makemore.preparation.chunk import PreparedChunk, Rules, prepare_chunk
+from makemore.preparation.decoding import Columns
 from makemore.preparation.distinct import StoredHashes
 from makemore.preparation.problems import LISTED, Problems
 from makemore.preparation.source import Chunk, read_chunks
@@ -28,6 +30,7 @@ class Collected(NamedTuple):
 
     characters, lengths: tallies of their code points, and of the characters per name
     pairs: the bigrams of train: code point * 2 ** 21 + next code point, and 0 for the end marker
+    skipped: how many lines were left out, because they cannot be names
     names, symbols: for each split, how many names there are, and how many symbols with their end markers
     stored: its chunks in `store`, in order
     hashes: where the hashes of each chunk are
@@ -36,6 +39,7 @@ class Collected(NamedTuple):
     characters: Tally
     lengths: Tally
     pairs: Tally
+    skipped: int
     names: dict[str, int]
     symbols: dict[str, int]
     stored: list[StoredChunk]
@@ -61,7 +65,7 @@ class _Task(NamedTuple):
     store: ChunkStore | None
 
 
-def collect(path: Path, column: str | None, rules: Rules, store: ChunkStore) -> Collected:
+def collect(path: Path, columns: Columns, rules: Rules, store: ChunkStore) -> Collected:
     """The names in the file or folder at `path`, or in a column of it. Finished chunks are put into `store`.
 
     Raises UserError, with the line numbers, for lines that cannot be names, and for a file that is not readable UTF-8.
@@ -70,10 +74,10 @@ def collect(path: Path, column: str | None, rules: Rules, store: ChunkStore) -> 
     names, symbols = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0)
     stored: list[StoredChunk] = []
     hashes: list[StoredHashes] = []
-    errors, paths = _Errors(), _files(path)
+    errors, paths, skipped = _Errors(), _files(path), 0
     size = sum(each.stat().st_size for each in paths)
     with tqdm(desc="prepare", total=size, unit="B", unit_scale=True, disable=None, file=sys.stderr) as progress:
-        chunks = ((each, chunk) for each in paths for chunk in read_chunks(each, column, progress.update))
+        chunks = ((each, chunk) for each in paths for chunk in read_chunks(each, columns, progress.update))
         for task, result in map_in_order(_compute, _tasks(chunks, rules, store)):
             if isinstance(result, Problems):
                 errors.add(task.path, result)
@@ -85,11 +89,13 @@ def collect(path: Path, column: str | None, rules: Rules, store: ChunkStore) -> 
             characters.add(chunk.characters)
             lengths.add(chunk.lengths)
             pairs.add(_pairs(chunk))
+            skipped += chunk.skipped
             for split, of_split in chunk.splits.items():
                 names[split] += len(of_split.lengths)
                 symbols[split] += len(of_split.tokens)
     errors.raise_first()
-    return Collected(characters.result(), lengths.result(), pairs.result(), names, symbols, stored, hashes, store)
+    tallies = (characters.result(), lengths.result(), pairs.result())
+    return Collected(*tallies, skipped, names, symbols, stored, hashes, store)
 
 
 def _tasks(chunks: Iterable[tuple[Path, Chunk]], rules: Rules, store: ChunkStore) -> Iterator[_Task]:
@@ -126,33 +132,38 @@ def _files(path: Path) -> list[Path]:
         raise UserError(f"{path}: cannot be read ({reason(error)}); check the path") from None
 
 
+@dataclass
+class _Listed:
+    """How many bad lines there are, and the first of them: file, number, problem."""
+
+    count: int = 0
+    first: list[tuple[Path, int, str]] = field(default_factory=list)
+
+
 class _Errors:
     """The problems of all files, with the numbers of their lines."""
 
     def __init__(self) -> None:
-        self._path, self._lines, self._found = Path(), 0, 0
-        self._first: list[tuple[Path, int, str]] = []
-        self._fatal: list[tuple[Path, int, str]] = []
+        self._path, self._lines = Path(), 0
+        self._found = {True: _Listed(), False: _Listed()}  # by whether they are fatal
 
     def add(self, path: Path, chunk: PreparedChunk | Problems) -> None:
         """Adds the problems of the next chunk, if it has any."""
         if path != self._path:
             self._path, self._lines = path, 0
         if isinstance(chunk, Problems):
-            problems = self._fatal if chunk.fatal else self._first
+            listed = self._found[chunk.fatal]
             found = [(path, self._lines + line, problem) for line, problem in chunk.first]
-            problems += found[: LISTED - len(problems)]
-            self._found += chunk.found
+            listed.first += found[: LISTED - len(listed.first)]
+            listed.count += chunk.found
         self._lines += chunk.lines
 
     def raise_first(self) -> None:
         """Raises UserError for the first problem. Nothing else matters if the text could not be read."""
-        if self._fatal:
-            path, number, problem = self._fatal[0]
-            raise UserError(f"{path}:{number}: {problem}")
-        if self._first:
-            (path, number, problem), *others = self._first
+        found = self._found[True] if self._found[True].count else self._found[False]
+        if found.count:
+            (path, number, problem), *others = found.first
             places = [str(line) if other == path else f"{other.name}:{line}" for other, line, _ in others]
-            listed = ", ".join([*places, *(["..."] if self._found > LISTED else [])])
-            more = f" (and {self._found - 1} more: lines {listed})" if others else ""
+            listed = ", ".join([*places, *(["..."] if found.count > LISTED else [])])
+            more = f" (and {found.count - 1:,} more: lines {listed})" if others else ""
             raise UserError(f"{path}:{number}: {problem}{more}")

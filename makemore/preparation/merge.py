@@ -118,7 +118,9 @@ def _data_card(names: Collected, dev: Collected, distinct_names: DistinctCounts)
         )
         for split in SPLITS
     }
+    skipped = names.skipped + dev.skipped
     return DataCard(
+        **({"skipped": skipped} if skipped else {}),
         lines=names.lengths.total,
         distinct=distinct_names.total,
         characters={chr(code): count for code, count in names.characters.pairs()},

@@ -4,20 +4,21 @@ Where a chunk ends depends on the file alone: at the first line end at or after 
 start to end, so it can be larger than memory; a file that changes meanwhile is refused.
 """
 
+import lzma
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from makemore.core.errors import UserError
+from makemore.core.errors import UserError, first_line
 from makemore.core.files import open_regular, reason
-from makemore.preparation.decoding import decoded_blocks
+from makemore.preparation.decoding import NO_COLUMNS, Columns, decoded_blocks
+from makemore.preparation.formats import BYTE_ORDER_MARK
 
 CHUNK_BYTES = 2**21  # large enough to be quick, small enough for the caches of a processor
 LONGEST_LINE = 2**20  # bytes: no name has as many, data.max_length is at most 10,000 characters
 _LINE_END = re.compile(rb"[\r\n]")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Chunk(NamedTuple):
@@ -28,7 +29,7 @@ class Chunk(NamedTuple):
 
 
 def read_chunks(
-    path: Path, column: str | None = None, on_bytes: Callable[[int], object] = lambda _: None
+    path: Path, columns: Columns = NO_COLUMNS, on_bytes: Callable[[int], object] = lambda _: None
 ) -> Iterator[Chunk]:
     """The chunks of the file at `path`, decoded as decoding.py says.
 
@@ -39,13 +40,15 @@ def read_chunks(
     try:
         with open_regular(path) as file:
             before, done = _version(file), 0
-            blocks = decoded_blocks(path, file, column)
+            blocks = decoded_blocks(path, file, columns)
             for chunk in chunks_of(blocks):
                 on_bytes(file.tell() - done)
                 done = file.tell()
                 yield chunk
             if _version(file) != before:
                 raise UserError(f"{path}: changed while it was read; run `dvc repro` again when it is complete")
+    except (EOFError, lzma.LZMAError) as error:
+        raise UserError(f"{path}: cannot be read ({first_line(error)}); the file is damaged") from None
     except OSError as error:
         remedy = "check the path" if error.errno else "the file is damaged"  # an error of the system, or of a decoder
         raise UserError(f"{path}: cannot be read ({reason(error)}); {remedy}") from None
@@ -55,7 +58,7 @@ def chunks_of(blocks: Iterable[bytes]) -> Iterator[Chunk]:
     """The text in `blocks`, without its byte order mark, as chunks. They do not depend on the size of the blocks."""
     chunks = _chunks(blocks)
     for first in chunks:
-        yield first._replace(content=first.content.removeprefix(_BYTE_ORDER_MARK))
+        yield first._replace(content=first.content.removeprefix(BYTE_ORDER_MARK))
         yield from chunks
 
 

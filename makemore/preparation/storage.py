@@ -120,7 +120,7 @@ def _checksum(body: Iterable[Buffer]) -> bytes:
 def _encode(chunk: PreparedChunk) -> list[Buffer]:
     """The size of the header, the header, which says what the arrays are, and the arrays; each padded to ALIGNMENT."""
     # Every array gets a name, such as bigrams.codes or train.tokens; the hashes come last.
-    arrays: dict[str, Array] = {"lines": np.array([chunk.lines]), "alphabet": chunk.alphabet}
+    arrays: dict[str, Array] = {"lines": np.array([chunk.lines, chunk.skipped]), "alphabet": chunk.alphabet}
     for name in _TALLIES:
         arrays |= {f"{name}.{field}": array for field, array in getattr(chunk, name)._asdict().items()}
     for split, names in chunk.splits.items():
@@ -151,4 +151,5 @@ def _decode(content: mmap.mmap) -> PreparedChunk:
     # They are put together again by their names.
     tallies = {name: Tally(*(arrays[f"{name}.{field}"] for field in Tally._fields)) for name in _TALLIES}
     splits = {split: SplitTokens(*(arrays[f"{split}.{field}"] for field in SplitTokens._fields)) for split in SPLITS}
-    return PreparedChunk(int(arrays["lines"][0]), arrays["alphabet"], hashes=arrays["hashes"], splits=splits, **tallies)
+    lines, skipped = arrays["lines"].tolist()
+    return PreparedChunk(lines, skipped, arrays["alphabet"], hashes=arrays["hashes"], splits=splits, **tallies)

@@ -1,4 +1,7 @@
-"""The text of a chunk as lines: whitespace around a name is stripped, and the name is in Unicode normal form C.
+"""The text of a chunk as lines: blanks around a name are stripped, and the name is in Unicode normal form C.
+
+Invisible marks are stripped too. They come from other programs: a byte order mark where two files were joined, marks
+of the direction of text, a zero-width space.
 
 Normal form C makes the two spellings of `é` (one code point, or `e` and a combining accent) the same name. Lines are
 ranges of one array of tokens; nothing here loops over lines, except over those that are not in normal form.
@@ -16,7 +19,8 @@ from makemore.corpus.tally import Tally
 
 NEWLINE = 10  # the token of a newline, which is an ASCII character
 _ASCII = np.arange(128)
-_BLANKS = np.array([ord("\t"), ord(" "), 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000])
+MARKS = {*map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")}
+_BLANKS = np.array([ord("\t"), ord(" "), 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000, *MARKS])
 
 
 class Lines(NamedTuple):
@@ -61,9 +65,20 @@ def read_lines(content: bytes) -> Lines:
     return _normalised(_stripped(lines))
 
 
-def count_lines(content: bytes) -> int:
-    """The number of lines in `content`; the last one may have no line end."""
-    return _with_newlines(content).count(b"\n")
+def not_utf8(content: bytes) -> tuple[bytes, list[tuple[int, str]]]:
+    """`content` with blank lines in place of those that are not UTF-8; and the number of each of these, and why."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        rows, found = _with_newlines(content).split(b"\n"), []
+        for number, row in enumerate(rows):
+            try:
+                row.decode()
+            except UnicodeDecodeError as error:
+                found.append((number + 1, f"not UTF-8 (byte 0x{row[error.start]:02x})"))
+                rows[number] = b""
+        return b"\n".join(rows), found
+    return content, []
 
 
 def _with_newlines(content: bytes) -> bytes:
@@ -104,7 +119,7 @@ def _code_points(text: str) -> NDArray[np.uint16] | NDArray[np.uint32]:
 
 
 def _stripped(lines: Lines) -> Lines:
-    """The same without whitespace around names, and without blank lines."""
+    """The same without blanks and marks around names, and without blank lines."""
     tokens, starts, ends = lines.tokens, lines.starts, lines.ends
     is_blank = np.isin(lines.alphabet, _BLANKS)
     nothing_to_strip = starts < ends
@@ -116,10 +131,10 @@ def _stripped(lines: Lines) -> Lines:
     solid = np.flatnonzero(~is_blank[tokens])
     first, last = np.searchsorted(solid, starts), np.searchsorted(solid, ends)
     kept = np.flatnonzero(first < last)  # the lines that are not blank
-    return _selected(lines, solid[first[kept]], solid[last[kept] - 1] + 1, kept)
+    return selected(lines, solid[first[kept]], solid[last[kept] - 1] + 1, kept)
 
 
-def _selected(lines: Lines, starts: NDArray[np.int64], ends: NDArray[np.int64], kept: NDArray[np.int64]) -> Lines:
+def selected(lines: Lines, starts: NDArray[np.int64], ends: NDArray[np.int64], kept: NDArray[np.int64]) -> Lines:
     """The lines `kept`, each cut to `starts:ends`."""
     edges = np.zeros(len(lines.tokens) + 1, np.int8)
     edges[starts] += 1

@@ -1,10 +1,4 @@
-"""Would a file of names work, and which parameters would suit it? It is prepared in a temporary folder.
-
-The bundled corpus has the parameters that were tuned for it. What is suggested for others follows docs/your-data.md:
-more names take more steps, but fewer passes over them, and few names need a larger share for dev. Steps grow with
-names ** 0.75 up to the size of the bundled corpus, where the learning rate falls to zero about when dev is best; with
-the square root, training takes twice as long. `python -m benchmarks small_corpora` measures what is suggested.
-"""
+"""Would a file of names work? It is prepared in a temporary folder, and nothing is trained."""
 
 import tempfile
 from collections.abc import Iterator
@@ -12,21 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from makemore.core.artifacts import read_artifact
 from makemore.core.errors import UserError, first_line
-from makemore.core.layout import CARD_FILE
-from makemore.core.params import MOST_CHARACTERS, Params, parse_section
+from makemore.core.params import Params
 from makemore.corpus.card import DataCard, SplitCards
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.project.defaults import default_params
-from makemore.project.preparing import prepare_names
+from makemore.project.preparing import SHARE_OF_FEW, Prepared, prepare_names
+from makemore.project.suggestions import UNUSED_MARKER, suggested, with_changes
 
-_MARKERS = ".|#_~^$@+*=;:!?,/&%<>"  # end markers to suggest, the first that occurs in no name
-_UNUSED = "\u2404"  # the end marker meanwhile: the symbol for "end of transmission", which hardly occurs in names
-_TUNED = 6_900  # names in train for which the steps in params.yaml were tuned
-_FEWEST_STEPS = 50
-_MANY_NAMES = 500_000  # from here on larger batches and longer n-grams pay
 _FEW_DEV, _MANY_DEV = 50, 10**6  # names
+_FEW = 200  # distinct names
+_TIMES_MEDIAN = 10  # a name with more characters is refused
 
 
 @dataclass(frozen=True)
@@ -39,6 +29,8 @@ class DataCheck:
     splits: how many names train, dev and test have
     changes: what to set in params.yaml for these names, such as {"data.path": "mine.txt"}
     refused: the variants that cannot be fitted to them on this machine, even with these changes, and why
+    notes: what to know about results from such names
+    skipped: lines that cannot be names and were left out
     """
 
     names: int
@@ -49,19 +41,38 @@ class DataCheck:
     splits: dict[str, int]
     changes: dict[str, Any]
     refused: dict[str, str]
+    notes: list[str]
+    skipped: int = 0
 
 
-def check_data(path: str | Path, column: str | None = None) -> DataCheck:
-    """What the file or folder at `path` contains, or the `column` of a CSV or Parquet file.
+def check_data(
+    path: str | Path,
+    column: str | None = None,
+    weight: str | None = None,
+    max_length: int | None = None,
+    skip_bad: bool = False,
+) -> DataCheck:
+    """What the file or folder at `path` contains.
 
-    Raises UserError if it cannot be read, for lines that cannot be names, and if train or dev would be empty.
+    column, weight: of a table: the name or number of the column with the names, and of the one with their counts
+    max_length: characters; without it, a few names that are much longer than the others are refused
+    skip_bad: leave out lines that cannot be names
+
+    Raises UserError if the file cannot be read, for lines that cannot be names, and for fewer than ten names.
     """
     params = default_params()
+    own: dict[str, Any] = {"path": str(path), "column": column, "weight": weight, "skip_bad": skip_bad}
+    own |= {} if max_length is None else {"max_length": max_length}
     with tempfile.TemporaryDirectory(prefix="makemore-") as scratch:
-        card, vocabulary = _prepared(str(path), column, params, Path(scratch))
-    longest = max(map(int, card.lengths))
+        found = _prepared(params, Path(scratch), own)
+        vocabulary = Vocabulary.load(found.folder)
+    card, longest = found.card, max(map(int, found.card.lengths))
     splits = {split: getattr(card.splits, split).names for split in SplitCards.model_fields}
-    changes = {"data.path": str(path), **dict(_changes(params, column, card.characters, longest, splits))}
+    chosen = {**own, "dev_share": found.data.dev_share, "test_share": found.data.test_share, "seed": found.data.seed}
+    changes = {"data.path": str(path)}
+    changes |= {f"data.{key}": value for key, value in chosen.items() if value != getattr(params.data, key)}
+    changes |= dict(suggested(params, card.characters, longest, splits))
+    smaller, refused = _fitting(with_changes(params, changes), vocabulary, longest)
     return DataCheck(
         names=card.lines,
         distinct=card.distinct,
@@ -69,106 +80,81 @@ def check_data(path: str | Path, column: str | None = None) -> DataCheck:
         longest=longest,
         mean_length=card.mean_length,
         splits=splits,
-        changes=changes,
-        refused=dict(_refused(with_changes(params, changes), vocabulary, longest)),
+        changes=changes | smaller,
+        refused=refused,
+        notes=_notes(card),
+        skipped=card.skipped,
     )
 
 
-def with_changes(params: Params, changes: dict[str, Any]) -> Params:
-    """`params` with other values, by their dotted names."""
-    values = params.model_dump()
-    set_values(values, changes)
-    return parse_section(Params, values, "params.yaml")
+def _notes(card: DataCard) -> list[str]:
+    few = f"{card.distinct} distinct names are few: differences between models may be chance"
+    return [few] if card.distinct < _FEW else []
 
 
-def set_values(values: dict[str, Any], changes: dict[str, Any]) -> None:
-    """Sets values in the nested mappings `values`, by their dotted names."""
-    for key, value in changes.items():
-        section = values
-        *path, last = key.split(".")
-        for name in path:
-            section = section[name]
-        section[last] = value
+def _prepared(params: Params, folder: Path, own: dict[str, Any]) -> Prepared:
+    """The corpus, split as the pipeline will split it: with shares that suit the number of names."""
+
+    def prepared(**values: Any) -> Prepared:
+        return prepare_names(params.data, folder, "data check", end_marker=UNUSED_MARKER, **own | values)
+
+    found = prepared()
+    lengths = {int(length): count for length, count in found.card.lengths.items()}
+    if "max_length" not in own and max(lengths) > (limit := _length_limit(lengths, params.data.max_length)):
+        try:
+            found = prepared(max_length=limit)  # which names these lines, or leaves them out
+        except UserError as error:
+            allow = f"if they are names, --max-length {max(lengths)} allows them"
+            raise UserError(f"{error}\nmost names are much shorter; {allow}") from None
+        own = own | {"max_length": limit}
+    dev, data = found.card.splits.dev.names, found.data
+    if dev < _FEW_DEV and data.dev_share < SHARE_OF_FEW < 1 - data.test_share:
+        return prepared(dev_share=SHARE_OF_FEW)
+    if dev > _MANY_DEV:
+        share = max(0.001, round(data.dev_share * _MANY_DEV / dev, 3))
+        return prepared(dev_share=share, test_share=share)
+    return found
 
 
-def _prepared(path: str, column: str | None, params: Params, scratch: Path) -> tuple[DataCard, Vocabulary]:
-    """The data card and the vocabulary of the corpus."""
-    folder = prepare_names(params.data, scratch, "data check", path=path, column=column, end_marker=_UNUSED)
-    return read_artifact(folder / CARD_FILE, DataCard), Vocabulary.load(folder)
+def _length_limit(lengths: dict[int, int], usual: int) -> int:
+    """The characters of a name beyond which it is more likely to be a pasted paragraph.
+
+    lengths: how many names have each length
+    usual: a length that is never too long
+    """
+    names, below = sum(lengths.values()), 0
+    for length in sorted(lengths):
+        below += lengths[length]
+        if 2 * below >= names:  # the median
+            break
+    return max(usual, _TIMES_MEDIAN * length)
 
 
-def _refused(params: Params, vocabulary: Vocabulary, longest: int) -> Iterator[tuple[str, str]]:
+def _fitting(params: Params, vocabulary: Vocabulary, longest: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """What to change so that variants can be fitted on this machine, and which cannot be fitted, and why."""
     # Not at the top: they import torch, which takes seconds, and what is wrong with the names should be said at once.
     from makemore.core.device import training_device
     from makemore.models.base.catalog import parse_config
     from makemore.training.memory import check_fits
 
+    changes: dict[str, Any] = {}
+    refused: dict[str, str] = {}
+    device = training_device(params.compute)
     for variant, values in params.variants.items():
-        try:
-            check_fits(parse_config(variant, values), vocabulary, longest, training_device(params.compute))
-        except UserError as error:
-            yield variant, first_line(error).removeprefix(f"params.yaml: variants.{variant}: ")
+        for change in _smaller(values):
+            try:
+                check_fits(parse_config(variant, values | change), vocabulary, longest, device)
+            except UserError as error:
+                refused.setdefault(variant, first_line(error).removeprefix(f"params.yaml: variants.{variant}: "))
+            else:
+                changes |= {f"variants.{variant}.{key}": value for key, value in change.items()}
+                refused.pop(variant, None)
+                break
+    return changes, refused
 
 
-def _changes(
-    params: Params, column: str | None, characters: dict[str, int], longest: int, splits: dict[str, int]
-) -> Iterator[tuple[str, Any]]:
-    """The parameters that should differ from `params`, besides the path."""
-    if column != params.data.column:
-        yield "data.column", column
-    if params.data.end_marker in characters:
-        yield "data.end_marker", next((marker for marker in _MARKERS if marker not in characters), _UNUSED)
-    if longest > params.data.max_length:
-        yield "data.max_length", longest
-    if longest >= params.sample.max_length:
-        yield "sample.max_length", min(2 * longest, MOST_CHARACTERS)
-    if set(params.sample.prefix) - characters.keys():
-        yield "sample.prefix", ""
-    if splits["dev"] < _FEW_DEV and params.data.dev_share < 0.2 < 1 - params.data.test_share:
-        yield "data.dev_share", 0.2
-    elif splits["dev"] > _MANY_DEV:
-        share = max(0.001, round(params.data.dev_share * _MANY_DEV / splits["dev"], 3))
-        yield from (("data.dev_share", share), ("data.test_share", share))
-    yield from _changes_of_variants(params, splits)
-
-
-def _changes_of_variants(params: Params, splits: dict[str, int]) -> Iterator[tuple[str, Any]]:
-    many, ratio = splits["train"] >= _MANY_NAMES, splits["train"] / _TUNED
-    for variant, values in params.variants.items():
-        if not _is_valid(variant, values):  # `refused` says why
-            continue
-        if not 0.25 <= ratio <= 4:
-            yield from ((f"variants.{variant}.{key}", value) for key, value in _for_size(values, ratio))
-        if many and values.get("batch_size", 256) < 256:
-            yield f"variants.{variant}.batch_size", 256
-        if many and values.get("order") == 5:
-            yield f"variants.{variant}.order", 6
-
-
-def _is_valid(variant: str, values: dict[str, Any]) -> bool:
-    from makemore.models.base.catalog import parse_config
-
-    try:
-        parse_config(variant, values)
-    except UserError:
-        return False
-    return True
-
-
-def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float]]:
-    """What should differ from `values`, the parameters of a variant, for `ratio` times as many names.
-
-    Warm-up and evaluations move with the steps, so the curve keeps its shape: a model memorises a small corpus
-    within tens of steps, and its best weights are found only if dev is evaluated before that. The penalty `l2` is added
-    to the mean loss of a symbol, so it has to shrink as names are added to weigh as much as the same number of them.
-    """
-    scaled: dict[str, float] = {}
-    if "batch_size" in values:
-        exact = values["steps"] * ratio ** (0.75 if ratio < 1 else 0.5)
-        steps = max(min(_FEWEST_STEPS, values["steps"]), int(round(exact, -2 if exact >= 1000 else -1)))
-        warmup, every = (round(values[key] * steps / values["steps"]) for key in ("warmup_steps", "eval_every"))
-        warmup = max(warmup, min(1, values["warmup_steps"]))  # no warm-up remains none
-        scaled = {"steps": steps, "warmup_steps": warmup, "eval_every": max(1, every)}
-    if "l2" in values:
-        scaled["l2"] = float(f"{values['l2'] / ratio:.2g}")
-    yield from ((key, value) for key, value in scaled.items() if value != values[key])
+def _smaller(values: dict[str, Any]) -> Iterator[dict[str, int]]:
+    """Changes of the parameters of a variant to try: none, then shorter n-grams, whose tables grow with the symbols."""
+    yield {}
+    if isinstance(order := values.get("ngram_embedding"), int):
+        yield from ({"ngram_embedding": smaller} for smaller in range(order - 1, 0, -1))

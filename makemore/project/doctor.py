@@ -11,13 +11,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from makemore.commands import git
+from makemore.commands import git, repository_problem
+from makemore.core.cores import available_cores
 from makemore.core.errors import UserError, first_line
 from makemore.core.files import read_json
 from makemore.core.layout import ENVIRONMENT
 from makemore.core.memory import machine_memory
 from makemore.core.params import Params
 from makemore.project.defaults import default_params
+from makemore.revisions import cache_folder
 from makemore.tracking.address import store_problem
 from makemore.verification.environment import environment
 
@@ -47,7 +49,9 @@ def examine() -> list[Finding]:
 def _machine() -> Iterator[Finding]:
     yield Finding("Python", "ok", platform.python_version())
     flags = _cpu_flags()
-    found = f"{environment()['cpu']} ({platform.machine()}), {os.cpu_count()} cores, {machine_memory() / 1e9:.0f} GB"
+    usable, cores = available_cores(), os.cpu_count() or 1
+    count = f"{usable} of {cores}" if usable < cores else str(cores)
+    found = f"{environment()['cpu']} ({platform.machine()}), {count} cores, {machine_memory() / 1e9:.0f} GB"
     if platform.machine().lower() not in {"x86_64", "amd64"}:
         yield Finding("CPU", "differs", found, "the same bytes are promised on x86-64 only; results are close")
     elif flags and "avx2" not in flags:
@@ -82,13 +86,10 @@ def _torch(params: Params) -> Iterator[Finding]:
 
 
 def _tools() -> Iterator[Finding]:
-    found = git("--version").decode().strip().removeprefix("git version ")
-    if found:
-        yield Finding("git", "ok", found)
-    else:
-        yield Finding("git", "broken", "not installed", "DVC and verify need it")
+    found, problem = git("--version").decode().strip().removeprefix("git version "), repository_problem()
+    yield Finding("git", "broken", found, problem) if problem else Finding("git", "ok", found)
     if Path(".dvc").is_dir():
-        yield _writable("DVC", f"{_version('dvc')}, cache in .dvc", Path(".dvc"))
+        yield _cache()
     else:
         yield Finding("DVC", "broken", f"{_version('dvc')}, but no .dvc here", "go to the root of the repository")
     yield _store()
@@ -101,11 +102,16 @@ def _store() -> Finding:
     return Finding("MLflow", "broken", found, problem) if problem else Finding("MLflow", "ok", found)
 
 
-def _writable(subject: str, found: str, folder: Path) -> Finding:
-    free = f"{found}, {shutil.disk_usage(folder).free / 1e9:.0f} GB free"
+def _cache() -> Finding:
+    try:
+        cache = cache_folder(Path())
+    except UserError as error:
+        return Finding("DVC", "broken", _version("dvc"), str(error))
+    folder = next(each for each in (cache, *cache.absolute().parents) if each.is_dir())
+    found = f"{_version('dvc')}, cache in {cache}, {shutil.disk_usage(folder).free / 1e9:.0f} GB free"
     if os.access(folder, os.W_OK):
-        return Finding(subject, "ok", free)
-    return Finding(subject, "broken", free, f"{folder} cannot be written to: check its permissions")
+        return Finding("DVC", "ok", found)
+    return Finding("DVC", "broken", found, f"{folder} cannot be written to: check its permissions")
 
 
 def _results() -> Iterator[Finding]:

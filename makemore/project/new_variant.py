@@ -12,7 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, did_you_mean, shown
 from makemore.core.files import read_text, write_text
 from makemore.core.layout import PARAMS
 from makemore.core.params import Params, load_params, parse_section
@@ -30,7 +30,8 @@ def new_variant(name: str, like: str, settings: dict[str, Any]) -> str:
     if name in params.variants:
         raise UserError(f"{PARAMS}: there is a variant {shown(name)} already")
     if like not in params.variants:
-        raise UserError(f"{PARAMS}: there is no variant {shown(like)}; choose from {', '.join(params.variants)}")
+        hint = did_you_mean(like, params.variants)
+        raise UserError(f"{PARAMS}: there is no variant {shown(like)}; {hint}choose from {', '.join(params.variants)}")
     wanted = params.model_dump()
     wanted["variants"][name] = params.variants[like] | settings
     parse_section(Params, wanted, str(PARAMS))  # the name

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from makemore.core.artifacts import read_artifact
-from makemore.core.errors import UserError, shown
+from makemore.core.errors import UserError, did_you_mean, shown
 from makemore.core.layout import CONFIG_FILE, METRICS, MODELS, WEIGHTS_FILE
 from makemore.core.params import load_params
 from makemore.core.results import Metrics, SavedModel
@@ -41,10 +41,10 @@ def check_trained(name: str) -> None:
     It is quick, so a misspelt name is reported at once.
     """
     load_params()
-    trained = sorted(path.name for path in MODELS.iterdir()) if MODELS.exists() else []
+    trained = sorted(path.name for path in MODELS.iterdir() if _is_complete(path)) if MODELS.exists() else []
     if name not in trained:
         known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
-        raise UserError(f"the variant {shown(name)} is not trained here; {known}")
+        raise UserError(f"the variant {shown(name)} is not trained here; {did_you_mean(name, trained)}{known}")
 
 
 def _variant(name: str, values: dict[str, Any]) -> Variant:
@@ -55,6 +55,11 @@ def _variant(name: str, values: dict[str, Any]) -> Variant:
 
 
 def _state(folder: Path, values: dict[str, Any]) -> State:
-    if not (folder / WEIGHTS_FILE).exists():
+    if not _is_complete(folder):
         return "not trained"
     return "trained" if read_artifact(folder / CONFIG_FILE, SavedModel).config == values else "changed"
+
+
+def _is_complete(folder: Path) -> bool:
+    """Whether a model is there: `dvc checkout` writes those of its files that DVC's cache has."""
+    return (folder / WEIGHTS_FILE).exists() and (folder / CONFIG_FILE).exists()

@@ -4,6 +4,8 @@ The sections are those of Hugging Face's template (huggingface.co/docs/hub/model
 Reporting" (Mitchell et al. 2018, arXiv:1810.03993). MLflow shows the text as the description of the model version.
 """
 
+import ast
+import inspect
 import json
 import math
 import sys
@@ -27,7 +29,7 @@ SAMPLES_SHOWN = 8
 
 def model_card(story: Story, params: Params, data: DataSet | None) -> str:
     """The card; `data` is the data set that the corpus is, if it is known."""
-    best = story.best
+    best, path = story.best, Path(params.data.path)
     losses = {split: found for split in SPLITS if (found := best.metrics.on(split))}
     text = rendered(
         "model-card.md.j2",
@@ -38,7 +40,7 @@ def model_card(story: Story, params: Params, data: DataSet | None) -> str:
         tied=story.ranking.groups[0][1:],
         losses=losses,
         data=data,
-        path=params.data.path,
+        path=path.name if path.is_absolute() else params.data.path,  # the rest may have the name of a user
         samples=best.names[:SAMPLES_SHOWN],
         parameters=_parameters(best, params),
     )
@@ -47,9 +49,9 @@ def model_card(story: Story, params: Params, data: DataSet | None) -> str:
 
 
 def _idea(result: Result) -> str:
-    """The first line of the model's file, which says what it is."""
-    docstring = sys.modules[type(result.model).__module__].__doc__ or ""
-    return docstring.partition("\n")[0]
+    """The first line of the model's file, which says what it is. `python -OO` has no docstrings, so it is read."""
+    source = inspect.getsource(sys.modules[type(result.model).__module__])
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
 
 
 def _parameters(result: Result, params: Params) -> str:

@@ -16,9 +16,11 @@ def shown_symbols(vocabulary: Vocabulary) -> list[str]:
 
 
 def visible(symbol: str) -> str:
-    """A symbol that can be seen on its own: a space becomes ␣, and an accent gets a circle to sit on."""
+    """A symbol that can be seen on its own: a space becomes ␣, an accent sits on a circle, a joiner is a number."""
     if symbol.isspace():
         return "␣"
+    if unicodedata.category(symbol) == "Cf" or "\ufe00" <= symbol <= "\ufe0f":  # joiners, variation selectors
+        return f"U+{ord(symbol):04X}"
     return f"◌{symbol}" if unicodedata.category(symbol).startswith("M") else symbol
 
 

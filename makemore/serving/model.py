@@ -1,11 +1,12 @@
 """A logged model, as `mlflow models serve` runs it: samples and scores names over HTTP.
 
     {"inputs": [{"prefix": "mar", "n": 5, "temperature": 0.8, "seed": 1}]}  ->  {"predictions": [{"names": [...]}]}
-    {"inputs": [{"score": ["anna", "xqz"]}]}  ->  {"predictions": [{"scores": [{"name": "anna", "nll": ...}, ...]}]}
+    {"inputs": [{"score": ["anna", "xqz"]}]}
+        ->  {"predictions": [{"scores": [{"name": "anna", "nats_per_symbol": ...}, ...]}]}
 
 Each input is a separate question, and the answers are in the same order. `n` defaults to 10; the other defaults are
-those of params.yaml when the model was logged. The NLL is in nats per symbol, including the end marker. If a question
-cannot be answered, the response is status 400 and the reason.
+those of params.yaml when the model was logged. Scores are NLLs, including the end marker; a name that cannot be scored
+has null and a `reason`. If a question cannot be answered, the response is status 400 and the reason.
 
 MLflow copies this file and the package into the logged model and runs them there ("model from code"). The weights are
 stored next to them as safetensors. Nothing is pickled.
@@ -50,7 +51,7 @@ from makemore.core.params import MOST_CHARACTERS, ComputeParams, SampleParams, S
 # What one request may ask for; docs/tracking.md has the table.
 MOST_QUESTIONS = 100
 MOST_NAMES = 10_000  # in one question
-MOST_SYMBOLS = 1_000_000  # sampled or scored
+MOST_SYMBOLS = 5_000_000  # sampled or scored
 LONGEST_REASON = 500  # characters of an error message
 
 Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
@@ -70,10 +71,11 @@ class Question(Section):
 
 
 class Score(BaseModel):
-    """How likely a name is, in nats per symbol; "Infinity" if the model rules it out."""
+    """How likely a name is; "Infinity" if the model rules it out, None with a reason if it cannot be scored."""
 
     name: str
-    nll: float
+    nats_per_symbol: float | None
+    reason: str | None = None
 
 
 class Answer(BaseModel):
@@ -125,8 +127,8 @@ class NameModel(PythonModel):
         symbols = sum(_symbols(question) for question in questions)
         if symbols > MOST_SYMBOLS:
             raise UserError(
-                f"{symbols:,} symbols (n * max_length, or the characters to score); at most {MOST_SYMBOLS:,} are "
-                "allowed in one request"
+                f"{symbols:,} symbols (names drawn * max_length, or the characters to score); at most {MOST_SYMBOLS:,} "
+                "are allowed in one request"
             )
         return questions
 
@@ -142,24 +144,27 @@ class NameModel(PythonModel):
         return names
 
     def _answer(self, question: list[str] | SampleParams) -> dict[str, Any]:
-        from makemore.evaluation import score
+        from makemore.evaluation import score, score_list
         from makemore.sampling import sample
 
         if isinstance(question, SampleParams):
             return {"names": sample(self.model, question)}
-        nlls = score(self.model, question)
-        return {
-            "scores": [
-                {"name": name, "nll": INFINITY if math.isinf(nll) else nll}
-                for name, nll in zip(question, nlls, strict=True)
-            ]
-        }
+        found = zip(question, score_list(self.model, question, score), strict=True)
+        return {"scores": [_score(name, nll, reason) for name, (nll, reason) in found]}
+
+
+def _score(name: str, nll: float | None, reason: str) -> dict[str, Any]:
+    if nll is None:
+        return {"name": name, "nats_per_symbol": None, "reason": reason}
+    return {"name": name, "nats_per_symbol": INFINITY if math.isinf(nll) else nll}
 
 
 def _symbols(question: list[str] | SampleParams) -> int:
     """The number of symbols to compute, at most."""
     if isinstance(question, SampleParams):
-        return question.names * question.max_length
+        from makemore.sampling import rows
+
+        return -(-question.names // rows(question)) * rows(question) * question.max_length
     return sum(len(name) + 1 for name in question)
 
 

@@ -10,10 +10,12 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote
 
 from makemore.tracking.limits import reason, time_limit
 
 SECONDS_TO_OPEN = 20
+_SERVICES = {"databricks", "databricks-uc", "uc"}  # to MLflow, these words are no folders
 HTTP = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d+)?(/[\w./~%+-]*)?", re.IGNORECASE)
 
 
@@ -22,21 +24,40 @@ class StoreError(Exception):
 
 
 def store_uri(root: Path) -> str:
-    """The address of the store. Raises StoreError for one with a user name or password."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root.resolve()}/mlflow.db"
+    """The address of the store; one that is relative, such as sqlite:///mlflow.db or ./mlruns, counts from `root`.
+
+    Raises StoreError for one with a user name or password.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
     if re.match(r"\W*https?\W", uri, re.IGNORECASE) and not HTTP.fullmatch(uri):
         raise StoreError(
             "MLFLOW_TRACKING_URI contains a user name or password, or something else than host, port and path, which "
             "would end up in logs; remove it and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
             "MLFLOW_TRACKING_TOKEN, instead"
         )
-    return uri
+    return _absolute(uri, root.resolve())
+
+
+def _absolute(uri: str, root: Path) -> str:
+    """`uri` without relative paths: MLflow would take them from the folder of the process, such as a clone."""
+    if (match := re.fullmatch(r"(sqlite:///)(?!/|file:)([^?]+)(.*)", uri)) and match[2] != ":memory:":
+        return sqlite_uri(root / unquote(match[2])) + match[3]
+    if match := re.fullmatch(r"file:(?!/)(.+)", uri):
+        return (root / unquote(match[1])).as_uri()
+    if ":" in uri or uri in _SERVICES:
+        return uri
+    return str(root / uri)
+
+
+def sqlite_uri(path: Path) -> str:
+    """The address of the SQLite store in the file at `path`. SQLAlchemy decodes it: a folder may be called 100%25."""
+    return "sqlite:///" + str(path).replace("%", "%25").replace("?", "%3F")
 
 
 def sqlite_file(uri: str) -> Path | None:
     """The file of a SQLite store; None for any other store."""
     prefix = "sqlite:///"
-    return Path(uri.removeprefix(prefix).partition("?")[0]).absolute() if uri.startswith(prefix) else None
+    return Path(unquote(uri.removeprefix(prefix).partition("?")[0])).absolute() if uri.startswith(prefix) else None
 
 
 def check_sqlite(path: Path) -> None:

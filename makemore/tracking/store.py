@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 
 from makemore.core.files import remove_leftovers, temporary_path
 from makemore.core.layout import JOURNALS, main_repository
-from makemore.tracking.address import SECONDS_TO_OPEN, StoreError, check_sqlite, sqlite_file, store_uri
+from makemore.tracking.address import SECONDS_TO_OPEN, StoreError, check_sqlite, sqlite_file, sqlite_uri, store_uri
 from makemore.tracking.limits import time_limit
 
 SECONDS_TO_LOCK = 30
@@ -67,7 +67,7 @@ def _create_sqlite(path: Path) -> None:
         unfinished = temporary_path(path)
         unfinished.unlink(missing_ok=True)
         try:
-            MlflowClient(f"sqlite:///{unfinished}").search_experiments(max_results=1)
+            MlflowClient(sqlite_uri(unfinished)).search_experiments(max_results=1)
             with suppress(FileExistsError):
                 path.hardlink_to(unfinished)
         finally:

@@ -1,5 +1,6 @@
 """What people call: `makemore runs` lists the MLflow runs of the results in this folder, `makemore ui` shows all."""
 
+import errno
 import math
 import os
 import socket
@@ -78,36 +79,40 @@ def _find(store: Store, variant: str, key: str) -> TrackedRun:
     return TrackedRun(variant, None if math.isnan(dev) else dev, run_id, link)
 
 
-def ui(params: Params, port: int) -> None:
-    """Prints the link to the table with our columns. Then this process becomes MLflow's UI on 127.0.0.1.
+def ui(params: Params, port: int, host: str = "127.0.0.1") -> None:
+    """Prints the link to the table with our columns. Then this process becomes MLflow's UI on `host`.
 
     A store behind a server has a UI; then none is started.
 
-    Raises UserError if MLflow cannot be queried, or if the port cannot be used.
+    Raises UserError if MLflow cannot be queried, or if the host or the port cannot be used.
     """
     with queries():
         store = open_store(Path(), params.track.experiment)
     if _server():
         print(f"all runs, best first: {_table(_server(), store)}")
         return
-    _check_port(port)
+    _check_address(host, port)
     print(f"all runs, best first: {_table(_local(port), store)}", flush=True)
     # Not as an argument: everyone on this machine can read those, and the address of a database contains its password.
     os.environ["MLFLOW_BACKEND_STORE_URI"] = store.client.tracking_uri
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # of evaluations, which we do not have
-    server = ("-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1")
+    server = ("-m", "mlflow", "server", "--host", host, "--port", str(port), "--workers", "1")
     os.execv(sys.executable, [sys.executable, *server])  # noqa: S606
 
 
-def _check_port(port: int) -> None:
+def _check_address(host: str, port: int) -> None:
     if not 0 < port < 2**16:
         raise UserError(f"port {port}: choose one from 1 to {2**16 - 1}")
     try:
-        with socket.socket() as probe:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-    except OSError as error:
-        raise UserError(f"port {port}: {error.strerror}; choose another one (make ui PORT=...)") from None
+            probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        problem = getattr(error, "strerror", None) or error
+        if host != "127.0.0.1" and getattr(error, "errno", None) != errno.EADDRINUSE:
+            raise UserError(f"host {host}: {problem}; HOST=0.0.0.0 listens on all addresses of this machine") from None
+        raise UserError(f"port {port}: {problem}; choose another one (make ui PORT=...)") from None
 
 
 def _table(address: str, store: Store) -> str:

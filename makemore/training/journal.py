@@ -33,7 +33,8 @@ from makemore.core.errors import Interrupted
 from makemore.core.files import file_md5
 from makemore.core.layout import JOURNALS, main_repository
 
-SECONDS_BEFORE_STREAMING = 1.0  # shorter training runs are left to the track stage
+# Shorter training runs are left to the track stage: starting MLflow takes as much of a core as such a training.
+SECONDS_BEFORE_STREAMING = 10.0
 SECONDS_TO_FINISH = 3.0  # how long successful training waits for the last delivery
 SECONDS_TO_REPORT = 10.0  # how long failed training waits, since it may be long until the next track stage
 
@@ -135,7 +136,7 @@ def _open_locked(path: Path) -> IO[bytes]:
 
 
 class Carrier:
-    """The process that carries a journal to MLflow (tracking/live). It starts once training has run for a second."""
+    """The process that carries a journal to MLflow (tracking/live). It starts after some seconds of training."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal

@@ -20,6 +20,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from makemore.training.uncompiled import Uncompiled
+
 UPDATE_RMS = 0.2  # root mean square of an update, typical of AdamW (Liu et al.)
 
 
@@ -36,7 +38,7 @@ def orthogonalise(matrices: Tensor, coefficients: tuple[float, float, float], st
     return x
 
 
-class Muon(torch.optim.Muon):
+class Muon(Uncompiled, torch.optim.Muon):
     """torch.optim.Muon, batched. Updates are scaled so that a learning rate tuned for AdamW fits."""
 
     def __init__(self, params: Sequence[Tensor], lr: float, weight_decay: float, momentum: float) -> None:

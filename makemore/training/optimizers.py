@@ -8,6 +8,7 @@ import torch
 from makemore.models.base.catalog import AnyModel
 from makemore.models.base.config import TrainingConfig
 from makemore.training.muon import Muon
+from makemore.training.uncompiled import AdamW
 
 MUON_MOMENTUM = 0.9  # 0.95, the usual value, is better for longer training
 
@@ -28,5 +29,5 @@ def make_optimizers(model: AnyModel, config: TrainingConfig) -> list[torch.optim
         else:
             matrices.append(parameter)
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    adamw = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.95), fused=True)
+    adamw = AdamW(groups, lr=config.lr, betas=(0.9, 0.95), fused=True)
     return [adamw, Muon(hidden, config.lr, config.weight_decay, momentum=MUON_MOMENTUM)] if hidden else [adamw]

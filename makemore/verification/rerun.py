@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from makemore.commands import child_environment, git_must
+from makemore.commands import child_environment, clone_of
 from makemore.core.errors import UserError
 from makemore.core.files import file_md5, write_text
 from makemore.core.layout import LOCK
@@ -18,13 +18,12 @@ from makemore.revisions import Revision
 CONFIG = "[cache]\n    dir = cache\n"
 
 
-def rerun(revision: Revision, clone: Path) -> None:
-    """Runs every stage of `revision` up to the report in a new clone at `clone`.
+def rerun(revision: Revision, folder: Path) -> Path:
+    """Runs every stage of `revision` up to the report in a new clone in `folder`.
 
-    Raises UserError if the pipeline fails, or if a stage did not run.
+    Returns the folder of the project in it. Raises UserError if the pipeline fails, or if a stage did not run.
     """
-    git_must("clone", "--quiet", "--no-checkout", str(revision.root), str(clone))
-    git_must("checkout", "--quiet", "--detach", revision.commit, folder=clone)
+    clone = clone_of(revision.root, folder, revision.commit, revision.commit)
     (clone / LOCK).unlink()  # without it, DVC considers every output out of date
     write_text(clone / ".dvc" / "config.local", CONFIG)
     for dependency in revision.stages.get("prepare", {}).get("deps", ()):
@@ -52,6 +51,7 @@ def rerun(revision: Revision, clone: Path) -> None:
         raise UserError(f"verify: the pipeline of {revision.commit[:7]} failed: {problem}")
     if not_run:
         raise UserError(f"verify: not every stage was computed again, so nothing is proven ({not_run[0]})")
+    return clone
 
 
 def _copy_input(source: Path, target: Path, clone: Path, md5: str) -> None:

@@ -39,9 +39,7 @@ def verify(revision: str, attestation: Path | None = None) -> int:
     commit = Revision.find(revision, "verify")
     print(f"Recomputing {len(commit.outputs)} outputs of {commit} in a temporary clone with an empty cache", flush=True)
     with tempfile.TemporaryDirectory(prefix="makemore-verify-") as folder:
-        clone = Path(folder) / "clone"
-        rerun(commit, clone)
-        verdicts = list(compare(commit, clone))
+        verdicts = list(compare(commit, rerun(commit, Path(folder) / "clone")))
     status = _report(verdicts, commit)
     if attestation:
         write_text(attestation, statement(commit, verdicts).text())

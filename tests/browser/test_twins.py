@@ -153,6 +153,8 @@ def test_draws_follow_the_probabilities(page: Page) -> None:
             return [...counts, drawn([0.5, 0.5, 0], 0.99999999999), drawn([0.3, 0.3, 0.3999999999], 1 - 1e-16)];
         }"""
     )
+    assert page.evaluate("atTemperature([1, 3, 2, 3], '0')") == [0, 1, 0, 0]
+    assert page.evaluate("atTemperature([0, 0], '2')") == [0.5, 0.5]
     assert counts[:4] == [
         pytest.approx(20_000, rel=0.03),
         0,

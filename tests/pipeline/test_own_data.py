@@ -17,13 +17,13 @@ def test_results_are_an_experiment_and_the_committed_ones_stay(tmp_path: Path) -
     project = TinyNames(tmp_path / "project", count=1)
     output = project.run("makemore", "repro", "--data", str(file), "--jobs", "2")
     assert output[0] == "names       118, 118 distinct"
-    assert "report: reports/experiments/my-lements.html (open it in a browser)" in output
-    assert (project.root / "reports/experiments/my-lements.html").exists()
+    assert "report: reports/experiments/my-élements.html (open it in a browser)" in output
+    assert (project.root / "reports/experiments/my-élements.html").exists()
     assert project.run("git", "status", "--porcelain") == project.run("git", "stash", "list") == []
-    assert "my-lements" in project.run("dvc", "exp", "list", "--name-only")
+    assert "my-élements" in project.run("dvc", "exp", "list", "--name-only")
 
     committed = (project.root / "artifacts/corpus").read_bytes()
-    project.run("dvc", "exp", "apply", "my-lements")
+    project.run("dvc", "exp", "apply", "my-élements")
     assert f"path: {file}" in (project.root / "params.yaml").read_text(encoding="utf-8")
     assert (project.root / "artifacts/corpus").read_bytes() != committed
     project.run("git", "restore", "params.yaml", "dvc.lock", "reports")
@@ -35,7 +35,7 @@ def test_results_are_an_experiment_and_the_committed_ones_stay(tmp_path: Path) -
     events = project.events
     project.run("make", "repro", f"DATA={file}")
     assert project.events == events, "DVC's cache has everything"
-    project.run("dvc", "exp", "remove", "my-lements")
+    project.run("dvc", "exp", "remove", "my-élements")
 
 
 @pytest.mark.parametrize(

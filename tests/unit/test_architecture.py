@@ -32,15 +32,19 @@ ARROWS: dict[str, set[str]] = {
     "revisions": {"commands", "core"},
     "comparing": {"core", "corpus", "report", "revisions", "statistics"},
     "verification": {"commands", "core", "revisions"},
-    "pipeline": {"core"},
-    "project": {"commands", "core", "corpus", "models.base", "preparation", "tracking", "training", "verification"},
+    "pipeline": {"commands", "core"},
+    "project": {
+        *("commands", "core", "corpus", "models.base", "preparation", "revisions", "tracking", "training"),
+        "verification",
+    },
     "experiments": {"commands", "core", "models.base", "pipeline", "project", "report", "revisions"},
     "api": {
-        *("core", "corpus", "evaluation", "models.base", "project", "revisions", "sampling", "tracking", "training"),
+        *("core", "corpus", "evaluation", "models.base", "preparation", "project", "revisions", "sampling", "tracking"),
+        "training",
     },
     "cli": {
-        *("api", "comparing", "core", "evaluation", "experiments", "pipeline", "project", "sampling", "tracking"),
-        "verification",
+        *("api", "comparing", "core", "evaluation", "experiments", "pipeline", "project", "report", "sampling"),
+        *("tracking", "verification"),
     },
 }
 ROOTS = ("makemore", "makemore.models")  # packages whose __init__.py everything below them loads

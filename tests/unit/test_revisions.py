@@ -102,6 +102,18 @@ def test_damage_in_the_cache_is_found(which: str) -> None:
     assert found.damage(CORPUS) == f"damaged in the cache: {damaged}; delete it and run `dvc repro` or `dvc pull`"
 
 
+def test_whether_checkout_can_restore_everything() -> None:
+    write_text(Path(METRIC), "{}")
+    part = cache(b"tokens")
+    index = cache(json.dumps([{"md5": part, "relpath": "train"}]).encode(), ".dir")
+    found = commit({METRIC: md5_of(b"{}"), MODEL: cache(b"weights"), CORPUS: index})
+    assert found.has_all_outputs()
+    cached(part).unlink()
+    assert not found.has_all_outputs()
+    cached(index).unlink()
+    assert not found.has_all_outputs()
+
+
 def test_what_is_not_in_the_cache_is_none_or_an_error() -> None:
     index = cache(json.dumps([{"md5": md5_of(b"gone"), "relpath": "train"}]).encode(), ".dir")
     found = commit({CORPUS: index, MODEL: md5_of(b"weights")})
@@ -142,8 +154,32 @@ def test_name_that_is_no_commit(name: str) -> None:
 def test_folder_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(UserError, match="load: this folder is not in a git repository, or git is not installed"):
+    with pytest.raises(UserError, match="load: this folder is not in a git repository; clone one"):
         Revision.find("HEAD", "load")
+
+
+def test_project_in_a_subfolder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = Path("deep/er")
+    (inner / "docs").mkdir(parents=True)
+    Path(".dvc").rename(inner / ".dvc")
+    monkeypatch.chdir(inner)
+    write_text(Path(METRIC), "{}")
+    commit({METRIC: md5_of(b"{}"), MODEL: cache(b"weights")})
+    monkeypatch.chdir("docs")
+    found = Revision.find("HEAD", "verify")
+    assert found.root == Path.cwd().parent
+    assert found.files(METRIC) == {METRIC: b"{}"}
+    assert found.files(MODEL) == {MODEL: b"weights"}
+    assert found.lock
+
+
+def test_commit_that_a_shallow_clone_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit({})
+    commit({MODEL: md5_of(b"weights")})
+    git("clone", "--quiet", "--depth", "1", Path.cwd().as_uri(), str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    with pytest.raises(UserError, match=r"not a commit of this shallow repository; .*run `git fetch --unshallow`"):
+        Revision.find("HEAD~1", "compare")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from makemore.core.errors import UserError
 from makemore.core.results import Statistics
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel
-from makemore.sampling import known_names, next_probabilities, sample, statistics, stream, stream_chosen
+from makemore.sampling import known_names, next_probabilities, sample, statistics, stream, stream_chosen, unseen
 from tests.conftest import CONFIGS, PARAMS
 from tests.unit.conftest import Fitted
 
@@ -63,6 +63,7 @@ def test_top_k_samples_only_the_k_most_likely_symbols(count: AnyModel) -> None:
     best = {count.vocabulary.symbols[token] for token in count(torch.tensor([[0]]))[0, 0].topk(3).indices}
     assert {name[:1] or "." for name in names_from(count, names=500, top_k=3)} == best
     assert len(set(names_from(count, top_k=1, max_length=5))) == 1, "greedy"
+    assert names_from(count, top_k=0) == names_from(count)
     assert names_from(count, top_k=1000) == names_from(count), "there are fewer symbols"
 
 
@@ -113,6 +114,45 @@ def test_too_few_chosen_names_are_an_error_after_those_that_were_found(count: An
 def test_low_temperature_is_greedy(count: AnyModel) -> None:
     """The most likely symbol after an `a` is the end marker."""
     assert set(names_from(count, temperature=0.01, prefix="emma")) == {"emma"}
+
+
+@pytest.mark.parametrize("name", ["gpt", "count", "ngram"])
+def test_temperature_0_is_greedy(fitted: Fitted, name: str) -> None:
+    """With the other limits or without: the most likely symbol remains."""
+    greedy = {"temperature": 0.0, "max_length": 9}
+    (only,) = set(names_from(fitted(name), **greedy))
+    assert {only} == set(names_from(fitted(name), **greedy, top_k=2, top_p=0.1, seed=5))
+    symbols = [*only, "."] if len(only) < 9 else [*only]
+    for length, symbol in enumerate(symbols):
+        likeliest = int(next_probabilities(fitted(name), only[:length]).argmax())
+        assert fitted(name).vocabulary.symbols[likeliest] == symbol
+
+
+@pytest.mark.parametrize("name", ["gpt", "count"])
+@pytest.mark.parametrize("batch_size", [1, 3, 500])
+def test_few_names_are_the_first_of_many(fitted: Fitted, corpus: Corpus, name: str, batch_size: int) -> None:
+    model, chosen = fitted(name), PARAMS.sample.model_copy(update={"batch_size": batch_size})
+    many = names_from(model, names=7, batch_size=batch_size)
+    assert [names_from(model, names=count, batch_size=batch_size) for count in (1, 3, 5)] == [
+        many[:count] for count in (1, 3, 5)
+    ]
+    three, five = (
+        list(stream_chosen(model, chosen.model_copy(update={"names": count}), corpus, distinct=True))
+        for count in (3, 5)
+    )
+    assert three == five[:3]
+
+
+def test_prefix_that_a_model_does_not_see_is_said(fitted: Fitted, corpus: Corpus) -> None:
+    assert unseen(fitted("count"), "em") == "the model sees only the last character of the prefix"
+    assert (
+        unseen(fitted("mlp"), "emma")
+        == f"the model sees only the last {fitted('mlp').block_size} characters of the prefix"
+    )
+    assert unseen(fitted("uniform"), "e") == "the model sees nothing of the prefix"
+    assert unseen(fitted("gpt"), "a" * (corpus.longest + 1)).startswith("the prefix is longer than any name")
+    assert not any(unseen(fitted(name), "e") for name in ("count", "mlp", "gpt", "rnn"))
+    assert not unseen(fitted("rnn"), "emma")
 
 
 def test_names_that_do_not_end_are_cut(fitted: Fitted, corpus: Corpus) -> None:

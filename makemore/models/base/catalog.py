@@ -15,7 +15,7 @@ from torch import Tensor
 
 from makemore import models
 from makemore.core.artifacts import read_artifact, read_tensors, write_artifact
-from makemore.core.errors import UserError, first_line, shown
+from makemore.core.errors import UserError, did_you_mean, first_line, shown
 from makemore.core.files import damaged, write_bytes
 from makemore.core.layout import CONFIG_FILE, WEIGHTS_FILE
 from makemore.core.params import parse_section
@@ -47,7 +47,8 @@ def parse_values(where: str, values: dict[str, Any]) -> Config:
     """
     name = values.get("model")
     if name not in names():
-        raise UserError(f"{where}.model: there is no model {shown(name)}; the models are {', '.join(names())}")
+        hint = did_you_mean(str(name), names())
+        raise UserError(f"{where}.model: there is no model {shown(name)}; {hint}the models are {', '.join(names())}")
     return parse_section(cast(type[Config], _module(name).Config), values, where)
 
 

@@ -61,8 +61,14 @@ function makeCard(variant, symbols, list) {
       symbol.dataset.token = token;
       symbol.setAttribute("aria-label", `append ${visible(symbols[token])}`);
     }
-    line.append(symbol, element("span", "percent", `${(100 * probability).toFixed(1)}%`));
+    line.append(symbol, element("span", "percent", percent(probability)));
     return line;
+  }
+
+  // One decimal, or two digits of what is rare: one of 3,000 symbols may have 0.033%.
+  function percent(probability) {
+    const value = 100 * probability;
+    return `${value < 1 ? Number(value.toPrecision(2)) : value.toFixed(1)}%`;
   }
 
   function folded(summary, content, isSelected) {

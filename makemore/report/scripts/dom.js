@@ -12,7 +12,13 @@ function element(tag, className, text) {
 const readData = (id) => JSON.parse(document.getElementById(id).textContent);
 
 // A symbol that can be seen on its own, like makemore/report/symbols.py.
-const visible = (symbol) => (/\s/u.test(symbol) ? "␣" : /\p{M}/u.test(symbol) ? `◌${symbol}` : symbol);
+function visible(symbol) {
+  if (/\s/u.test(symbol)) return "␣";
+  if (/[\p{Cf}\uFE00-\uFE0F]/u.test(symbol)) {
+    return `U+${symbol.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+  }
+  return /\p{M}/u.test(symbol) ? `◌${symbol}` : symbol;
+}
 
 // A token as text; the end marker has a name, because it could be taken for a full stop.
 const shownToken = (token, symbols) => (token === 0 ? "end" : visible(symbols[token]));

@@ -31,7 +31,7 @@ function play(data, section, view) {
     const typed = tokens();
     if (!typed) return;
     const results = cards.map((card) => card.variant.run(typed));
-    const next = results.map((result) => softmax(scale(result.logits.at(-1), 1 / temperature.value)));
+    const next = results.map((result) => atTemperature(result.logits.at(-1), temperature.value));
     const largest = Math.max(...next.map((probabilities) => Math.max(...probabilities)));
     cards.forEach((card, i) =>
       card.show(typed, results[i], next[i], largest, card.variant.variant === view.values.variant),

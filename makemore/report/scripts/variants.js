@@ -30,8 +30,14 @@ const logProbabilities = (variant, tokens) =>
 
 // The probabilities of the symbol that follows `tokens`.
 function nextProbabilities(variant, tokens, temperature) {
-  const logits = variant.run(tokens).logits.at(-1);
-  return softmax(scale(logits, 1 / temperature));
+  return atTemperature(variant.run(tokens).logits.at(-1), temperature);
+}
+
+// The probabilities that symbols are drawn with. At temperature 0, the likeliest one is certain.
+function atTemperature(logits, temperature) {
+  if (Number(temperature) > 0) return softmax(scale(logits, 1 / temperature));
+  const likeliest = logits.indexOf(logits.reduce((largest, logit) => Math.max(largest, logit)));
+  return logits.map((_, token) => Number(token === likeliest));
 }
 
 // A generator of random numbers in [0, 1) from a whole number: mulberry32, by Tommy Ettinger (public domain).

@@ -51,7 +51,7 @@ def test_settings_of_an_older_version_are_completed(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("gtp",), "the variant 'gtp' is not trained here; trained variants: count, gpt"),
+        (("gtp",), "the variant 'gtp' is not trained here; did you mean 'gpt'? trained variants: count, gpt"),
         (("..",), "the variant '..' is not trained here; trained variants: count, gpt"),
         (("./nowhere",), "nowhere: not the folder of a model: there is no config.json"),
         (("./nowhere", "HEAD"), "'./nowhere' has no commit 'HEAD': only variants of this project have"),

@@ -39,7 +39,7 @@ def test_new_and_distinct_names(gpt: makemore.TrainedModel, corpus: Corpus) -> N
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"temperature": 0.0}, "sample: temperature: input should be greater than or equal to 0.001, not 0.0"),
+        ({"temperature": -0.1}, "sample: temperature: input should be greater than or equal to 0, not -0.1"),
         ({"top_p": 0.0}, "sample: top_p: input should be greater than 0, not 0.0"),
         ({"prefix": "Q"}, "'Q': 'Q' is not in the vocabulary"),
         ({"prefix": "emma", "max_length": 4}, "sample: max_length: must be more than the length of prefix, not 4"),

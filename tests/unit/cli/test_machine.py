@@ -36,8 +36,19 @@ def test_completion_knows_commands_and_options(makemore: Makemore, shell: str) -
         assert word in output
 
 
-def test_bash_completes_variants(project: object, makemore: Makemore) -> None:
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("sample g", "gpt"),
+        ("repro --data param", "params.yaml"),
+        ("data check param", "params.yaml"),
+        ("verify --attest param", "params.yaml"),
+        ("verify --check param", "params.yaml"),
+    ],
+)
+def test_bash_completes_variants_and_files(project: object, makemore: Makemore, words: str, found: str) -> None:
     _, script, _ = makemore("completion", "bash")
-    ask = 'COMP_WORDS=(makemore sample g); COMP_CWORD=2; _shtab_makemore; echo "${COMPREPLY[@]}"'
+    number = len(words.split())
+    ask = f'COMP_WORDS=(makemore {words}); COMP_CWORD={number}; _shtab_makemore; echo "${{COMPREPLY[@]}}"'
     done = subprocess.run(["bash", "-c", f"{script}\n{ask}"], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["gpt"]
+    assert done.stdout.split() == [found]

@@ -1,11 +1,13 @@
 """The command line as a whole: bad arguments are one line and status 2, help has examples, start-up is quick."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import makemore as api
 from makemore.cli.main import _parser
 from makemore.cli.parser import Parser
 from tests.conftest import ROOT
@@ -33,11 +35,17 @@ COMMANDS = commands(_parser())
     [
         (["sample", "\udcff"], r"the argument '\udcff' is not UTF-8"),
         (["score", "gpt", "an\udc80na"], r"the argument 'an\udc80na' is not UTF-8"),
-        (["sample", "gpt", "a\nb\x1b[31m"], "unrecognized arguments: a b [31m; see `makemore --help`"),
+        (["sample", "gpt", "a\nb\x1b[31m"], "unrecognized arguments: a b [31m; see `makemore sample --help`"),
         (["sample", "gpt", "-n", "9" * 5000], "argument -n/--names: invalid int value: '999"),
-        (["nothing\n"], "argument COMMAND: invalid choice: "),
-        ([], "the following arguments are required: COMMAND; see `makemore --help`"),
-        (["data"], "the following arguments are required: COMMAND; see `makemore data --help`"),
+        (["nothing\n"], r"there is no command 'nothing\n'; see `makemore --help`"),
+        (["smaple"], "there is no command 'smaple'; did you mean 'sample'? see `makemore --help`"),
+        (["data", "chek"], "there is no command 'chek'; did you mean 'check'? see `makemore data --help`"),
+        (["completion", "bsh"], "there is no shell 'bsh'; did you mean 'bash'? see `makemore completion --help`"),
+        (["--vresion"], "unrecognized arguments: --vresion; did you mean '--version'? see `makemore --help`"),
+        (
+            ["sample", "gpt", "--temprature=2"],
+            "unrecognized arguments: --temprature=2; did you mean '--temperature'? see `makemore sample --help`",
+        ),
     ],
 )
 def test_bad_arguments_are_one_short_line(makemore: Makemore, arguments: list[str], message: str) -> None:
@@ -47,6 +55,26 @@ def test_bad_arguments_are_one_short_line(makemore: Makemore, arguments: list[st
     assert error.count("\n") == 1
     assert len(error) < 400
     assert error.rstrip("\n").isprintable()
+
+
+@pytest.mark.parametrize("command", [[], ["data"]])
+def test_a_command_without_its_command_prints_help(makemore: Makemore, command: list[str]) -> None:
+    status, output, error = makemore(*command)
+    assert (status, error) == (0, "")
+    assert output.startswith(f"usage: {' '.join(['makemore', *command])} [-h]")
+
+
+def test_version(makemore: Makemore, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^0$"):
+        makemore("--version")
+    assert capsys.readouterr().out == f"makemore {api.__version__}\n"
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", api.__version__)
+
+
+@pytest.mark.parametrize("arguments", [["sample", "gtp"], ["new-variant", "own", "--like", "gtp"]])
+def test_similar_variant_is_proposed(project: Path, makemore: Makemore, arguments: list[str]) -> None:
+    status, _, error = makemore(*arguments)
+    assert (status, error.count("; did you mean 'gpt'? ")) == (2, 1)
 
 
 @pytest.mark.parametrize("name", ["a\nb", "x" * 5000])
@@ -78,7 +106,7 @@ def test_documentation_has_every_command() -> None:
         ("--help", HEAVY),
         ("environment", HEAVY),
         ("variants", LARGE),
-        ("doctor", LARGE),
+        ("doctor", tuple(each for each in LARGE if each != "dvc")),  # it asks DVC where its cache is
         ("completion bash", LARGE),
     ],
 )

@@ -1,5 +1,6 @@
 """sample, score and complete: what they print, as text and as JSON. What they compute is tested with the API."""
 
+import gzip
 import io
 import json
 import math
@@ -65,7 +66,7 @@ def test_score_by_symbol(makemore: Makemore) -> None:
     _, output, _ = makemore("score", "gpt", "--by-symbol", "--json", "emma")
     (row,) = json.loads(output)
     assert row["symbols"] == [{"symbol": symbol, "nats": cost} for symbol, cost in costs.items()]
-    assert row["nats"] == pytest.approx(costs.mean())
+    assert row["nats_per_symbol"] == pytest.approx(costs.mean())
 
 
 def test_colours_say_what_is_dear(makemore: Makemore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,15 +88,14 @@ def test_score_reads_a_file_or_stdin(makemore: Makemore, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("content", "arguments", "message"),
     [
-        (b"emma\n\xff\n", [], "stdin:2: not UTF-8 (byte 0xff); convert it to UTF-8"),
         (b" \n", [], "score: stdin has no names; see `makemore score --help`"),
-        (b"", ["--file", "none.txt"], "none.txt: cannot be read: No such file or directory"),
-        (b"", ["--file", "."], ".: cannot be read: Is a directory; move the folder away that has this name"),
+        (b"", ["--file", "none.txt"], "none.txt: cannot be read (No such file or directory); check the path"),
+        (b"", ["--file", "."], ".: cannot be read (Is a directory"),
         (b"", ["emma", "--file", "x"], "score: give names or --file, not both; see `makemore score --help`"),
-        (b"emma\nZoe\n", [], "'Zoe': 'Z' is not in the vocabulary"),
+        (b"", ["emma", "--tsv", "--json"], "score: --tsv goes with neither --json nor --by-symbol"),
     ],
 )
-def test_names_that_cannot_be_scored_are_one_line(
+def test_lists_that_cannot_be_scored_are_one_line(
     makemore: Makemore, monkeypatch: pytest.MonkeyPatch, content: bytes, arguments: list[str], message: str
 ) -> None:
     monkeypatch.setattr(sys, "stdin", stdin(content))
@@ -105,9 +105,38 @@ def test_names_that_cannot_be_scored_are_one_line(
     assert error.count("\n") == 1
 
 
+def test_names_that_cannot_be_scored_are_rows(makemore: Makemore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bad line costs nothing but its own score."""
+    lines = [b"\xef\xbb\xbfmax", b"", b"zo\xeb", b"Zoe", b"\xe2\x80\x8eemma\t", b"a" * 30]
+    Path("list.gz").write_bytes(gzip.compress(b"\r\n".join(lines)))
+    status, output, error = makemore("score", "gpt", "--file", "list.gz", "--keep-order", "--json")
+    assert (status, error) == (1, "3 of 5 names cannot be scored; their rows say why\n")
+    rows = json.loads(output)
+    assert [row["name"] for row in rows] == ["max", "zo\\xeb", "Zoe", "emma", "a" * 30]
+    assert [row["nats_per_symbol"] for row in rows] == pytest.approx(
+        [*api.load("gpt").nll("max"), None, None, *api.load("gpt").nll("emma"), None]
+    )
+    assert [row["reason"] for row in rows if row["nats_per_symbol"] is None] == [
+        "list.gz:3: not UTF-8 (byte 0xeb)",
+        "list.gz:4: 'Z' is not in the vocabulary",
+        "list.gz:6: a name of 30 characters, but the model was trained on at most 8",
+    ]
+    monkeypatch.setattr(sys, "stdin", stdin(b"Zoe\nemma\n"))
+    status, output, _ = makemore("score", "gpt", "-", "--tsv")
+    header, emma, zoe = [line.split("\t") for line in output.splitlines()]
+    assert status == 1
+    assert header == ["nats_per_symbol", "bits_per_char", "name", "reason"]
+    assert emma[2:] == ["emma", ""]
+    assert float(emma[0]) == pytest.approx(rows[3]["nats_per_symbol"])
+    assert float(emma[1]) == pytest.approx(rows[3]["bits_per_char"])
+    assert zoe == ["", "", "Zoe", "stdin:1: 'Z' is not in the vocabulary"]
+    status, output, _ = makemore("score", "gpt", "--by-symbol", "Zoe", "emma")
+    assert (status, output.splitlines()[2]) == (1, "          -          -  Zoe  ('Z' is not in the vocabulary)")
+
+
 def test_complete_lists_the_likeliest_symbols(makemore: Makemore) -> None:
     status, output, error = makemore("complete", "count", "em", "--top", "3")
-    assert (status, error) == (0, "")
+    assert (status, error) == (0, "note: the model sees only the last character of the prefix\n")
     expected = api.load("count").next("em").head(3)
     rows = [line.split() for line in output.splitlines()]
     assert [(symbol, number) for symbol, number, *_ in rows] == [
@@ -127,6 +156,6 @@ def test_bars_are_exact_to_an_eighth() -> None:
 def test_infinite_losses_are_json(makemore: Makemore, project: Path) -> None:
     model = api.load("count").module
     model.config = model.config.model_copy(update={"smoothing": 0})
-    api.TrainedModel(model, "count", "", api.load("count")._defaults).save(project / "plain")
+    api.TrainedModel(model, "count", "", api.load("count").defaults).save(project / "plain")
     _, output, _ = makemore("score", "./plain", "xx", "--json")
-    assert json.loads(output)[0]["nats"] == "Infinity"
+    assert json.loads(output)[0]["nats_per_symbol"] == "Infinity"

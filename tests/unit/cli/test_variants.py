@@ -60,7 +60,15 @@ def test_data_check(makemore: Makemore) -> None:
 
 
 def test_data_check_of_bad_lines_names_them(makemore: Makemore) -> None:
-    write_text(Path("bad.txt"), "emma\nzo\u200be\n")
+    write_text(Path("bad.txt"), "emma\nzo\u202ee\n")
     status, output, error = makemore("data", "check", "bad.txt")
     assert (status, output) == (2, "")
-    assert error == "error: bad.txt:2: control character U+200B inside a name; remove it\n"
+    assert error == (
+        "error: bad.txt:2: control character U+202E inside a name; remove it, "
+        "or leave out bad lines (--skip-bad, data.skip_bad)\n"
+    )
+    write_text(Path("bad.txt"), "\n".join(["zo\u202ee", *(a + b for a in FEW_NAMES for b in FEW_NAMES)]))
+    _, output, _ = makemore("data", "check", "bad.txt", "--skip-bad")
+    assert "\nbad lines   1 left out\n" in output
+    assert "\nparameter   data.skip_bad: True\n" in output
+    assert output.splitlines()[-1] == "try it: makemore repro --data bad.txt --skip-bad"

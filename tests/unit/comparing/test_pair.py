@@ -117,7 +117,10 @@ def test_few_names_are_not_enough(record: Record) -> None:
 @pytest.mark.parametrize(
     ("variants", "message"),
     [
-        (("good", "bda"), "the variant 'bda' is not evaluated here; evaluated variants: bad, good, same"),
+        (
+            ("good", "bda"),
+            "the variant 'bda' is not evaluated here; did you mean 'bad'? evaluated variants: bad, good, same",
+        ),
         (("..", "bad"), "the variant '..' is not evaluated here; evaluated variants: bad, good, same"),
         (("good", "good"), "compare 'good' with another variant, not with itself"),
     ],

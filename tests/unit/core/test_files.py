@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from makemore.core.errors import UserError
-from makemore.core.files import file_md5, read_bytes, read_json, read_text, write_bytes, write_json, write_text
+from makemore.core.files import (
+    file_md5,
+    files_in,
+    read_bytes,
+    read_json,
+    read_text,
+    write_bytes,
+    write_json,
+    write_text,
+)
 
 NO_PROCESS = 2**22 + 1  # above the largest process id that Linux allows
 TEXT = st.text().filter(lambda text: text != "Infinity")
@@ -134,3 +143,9 @@ def test_md5_is_that_of_the_content(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"hello\n")
     assert file_md5(path) == "b1946ac92492d2347c6235b4d2611184"
+
+
+def test_files_of_desktops_are_no_names(tmp_path: Path) -> None:
+    for name in ("a.txt", ".DS_Store", "desktop.ini", "Thumbs.db"):
+        (tmp_path / name).touch()
+    assert files_in(tmp_path) == [tmp_path / "a.txt"]

@@ -47,9 +47,13 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("sample.topk", 3, "sample.topk: unknown key; allowed here: names, seed, batch_size, temperature, top_k,"),
+        ("sample.topk", 3, "sample.topk: unknown key; did you mean 'top_k'? allowed here: names, seed,"),
         ("extra", 3, "extra: unknown key; allowed here: data, compute, evaluate, sample, track, variants"),
-        ("variants.gpt.n_layers", 3, "variants.gpt: n_layers: unknown key; allowed here: model, steps, optimizer,"),
+        (
+            "variants.gpt.n_layers",
+            3,
+            "variants.gpt: n_layers: unknown key; did you mean 'n_layer'? allowed here: model,",
+        ),
         ("data.max_length", "ten", "data.max_length: input should be a valid integer, not 'ten'"),
         ("data.max_length", 2.5, "data.max_length: input should be a valid integer, not 2.5"),
         ("data.max_length", 0, "data.max_length: input should be greater than or equal to 1, not 0"),
@@ -60,7 +64,12 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
         ("data.test_share", 0.9, "data.test_share: must be less than 1 together with dev_share, not 0.9"),
         ("compute.determinism", "some", "compute.determinism: input should be 'portable' or 'native', not 'some'"),
         ("compute.threads", 0, "compute.threads: input should be greater than or equal to 1, not 0"),
-        ("sample.temperature", 0, "sample.temperature: input should be greater than or equal to 0.001, not 0"),
+        ("sample.temperature", -1, "sample.temperature: input should be greater than or equal to 0, not -1"),
+        (
+            "sample.temperature",
+            1e-4,
+            "sample.temperature: must be 0, for the most likely symbol each time, or at",
+        ),
         ("sample.temperature", math.inf, "sample.temperature: input should be a finite number, not inf"),
         ("sample.seed", 2**64, "sample.seed: input should be less than 4294967296"),
         ("sample.max_length", 0, "sample.max_length: input should be greater than or equal to 1, not 0"),
@@ -68,7 +77,11 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
         ("variants.count.smoothing", math.inf, "variants.count: smoothing: input should be a finite number, not inf"),
         ("variants.count.smoothing", -1, "variants.count: smoothing: input should be greater than or equal to 0"),
         ("variants.count.smoothing", True, "variants.count: smoothing: input should be a valid number, not True"),
-        ("variants.count.model", "counts", "variants.count.model: there is no model 'counts'; the models are bigram,"),
+        (
+            "variants.count.model",
+            "counts",
+            "variants.count.model: there is no model 'counts'; did you mean 'count'? the",
+        ),
         ("variants.gpt.warmup_steps", 9999, "variants.gpt: warmup_steps: must be at most steps (2500), not 9999"),
         ("variants.gpt.n_embd", 30, "variants.gpt: n_embd: must be divisible by n_head (4), not 30"),
         ("variants.gpt.dropout", 1, "variants.gpt: dropout: input should be less than 1, not 1"),
@@ -99,6 +112,7 @@ def test_several_problems_have_a_line_each(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"data: [", "not valid YAML: "),
+        (b"<<<<<<< HEAD\ndata: 1\n=======\ndata: 2\n>>>>>>> other\n", "has a merge conflict; resolve it"),
         (b"", "the file: input should be"),
         (b"- 1", "the file: input should be"),
         (b"\0", "not valid YAML: "),
@@ -149,7 +163,7 @@ def test_params_of_a_variant_are_its_own_and_those_of_the_sections() -> None:
 
 
 def test_dvc_reads_the_same_values_from_the_committed_file() -> None:
-    assert load_params(ROOT / "params.yaml").model_dump() == parse_yaml(DEFAULT, "params.yaml")
+    assert load_params(ROOT / "params.yaml").model_dump(exclude_unset=True) == parse_yaml(DEFAULT, "params.yaml")
 
 
 @pytest.mark.parametrize(

@@ -134,3 +134,10 @@ def test_cut_file_is_refused_wherever_dvc_cannot_read_it() -> None:
         Lockfile(Repo.init(no_scm=True, force=True), str(LOCK)).load()
     assert len(whole) in accepted
     assert all(whole[:length].endswith(b"\n") for length in accepted)
+
+
+def test_merge_conflict_says_how_to_resolve_it() -> None:
+    ours, theirs = lock_of({"a": ENTRY}), lock_of({"a": ENTRY | {"cmd": "other"}})
+    LOCK.write_text(f"<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> other\n")
+    with pytest.raises(UserError, match=r"dvc\.lock: has a merge conflict; .* `git checkout --ours dvc\.lock`"):
+        check_lock()

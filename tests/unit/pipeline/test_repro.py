@@ -1,6 +1,6 @@
 """Which stages a change may affect."""
 
-from makemore.pipeline.repro import _downstream, available_cores
+from makemore.pipeline.repro import _downstream
 
 GRAPH = {"prepare": [], "train@a": ["prepare"], "train@b": ["prepare"], "sample@a": ["train@a"], "track": ["sample@a"]}
 
@@ -10,7 +10,3 @@ def test_changed_stages_and_all_that_depend_on_them() -> None:
     assert _downstream(GRAPH, {"track"}) == ["track"]
     assert _downstream(GRAPH, {"prepare"}) == list(GRAPH)
     assert _downstream(GRAPH, set()) == []
-
-
-def test_there_is_at_least_one_core() -> None:
-    assert available_cores() >= 1

@@ -98,6 +98,17 @@ def test_data_card_counts_names_characters_and_lengths(tmp_path: Path) -> None:
     }
 
 
+def test_skipped_lines_are_counted(tmp_path: Path) -> None:
+    names, bad = [*FEW_NAMES, "x" * 41, "a\x07b", "x" * source.LONGEST_LINE * 4], ["zo\u202ee"]
+    corpus = prepared(tmp_path / "bad", names, ["emma", *bad], skip_bad=True, test_share=0.0)
+    assert splits_of(corpus) == splits_of(prepared(tmp_path / "good", FEW_NAMES, ["emma"], test_share=0.0))
+    card = read_json(tmp_path / "bad/corpus" / CARD_FILE)
+    assert card.pop("skipped") == 4
+    assert card == read_json(tmp_path / "good/corpus" / CARD_FILE)
+    with pytest.raises(UserError, match="contains no names but 1 bad lines"):
+        prepared(tmp_path / "none", bad, skip_bad=True)
+
+
 @settings(max_examples=30)
 @given(NAMES)
 def test_corpus_gives_back_its_names(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:

@@ -33,6 +33,9 @@ def read(tmp_path: Path, content: bytes, **changes: Any) -> list[str]:
         ("\u3000emma\u00a0\n".encode(), ["emma"]),
         ("Zoë\n李娜\nMary-Ann O'Neil\n".encode(), ["Zoë", "李娜", "Mary-Ann O'Neil"]),
         ("Zoe\u0308\n".encode(), ["Zoë"]),
+        ("a\n\ufeffemma\n".encode(), ["a", "emma"]),
+        ("\u200eemma\u200f\n\u202aava\u202c \n\u2066 noé\u2069\u200b\n\u200b\u2060\n".encode(), ["emma", "ava", "noé"]),
+        ("a\u200bb\nc\u200cd\ne\u200df\u200d\n".encode(), ["a\u200bb", "c\u200cd", "e\u200df\u200d"]),
         (b"", []),
         (b"\xef\xbb\xbf", []),
     ],
@@ -53,7 +56,12 @@ def test_real_world_files_are_accepted(tmp_path: Path, content: bytes, expected:
         ("emma\na\ufeffva\n".encode(), "names.txt:2: control character U+FEFF inside a name; remove it"),
         ("a\u202eva\n".encode(), "names.txt:1: control character U+202E inside a name; remove it"),
         (b"emma\nj.r.\n", "names.txt:2: the end marker '.' inside a name; remove it, or choose another"),
-        (b"emma\n" + b"a" * 41, "names.txt:2: 41 characters, but data.max_length is 40"),
+        (
+            b"emma\n" + b"a" * 41,
+            "names.txt:2: 41 characters, but data.max_length is 40; change one of them, or leave out bad lines "
+            "(--skip-bad, data.skip_bad)",
+        ),
+        (b"a.\x07\n" * 2, "(and 1 more: lines 2)"),
     ],
 )
 def test_bad_lines_are_reported_with_their_numbers(tmp_path: Path, content: bytes, message: str) -> None:
@@ -93,6 +101,18 @@ def test_only_a_regular_file_is_read(tmp_path: Path, name: str, reason: str) -> 
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=rf"cannot be read \({reason}.*\); check the path"):
         read_names(tmp_path / name)
+
+
+@pytest.mark.parametrize("size", [10, 2**21])
+def test_bad_lines_are_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr("makemore.preparation.source.CHUNK_BYTES", size)
+    monkeypatch.setattr("makemore.preparation.chunk.LONGEST_LINE", 100)
+    monkeypatch.setattr("makemore.preparation.source.LONGEST_LINE", 100)
+    long, longest = b"x" * 41, b"y" * (size + 200)
+    lines = [b"emma", b"\xffava", long, b"", b"a\x07va", longest, b"no\xc3\xab", b"\xef\xbb\xbfmax", b"\xe9"]
+    assert read(tmp_path, b"\r\n".join(lines), skip_bad=True) == ["emma", "noë", "max"]
+    with pytest.raises(UserError, match=r"names\.txt:8: the end marker"):
+        read(tmp_path, b"\n".join([*lines[1:8], b"j.r."]), skip_bad=True)
 
 
 def test_another_end_marker_frees_the_dot_for_names(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """makemore doctor: each thing that can be amiss is found and named."""
 
 import platform
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     cpu(monkeypatch, "")
+    subprocess.run(["git", "init", "--quiet"], check=True)
     Path(".dvc").mkdir()
     write_json(PARAMS, PROJECT.model_dump())
 
@@ -42,7 +44,7 @@ def test_healthy() -> None:
     assert {finding.state for finding in findings} == {"ok"}
     assert [finding.subject for finding in findings] == ["Python", "CPU", "torch", "compute", "git", "DVC", "MLflow"]
     assert find("torch").found == version("torch")
-    assert find("DVC").found.startswith(version("dvc"))
+    assert find("DVC").found.startswith(f"{version('dvc')}, cache in .dvc/cache, ")
     assert find("MLflow").found == f"{version('mlflow')}, mlflow.db"
     assert not Path("mlflow.db").exists()
 
@@ -79,6 +81,14 @@ def test_another_folder() -> None:
     PARAMS.unlink()
     assert (find("DVC").state, find("torch").state) == ("broken", "ok")
     assert "no .dvc here" in find("DVC").found
+
+
+def test_shared_cache_and_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_text(Path(".dvc/config.local"), f"[cache]\n    dir = {tmp_path}/shared\n")
+    assert f"cache in {tmp_path}/shared, " in find("DVC").found
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert find("git").state == "broken"
+    assert "dubious ownership" in find("git").remedy
 
 
 def test_stores_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,9 +63,14 @@ def test_section_after_the_variants_and_no_newline_at_the_end() -> None:
     ("name", "like", "settings", "message"),
     [
         ("gpt", "mlp", {}, "params.yaml: there is a variant 'gpt' already"),
-        ("mine", "gtp", {}, "params.yaml: there is no variant 'gtp'; choose from uniform, count,"),
+        ("mine", "gtp", {}, "params.yaml: there is no variant 'gtp'; did you mean 'gpt'? choose from uniform, count,"),
         ("My GPT", "gpt", {}, "params.yaml: variants.'My GPT': string should match pattern"),
-        ("mine", "gpt", {"n_layers": 4}, "params.yaml: variants.mine: n_layers: unknown key; allowed here: model,"),
+        (
+            "mine",
+            "gpt",
+            {"n_layers": 4},
+            "params.yaml: variants.mine: n_layers: unknown key; did you mean 'n_layer'? allowed",
+        ),
         ("mine", "gpt", {"n_layer": 0}, "params.yaml: variants.mine: n_layer: input should be greater than or equal"),
         ("mine", "gpt", {"model": "mlp"}, "params.yaml: variants.mine: "),
     ],

@@ -58,7 +58,8 @@ def test_text_as_code_ends_where_it_should(text: str, expected: str) -> None:
 
 
 def test_symbols_can_be_seen_and_names_have_a_direction() -> None:
-    assert shown_symbols(Vocabulary((".", " ", "a", "\u0301", "\u3000"))) == [".", "␣", "a", "◌\u0301", "␣"]
+    symbols = (".", " ", "a", "\u0301", "\u3000", "\u200d", "\ufe0f")
+    assert shown_symbols(Vocabulary(symbols)) == [".", "␣", "a", "◌\u0301", "␣", "U+200D", "U+FE0F"]
     assert [direction(name) for name in ("emma", "عمر", "12 عمر", "12", "", "李娜", "דוד", "a عمر")] == [
         *("ltr", "rtl", "rtl", "ltr", "ltr", "ltr", "rtl", "ltr"),
     ]

@@ -130,3 +130,10 @@ def test_every_sampled_name_is_only_text(make_result: MakeResult, card: Card) ->
     assert "75.0% of those above are in the data" in " ".join(text.split())
     (line,) = [line for line in text.splitlines() if "Zoë" in line]
     assert html.unescape(line) == "<script>, [a](b), *b*, # a, (empty), Zoë."
+
+
+def test_path_of_a_user_is_not_shown(make_result: MakeResult, card: Card) -> None:
+    assert "from `datasets/mine.txt`." in card([make_result("mine")], path="datasets/mine.txt")[1]
+    text = card([make_result("mine")], path="/home/josé/mine.txt")[1]
+    assert "from `mine.txt`." in text
+    assert "josé" not in text

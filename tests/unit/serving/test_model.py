@@ -12,6 +12,7 @@ from mlflow.pyfunc.model import PythonModelContext
 
 from makemore.core.files import write_json
 from makemore.core.layout import SETTINGS_FILE
+from makemore.evaluation import score
 from makemore.models.base import catalog
 from makemore.serving.model import NameModel
 from tests.conftest import PARAMS
@@ -38,10 +39,10 @@ def gpt(tmp_path: Path, fitted: Fitted) -> NameModel:
         ([{}] * 101, "101 questions; at most 100 are allowed"),
         ([{"score": ["a"] * 10_001}], "at most 10000 items"),
         ([{"score": ["a" * 10_001]}], "at most 10000 characters"),
-        ([{"score": ["a" * 9_999]}] * 100, "a name of 9999 characters, but the model was trained on at most 8"),
-        ([{"score": ["a" * 10_000]}] * 100, "1,000,100 symbols"),
-        ([{"n": 10_000, "max_length": 101}], "1,010,000 symbols"),
-        ([{"n": 1000}] * 11, "1,100,000 symbols"),
+        ([{"score": ["a" * 10_000] * 10}] * 51, "5,100,510 symbols"),
+        ([{"n": 10_000, "max_length": 501}], "5,010,000 symbols"),
+        ([{"n": 1, "max_length": 10_000}] * 2, "10,000,000 symbols"),
+        ([{"n": 1000}] * 51, "5,100,000 symbols"),
         ([{"max_length": 10**9}], "max_length"),
         ([{"top_k": 10**30}], "top_k"),
         ([{"prefix": "a" * 10_001}], "prefix"),
@@ -62,6 +63,14 @@ def test_requests_beyond_the_limits_are_refused(gpt: NameModel, questions: list[
     assert len(refusal.value.message) < 600
 
 
+def test_names_that_cannot_be_scored_have_a_reason(gpt: NameModel) -> None:
+    [answer] = cast(list[dict[str, Any]], gpt.predict([{"score": ["Zoe", "emma", "a" * 9_999]}]))
+    zoe, emma, longest = answer["scores"]
+    assert zoe == {"name": "Zoe", "nats_per_symbol": None, "reason": "'Z' is not in the vocabulary"}
+    assert emma == {"name": "emma", "nats_per_symbol": pytest.approx(score(gpt.model, ["emma"])[0])}
+    assert longest["reason"] == "a name of 9999 characters, but the model was trained on at most 8"
+
+
 def test_unexpected_errors_are_logged_and_not_sent(gpt: NameModel, caplog: pytest.LogCaptureFixture) -> None:
     gpt.model = cast(Any, None)
     with pytest.raises(MlflowException, match="the server failed to answer; its log says why") as error:
@@ -76,7 +85,7 @@ def test_a_long_name_costs_its_own_length_not_that_of_all_others(tmp_path: Path,
     rnn = serve(tmp_path, fitted, "rnn")  # a model of names of any length
     names = ["anna"] * 5_000 + ["a" * 10_000] + ["anna"] * 4_999
     [answer] = cast(list[dict[str, Any]], rnn.predict([{"score": names}]))
-    nlls = [each["nll"] for each in answer["scores"]]
+    nlls = [each["nats_per_symbol"] for each in answer["scores"]]
     assert nlls[0] == pytest.approx(nlls[-1])
     assert nlls[5_000] != pytest.approx(nlls[0])
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import make_url
 
 from makemore.core.errors import UserError
-from makemore.tracking.address import store_uri
+from makemore.tracking.address import sqlite_file, store_uri
 from makemore.tracking.limits import queries, reason
 
 SECRET = "hunter2"  # noqa: S105
@@ -52,11 +53,37 @@ def test_http_address_with_a_secret_is_refused_and_not_shown(monkeypatch: pytest
         "HTTP://host",
         "http://[::1]:5000",
         "postgresql://me:hunter2@db/mlflow",  # a database needs its password in the address
+        "sqlite:////srv/mlflow.db",
+        "sqlite:///:memory:",
+        "file:///srv/mlruns",
+        "/srv/mlruns",
+        "databricks",
+        "databricks://profile",
     ],
 )
 def test_ordinary_address_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     assert store_uri(Path()) == uri
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("sqlite:///mlflow.db", "sqlite:///{root}/mlflow.db"),
+        ("sqlite:///./runs/ml flow.db?timeout=60", "sqlite:///{root}/runs/ml flow.db?timeout=60"),
+        ("./mlruns", "{root}/mlruns"),
+        ("mlruns", "{root}/mlruns"),
+        ("file:./mlruns", "file://{root}/mlruns"),
+    ],
+)
+def test_relative_address_counts_from_the_folder_of_the_user(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uri: str, expected: str
+) -> None:
+    """As in a temporary clone, whose stages get the user's folder from DVC_ROOT."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    (tmp_path / "clone").mkdir()
+    monkeypatch.chdir(tmp_path / "clone")
+    assert store_uri(tmp_path) == expected.format(root=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -93,3 +120,10 @@ def test_default_is_a_database_in_the_root(monkeypatch: pytest.MonkeyPatch, tmp_
     if uri is not None:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     assert store_uri(tmp_path) == f"sqlite:///{tmp_path}/mlflow.db"
+
+
+@pytest.mark.parametrize("name", ["plain", "my prö%25j", "100%", "a#b", "a?b%3Fc#d"])
+def test_folder_of_any_name_has_a_store(name: str, tmp_path: Path) -> None:
+    uri = store_uri(tmp_path / name)
+    assert sqlite_file(uri) == tmp_path / name / "mlflow.db"
+    assert make_url(uri).database == str(tmp_path / name / "mlflow.db")

@@ -1,12 +1,11 @@
 """Which optimiser trains which parameter."""
 
-import torch
-
 from makemore.corpus.corpus import Corpus
 from makemore.models import gpt
 from makemore.models.base.catalog import build
 from makemore.training.muon import Muon
 from makemore.training.optimizers import make_optimizers
+from makemore.training.uncompiled import AdamW
 from tests.conftest import CONFIGS
 
 
@@ -16,7 +15,7 @@ def trained_by(corpus: Corpus, optimizer: str) -> tuple[gpt.Config, list[list[se
     model = build(config, corpus.vocabulary, corpus.longest)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     optimizers = make_optimizers(model, config)
-    assert [type(each) for each in optimizers] == [torch.optim.AdamW, Muon][: len(optimizers)]
+    assert [type(each) for each in optimizers] == [AdamW, Muon][: len(optimizers)]
     groups = [[{names[id(p)] for p in group["params"]} for group in each.param_groups] for each in optimizers]
     return config, groups, set(names.values())
 

@@ -23,9 +23,10 @@ def rerun(commit: Revision, monkeypatch: pytest.MonkeyPatch) -> Rerun:
     """A function that sets the dvc.lock with which the rerun of `commit` ends."""
 
     def set_lock(lock: str) -> None:
-        def write(_: Revision, clone: Path) -> None:
+        def write(_: Revision, clone: Path) -> Path:
             clone.mkdir()
             (clone / "dvc.lock").write_text(lock, encoding="utf-8")
+            return clone
 
         monkeypatch.setattr(module, "rerun", write)
 

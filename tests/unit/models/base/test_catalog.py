@@ -28,7 +28,7 @@ def test_name_in_a_config_selects_the_model(corpus: Corpus) -> None:
         assert type(model).__module__ == type(config).__module__ == f"makemore.models.{name}"
 
 
-@pytest.mark.parametrize("name", ["counts", "base", "__init__", "base.config", "", None, 3])
+@pytest.mark.parametrize("name", ["statistics", "base", "__init__", "base.config", "", None, 3])
 def test_unknown_model_is_an_error_that_lists_the_models(name: object) -> None:
     with pytest.raises(UserError) as error:
         catalog.parse_config("mine", {"model": name})
