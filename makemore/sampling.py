@@ -13,7 +13,6 @@ lectures, where one call of `torch.multinomial` follows another.
 
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
 
 import numpy as np
@@ -30,7 +29,6 @@ from makemore.corpus.corpus import Corpus
 from makemore.corpus.tokens import decode_names, encode_names
 from makemore.models.base.catalog import AnyModel
 
-SINGLE_THREAD_BATCH = 250  # up to this batch size, waking a second thread for each operation costs more than it saves
 MOST_ATTEMPTS = 100  # names sampled by `stream_chosen` for each one that it must find
 
 
@@ -106,9 +104,7 @@ def _batches(model: AnyModel, params: SampleParams, most: int | None = None) -> 
     for done in range(0, params.names, size):
         numbers = range(done, min(done + size, params.names))
         generators = [shared or Generator(params.seed, number) for number in numbers]
-        with _one_thread(size <= SINGLE_THREAD_BATCH):
-            names = _sample_batch(model, start.repeat(len(numbers), 1), params, generators)
-        yield names
+        yield _sample_batch(model, start.repeat(len(numbers), 1), params, generators)
 
 
 def _start(model: AnyModel, prefix: str) -> Tensor:
@@ -117,22 +113,8 @@ def _start(model: AnyModel, prefix: str) -> Tensor:
     return torch.tensor([0, *model.vocabulary.encode(prefix)])
 
 
-@contextmanager
-def _one_thread(wanted: bool) -> Iterator[None]:
-    """If it is `wanted`, torch uses one thread in the `with` block."""
-    threads = torch.get_num_threads()
-    if wanted:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 @torch.inference_mode()
-def _sample_batch(
-    model: AnyModel, tokens: Tensor, params: SampleParams, generators: list[Generator]
-) -> list[str]:
+def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generators: list[Generator]) -> list[str]:
     """A name for each row of `tokens` (names, 1 + prefix), which are identical, with its generator."""
     names = [""] * len(tokens)
     unfinished = torch.arange(len(tokens))  # the index in `names` of each row of `tokens`

@@ -39,7 +39,7 @@ def _run(stage: str, variant: str | None) -> int:
     with permanent_objects():
         if stage not in STAGES_WITHOUT_TORCH:
             os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # its warnings about connections have stack traces
-            determinism.start(params.compute)
+            determinism.configure(params.compute)
         module = importlib.import_module(f"stages.{stage}")
     if variant is None:
         module.run(params)

@@ -10,9 +10,8 @@ Torch reads its environment when it is imported, so this package sets it before 
 """
 
 from makemore.core import determinism
-from makemore.project.defaults import default_mode
 
-determinism.set_environment(default_mode())
+determinism.set_environment()
 
 from makemore.api.fitting import fit  # noqa: E402
 from makemore.api.loading import load  # noqa: E402

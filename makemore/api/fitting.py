@@ -75,7 +75,7 @@ def fit(
             changes = {key: value for key, value in changes.items() if key != "steps"}
         data |= {} if dev_share is None else {"dev_share": dev_share}
         config = parse_values(f"fit: {variant}", _changed(values, changes))
-        determinism.configure_torch(params.compute)
+        determinism.configure(params.compute)
         folder = prepare_names(params.data, scratch.path, "fit", path=str(path), **data).folder
     except UserError as error:
         raise UserError(_in_words_of_fit(str(error), path, names)) from None

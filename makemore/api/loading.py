@@ -110,6 +110,6 @@ def _read(
     corpus: Callable[[], Corpus] | None = None,
 ) -> TrainedModel:
     """The model in `folder`. vocabulary: that of the corpus, if there is one here."""
-    determinism.configure_torch(params.compute)
+    determinism.configure(params.compute)
     curve = read_curve(folder / CURVE_FILE) if (folder / CURVE_FILE).exists() else []
     return TrainedModel(catalog.load(folder, vocabulary), name, source, sample, curve, corpus)

@@ -178,7 +178,7 @@ class TrainedModel:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """In the process that unpickles it, torch computes the same bytes as where `load` or `fit` was called."""
         self.__dict__.update(state)
-        determinism.configure_torch(default_params().compute)
+        determinism.configure(default_params().compute)
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.config['model']} with {self.n_params:,} parameters, from {self.source}>"

@@ -1,4 +1,4 @@
-"""exp, log, sqrt, tanh, sigmoid, cos and sin from single IEEE operations, each of which rounds once and is the same everywhere.
+"""exp, log, sqrt, tanh, sigmoid, cos and sin from single IEEE operations, which round once and are the same everywhere.
 
 The functions of libm, MKL and SLEEF differ in their last bits. Here each is an argument reduction, which is exact or
 rounds once, and a polynomial or a fraction. Every operation is a separate kernel, so no compiler can fuse two of them.
@@ -22,9 +22,7 @@ _EXP = _constants(
 _LOG2_E_64, _LN2_HIGH_64, _LN2_LOW_64, _ONE_64, _TWO_64, _HALF_64 = _constants(
     torch.float64, 1.4426950408889634, 6.93145751953125e-1, 1.42860682030941723212e-6, 1, 2, 0.5
 )
-_EXP_64_P = _constants(
-    torch.float64, 1.26177193074810590878e-4, 3.02994407707441961300e-2, 9.99999999999999999910e-1
-)
+_EXP_64_P = _constants(torch.float64, 1.26177193074810590878e-4, 3.02994407707441961300e-2, 9.99999999999999999910e-1)
 _EXP_64_Q = _constants(
     torch.float64, 3.00198505138664455042e-6, 2.52448340349684104192e-3, 2.27265548208155028766e-1, 2.0
 )
@@ -69,7 +67,10 @@ def exp(x: Tensor) -> Tensor:
 
 
 def exp64(x: Tensor) -> Tensor:
-    """e^x of float64, within 2 ulp, for x from -708.5 to 0; beyond them, the value there. The fraction is that of Cephes' exp."""
+    """e^x of float64, within 2 ulp, for x from -708.5 to 0; beyond them, the value there.
+
+    The fraction is that of Cephes' exp.
+    """
     x = x.clamp(-708.5, 0.0)
     k = (x * _LOG2_E_64).round_()
     r = x.sub_(k * _LN2_HIGH_64).sub_(k * _LN2_LOW_64)

@@ -15,7 +15,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from makemore.arithmetic import elementary, gradients, random
-from makemore.arithmetic.grids import PRODUCT_BITS, POWER_STEP, factor, on_grid, on_step, product, row_factors, row_totals, total
+from makemore.arithmetic.grids import (
+    POWER_STEP,
+    PRODUCT_BITS,
+    factor,
+    on_grid,
+    on_step,
+    product,
+    row_factors,
+    row_totals,
+    total,
+)
 
 Arithmetic = Literal["exact", "native"]
 _arithmetic: Arithmetic = "exact"
@@ -68,7 +78,7 @@ def attention(q: Tensor, k: Tensor, v: Tensor, visible: Tensor, dropout: float) 
 
 
 def mix(weights: Tensor, values: Tensor) -> Tensor:
-    """weights values: (..., T, d), from weights (..., T, S), which are 0 where a position must not see, and (..., S, d).
+    """weights values: (..., T, d), from weights (..., T, S), 0 where a position must not see, and values (..., S, d).
 
     Without gradients, the terms are added one after the other: what a position must not see adds nothing.
     """

@@ -7,13 +7,11 @@ result. All tensors are float32; what is kept for the gradient of a product is f
 import math
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.autograd import Function
 
 from makemore.arithmetic.elementary import exp, log, sigmoid, sqrt, tanh
 from makemore.arithmetic.grids import SUM_BITS, factor, on_grid, product, total
-
 
 HIDDEN = -1e30  # the score of what a position must not see
 

@@ -74,11 +74,15 @@ def manual_seed(seed: int) -> None:
 
 def uniform(shape: Sequence[int], limit: float) -> Tensor:
     """Numbers between -limit and limit: float32."""
+    if _is_meta():
+        return torch.empty(*shape)
     return ((_of_process.uniform(prod(shape)) * 2.0 - 1.0) * limit).float().view(*shape)
 
 
 def normal(shape: Sequence[int], std: float = 1.0) -> Tensor:
     """Normal numbers with mean 0: float32."""
+    if _is_meta():
+        return torch.empty(*shape)
     return (_of_process.normal(prod(shape)) * std).view(*shape)
 
 
@@ -88,6 +92,11 @@ def keep(shape: Sequence[int], p: float, device: torch.device) -> Tensor:
     halves = _of_process.raw((number + 1) // 2).astype(np.uint32).view(np.uint16)[:number]
     kept = torch.from_numpy((halves >= round(p * 2**16)).reshape(shape))
     return kept.to(device).float().mul_(1 / (1 - p))
+
+
+def _is_meta() -> bool:
+    """Whether tensors are made that have a shape, but no memory."""
+    return torch.get_default_device().type == "meta"
 
 
 def _box_muller(uniform: Tensor) -> Tensor:

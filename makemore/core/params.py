@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from makemore.core.errors import UserError, did_you_mean, shown, shown_key
@@ -94,18 +95,23 @@ class DataParams(Section):
 class ComputeParams(Section):
     """What determines the bytes that torch computes, apart from code and data."""
 
-    determinism: Literal["portable", "native"]
-    threads: int = Field(ge=1, le=256)  # torch crashes if it cannot create a thread
+    arithmetic: Literal["exact", "native"] = "exact"
     shards: int = Field(ge=1, le=1024)
     device: Literal["cpu", "cuda"]
     bfloat16: bool
-    torch: Line = Field(max_length=100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_old_keys(cls, values: Any) -> Any:
+        """Older commits say how sums were grouped, which no longer matters."""
+        old = {"determinism", "threads", "torch"}
+        return {key: value for key, value in values.items() if key not in old} if isinstance(values, dict) else values
 
     @field_validator("bfloat16")
     @classmethod
     def _needs_a_gpu(cls, bfloat16: bool, info: ValidationInfo) -> bool:
-        if bfloat16 and info.data.get("device") == "cpu":
-            raise ValueError("needs device: cuda")
+        if bfloat16 and (info.data.get("device"), info.data.get("arithmetic")) != ("cuda", "native"):
+            raise ValueError("needs device: cuda and arithmetic: native")
         return bfloat16
 
 

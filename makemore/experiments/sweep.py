@@ -57,7 +57,7 @@ def run_sweep(name: str, settings: list[str], jobs: int, as_json: bool) -> int:
 
 def _refused(entries: dict[str, Entry], params: Params) -> dict[str, str]:
     """The entries that their models do not allow, and why."""
-    determinism.ensure(params.compute)
+    determinism.configure(params.compute)
     from makemore.models.base.catalog import parse_config
 
     refused = {}

@@ -34,7 +34,6 @@ from makemore.corpus.corpus import Corpus, bigrams_of
 from makemore.corpus.vocabulary import Vocabulary
 from makemore.models import base
 
-
 SHARE_STEP = 2.0**-44  # of a pair's part of the loss
 
 

@@ -261,9 +261,7 @@ class Model(base.Model[Config]):
             x = x + F.drop_vectors(vectors, self.config.ngram_dropout, self.training)  # drops whole vectors
         return cast(Tensor, x)
 
-    def _logits(
-        self, inputs: Tensor, positions: Tensor, visible: Tensor, cache: Tensor | None = None
-    ) -> Tensor:
+    def _logits(self, inputs: Tensor, positions: Tensor, visible: Tensor, cache: Tensor | None = None) -> Tensor:
         """Logits (B, T, V) for `inputs` (B, T, ngram_embedding).
 
         `positions` and `visible` as in attention; `cache` holds the keys and values of all blocks (B, n_layer, ...).

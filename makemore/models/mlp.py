@@ -44,7 +44,7 @@ class Model(base.Model[Config]):
         self.hidden = layers.Linear(config.block_size * config.n_embd, config.n_hidden)  # H, d
         self.head = layers.Linear(config.n_hidden, len(vocabulary))  # U, b
         nn.init.zeros_(self.head.weight)  # every symbol is equally likely at first
-        nn.init.zeros_(self.head.bias)
+        nn.init.zeros_(self.head.get_parameter("bias"))
 
     def forward(self, tokens: Tensor) -> Tensor:
         padded = torch.nn.functional.pad(tokens, (self.block_size - 1, 0))  # (B, block_size - 1 + T)

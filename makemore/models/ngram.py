@@ -105,9 +105,10 @@ class Model(base.Model[Config]):
         place, there = _find(self.grams, contexts.unsqueeze(1) * V + torch.arange(V))  # (D, V) both
         counts = torch.where(there, self.counts[place], 0)  # (D, V)
         discounts = self.discounts[level][counts.clamp(max=3)]  # (D, V)
-        _, *of_count = self.discounts[level].tolist()
-        kinds = [(counts == 1).sum(1, keepdim=True), (counts == 2).sum(1, keepdim=True), (counts > 2).sum(1, keepdim=True)]
-        given = sum(number * discount for number, discount in zip(kinds, of_count, strict=True))  # (D, 1), for the lower level
+        # The mass for the lower level: (D, 1). Symbols are counted first, so that the order of a sum does not matter.
+        given = torch.zeros(len(counts), 1, dtype=torch.float64)
+        for kind, discount in enumerate(self.discounts[level].tolist()):
+            given += (counts.clamp(max=3) == kind).sum(dim=1, keepdim=True).double() * discount
         return (counts - discounts + given * lower) / counts.sum(dim=1, keepdim=True)
 
     def fit(self, corpus: Corpus) -> list[base.Point]:

@@ -94,7 +94,9 @@ class Model(base.Model[Config]):
 
     def forward(self, tokens: Tensor) -> Tensor:
         T = tokens.shape[1]
-        x = self.token_embedding(torch.nn.functional.pad(tokens, (self.block_size - 1, 0)))  # (B, block_size - 1 + T, C)
+        x = self.token_embedding(
+            torch.nn.functional.pad(tokens, (self.block_size - 1, 0))
+        )  # (B, block_size - 1 + T, C)
         skips = []
         for layer in self.layers:
             x, skip = layer(x)

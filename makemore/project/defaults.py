@@ -1,6 +1,5 @@
 """The parameters to use: those of the project in the current folder, or else those of this repository."""
 
-from makemore.core.errors import UserError
 from makemore.core.layout import PARAMS
 from makemore.core.params import Params, load_params
 from makemore.project.init import shared_files
@@ -12,11 +11,3 @@ def default_params() -> Params:
     Raises UserError if ./params.yaml is invalid.
     """
     return load_params(PARAMS if PARAMS.exists() else shared_files() / PARAMS)
-
-
-def default_mode() -> str:
-    """Their compute.determinism; portable if ./params.yaml is invalid, which its readers report."""
-    try:
-        return default_params().compute.determinism
-    except UserError:
-        return "portable"

@@ -23,10 +23,6 @@ from makemore.revisions import cache_folder
 from makemore.tracking.address import store_problem
 from makemore.verification.environment import environment
 
-# oneDNN rounds float32 to fewer bits if one of these is set to anything but strict.
-_MATH_MODES = ("ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE")
-_CPUINFO = Path("/proc/cpuinfo")
-
 
 class Finding(NamedTuple):
     """What was found about a subject. differs: results have other bytes here; broken: something will not work."""
@@ -48,41 +44,19 @@ def examine() -> list[Finding]:
 
 def _machine() -> Iterator[Finding]:
     yield Finding("Python", "ok", platform.python_version())
-    flags = _cpu_flags()
     usable, cores = available_cores(), os.cpu_count() or 1
     count = f"{usable} of {cores}" if usable < cores else str(cores)
     found = f"{environment()['cpu']} ({platform.machine()}), {count} cores, {machine_memory() / 1e9:.0f} GB"
-    if platform.machine().lower() not in {"x86_64", "amd64"}:
-        yield Finding("CPU", "differs", found, "the same bytes are promised on x86-64 only; results are close")
-    elif flags and "avx2" not in flags:
-        yield Finding("CPU", "differs", f"{found}, no AVX2", "the same bytes need AVX2; results are close")
-    else:
-        wider = ", also AVX-512, which portable mode leaves alone" if "avx512f" in flags else ""
-        yield Finding("CPU", "ok", f"{found}, {'AVX2' if flags else 'flags unknown'}{wider}")
-
-
-def _cpu_flags() -> set[str]:
-    """The flags of the first CPU; empty on a system that does not list them."""
-    lines = _CPUINFO.read_text(encoding="utf-8").splitlines() if _CPUINFO.exists() else []
-    return set(next((line.partition(":")[2] for line in lines if line.startswith("flags")), "").split())
+    yield Finding("CPU", "ok", found)
 
 
 def _torch(params: Params) -> Iterator[Finding]:
-    installed, wanted = _version("torch"), params.compute.torch
-    if installed.split("+")[0] == wanted:
-        yield Finding("torch", "ok", installed)
-    else:
-        remedy = f"params.yaml names {wanted}, and others are refused; install requirements.lock"
-        yield Finding("torch", "broken", installed, remedy)
-    mode = params.compute.determinism
-    found = f"{mode}, threads {params.compute.threads}, shards {params.compute.shards}"
-    if mode == "portable":
+    yield Finding("torch", "ok", _version("torch"))
+    found = f"{params.compute.arithmetic} arithmetic, shards {params.compute.shards}"
+    if params.compute.arithmetic == "exact":
         yield Finding("compute", "ok", found)
     else:
-        yield Finding("compute", "differs", found, "the same bytes on this kind of CPU only")
-    for name in _MATH_MODES:
-        if os.environ.get(name, "strict").lower() != "strict":
-            yield Finding("environment", "differs", f"{name}={os.environ[name]}", "unset it")
+        yield Finding("compute", "differs", found, "the same bytes on this kind of machine only")
 
 
 def _tools() -> Iterator[Finding]:

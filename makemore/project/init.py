@@ -14,8 +14,7 @@ from pathlib import Path
 from makemore.commands import child_environment, git_must
 from makemore.core.errors import UserError
 from makemore.core.files import os_errors, write_text
-from makemore.core.layout import PACKAGE, PARAMS
-from makemore.core.params import load_params
+from makemore.core.layout import PACKAGE
 
 DISTRIBUTION = "reproducible-makemore"
 REQUIREMENTS = "requirements.txt"
@@ -56,8 +55,8 @@ def project_files() -> dict[str, str]:
     shared = [path for pattern in patterns for path in sorted(source.glob(pattern))]
     files = {path.relative_to(source).as_posix(): path.read_text(encoding="utf-8") for path in shared}
     files["dvc.yaml"] = with_pinned_package(files["dvc.yaml"])
-    installed, torch = version(DISTRIBUTION), load_params(source / PARAMS).compute.torch
-    values = {"distribution": DISTRIBUTION, "version": installed, "torch": torch}
+    torch = version("torch").partition("+")[0]
+    values = {"distribution": DISTRIBUTION, "version": version(DISTRIBUTION), "torch": torch}
     for path in sorted(FILES.iterdir()):
         text = path.read_text(encoding="utf-8")
         for name, value in values.items():

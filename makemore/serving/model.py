@@ -89,17 +89,15 @@ class NameModel(PythonModel):
     """Any of our models, as MLflow runs it."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Loads the weights. Torch computes the same bytes as in the pipeline, unless it was already imported."""
+        """Loads the weights. It computes what the pipeline computes."""
         folder = Path(context.artifacts["model"])
         settings = read_json(folder / SETTINGS_FILE)
         self.sample_params = SampleParams.model_validate(settings["sample"])
-        determinism.ensure(ComputeParams.model_validate(settings["compute"]))
+        determinism.configure(ComputeParams.model_validate(settings["compute"]))
         from makemore.models.base.catalog import load
 
         self.model = load(folder)
-        # MLflow calls `predict` in several threads, but one request computes at a time: sampling changes torch's number
-        # of threads, which belongs to the process and determines how sums are rounded.
-        self._computing = threading.Lock()
+        self._computing = threading.Lock()  # MLflow calls `predict` in several threads, but one request has all cores
 
     def predict(self, model_input: list[dict[str, Any]]) -> list[Answer]:  # type: ignore[override]
         """The answer to each question, as JSON. MLflow derives the signature of the model from the type hints.

@@ -1,11 +1,6 @@
 """Refuses a model that does not fit into this machine's memory, before any of it is allocated."""
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
-from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from makemore.core.device import CPU, device_memory
 from makemore.core.errors import UserError
@@ -25,7 +20,7 @@ def check_fits(config: Config, vocabulary: Vocabulary, longest: int, device: tor
     if not isinstance(config, TrainingConfig):  # these models limit the size of their tables themselves
         catalog.build(config, vocabulary, longest)
         return
-    with torch.device("meta"), _WithoutInitialisation():  # tensors with a shape, but without memory
+    with torch.device("meta"):  # tensors with a shape, but without memory
         model = catalog.build(config, vocabulary, longest)
     size = sum(tensor.numel() * tensor.element_size() for tensor in model.state_dict().values())
     needed, memory = COPIES * size, device_memory(device)
@@ -35,11 +30,3 @@ def check_fits(config: Config, vocabulary: Vocabulary, longest: int, device: tor
             f"training {model.n_params:,} parameters needs at least {needed / 1e9:,.1f} GB of memory, but {where} has "
             f"{memory / 1e9:,.1f} GB; make the model smaller"
         )
-
-
-class _WithoutInitialisation(TorchFunctionMode):
-    """Skips random initial weights: shapes are enough, and on the meta device torch would import sympy for them."""
-
-    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        return kwargs["tensor"] if getattr(func, "__module__", "") == nn.init.__name__ else func(*args, **kwargs)

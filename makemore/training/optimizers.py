@@ -80,7 +80,8 @@ def make_optimizers(model: AnyModel, config: TrainingConfig) -> list[AdamW | Muo
 
     Embeddings and heads are recognised by "embedding" and "head" in the names of their parameters.
     """
-    hidden, others = [], []
+    hidden: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         is_hidden = parameter.dim() == 2 and "embedding" not in name and "head" not in name
         (hidden if config.optimizer == "muon" and is_hidden else others).append(parameter)

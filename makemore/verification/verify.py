@@ -3,7 +3,7 @@
 A temporary clone of the commit, with an empty cache of its own and no dvc.lock, runs every stage again. Each output is
 then
 
-    identical                the same bytes, as promised on x86-64
+    identical                the same bytes, as exact arithmetic promises
     equal within tolerance   the same except for small differences between numbers, as expected on ARM or CUDA
     different                anything else
 
@@ -70,7 +70,5 @@ def _report(verdicts: list[Verdict], commit: Revision) -> int:
         if recorded.get(name) != value:
             print(f"  {name}: recorded {recorded.get(name)!r}, here {value!r}")
     if not different:
-        print(
-            "Note: equal within tolerance, but not identical. Identical bytes are promised on x86-64 in portable mode."
-        )
+        print("Note: equal within tolerance, but not identical. Identical bytes are promised in exact arithmetic.")
     return 1 if different else 0

@@ -1,11 +1,12 @@
 """Which optimiser trains which parameter."""
 
+from makemore.training.uncompiled import AdamW
+
 from makemore.corpus.corpus import Corpus
 from makemore.models import gpt
 from makemore.models.base.catalog import build
 from makemore.training.muon import Muon
 from makemore.training.optimizers import make_optimizers
-from makemore.training.uncompiled import AdamW
 from tests.conftest import CONFIGS
 
 

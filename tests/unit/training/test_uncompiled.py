@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 import torch
-
 from makemore.training.uncompiled import AdamW
+
 from tests.conftest import ROOT
 
 PROGRAM = """
