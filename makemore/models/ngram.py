@@ -106,8 +106,8 @@ class Model(base.Model[Config]):
         counts = torch.where(there, self.counts[place], 0)  # (D, V)
         discounts = self.discounts[level][counts.clamp(max=3)]  # (D, V)
         _, *of_count = self.discounts[level].tolist()
-        kinds = [(counts == 1).sum(1, keepdim=True), (counts == 2).sum(1, keepdim=True), (counts > 2).sum(1, keepdim=True)]
-        given = sum(number * discount for number, discount in zip(kinds, of_count, strict=True))  # (D, 1), for the lower level
+        kinds = [kind.sum(1, keepdim=True).double() for kind in (counts == 1, counts == 2, counts > 2)]  # (D, 1) each
+        given = sum(number * discount for number, discount in zip(kinds, of_count, strict=True))  # for the lower level
         return (counts - discounts + given * lower) / counts.sum(dim=1, keepdim=True)
 
     def fit(self, corpus: Corpus) -> list[base.Point]:

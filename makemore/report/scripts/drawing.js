@@ -2,11 +2,12 @@
 
 const NAMES = 5; // drawn from each variant
 
-// Each variant has its own random numbers, with the same seed: the same view draws the same names.
-function* drawNames({ variant, names }, symbols, typed, { seed, temperature, longest }) {
-  const random = randomNumbers(Number(seed));
+// Draws what `makemore sample` prints with the same settings { seed, temperature, top_k, top_p, max_length }: each name has
+// random numbers of its own.
+function* drawNames({ variant, names }, symbols, typed, settings) {
   const written = (tokens) => tokens.slice(1).map((token) => symbols[token]).join("");
   for (let count = 0; count < NAMES; count++) {
+    const integers = randomIntegers([settings.seed, count]);
     const line = element("li");
     const text = element("bdi");
     line.append(text);
@@ -15,10 +16,10 @@ function* drawNames({ variant, names }, symbols, typed, { seed, temperature, lon
     let token;
     do {
       text.textContent = `${written(name)}…`;
-      token = drawn(nextProbabilities(variant, name, temperature), random());
+      token = drawn(variant.run(name).logits.at(-1), settings, integers);
       if (token !== 0) name.push(token);
       yield;
-    } while (token !== 0 && name.length <= longest);
+    } while (token !== 0 && name.length <= settings.max_length);
     text.textContent = written(name) + (token === 0 ? "" : "…") || "(empty)";
   }
 }
