@@ -2,25 +2,18 @@
 
 const NAMES = 5; // drawn from each variant
 
-// Draws what `makemore sample` prints with the same settings { seed, temperature, top_k, top_p, max_length }: each name has
-// random numbers of its own.
+// Draws what `makemore sample` prints with the same settings (sampling.js).
 function* drawNames({ variant, names }, symbols, typed, settings) {
-  const written = (tokens) => tokens.slice(1).map((token) => symbols[token]).join("");
-  for (let count = 0; count < NAMES; count++) {
-    const integers = randomIntegers([settings.seed, count]);
+  const written = (tokens) => tokens.map((token) => (token === 0 ? "" : symbols[token])).join("");
+  for (let number = 0; number < NAMES; number++) {
     const line = element("li");
-    const text = element("bdi");
+    const text = element("bdi", "", `${written(typed)}…`);
     line.append(text);
     names.append(line);
-    const name = [...typed];
-    let token;
-    do {
-      text.textContent = `${written(name)}…`;
-      token = drawn(variant.run(name).logits.at(-1), settings, integers);
-      if (token !== 0) name.push(token);
+    for (const tokens of drawnName(variant, typed, settings, number)) {
+      text.textContent = written(tokens) + (tokens.at(-1) === 0 ? "" : "…") || "(empty)";
       yield;
-    } while (token !== 0 && name.length <= settings.max_length);
-    text.textContent = written(name) + (token === 0 ? "" : "…") || "(empty)";
+    }
   }
 }
 

@@ -44,24 +44,36 @@ function factor(x) {
   return result;
 }
 
-// The product of the factor `a` and as many numbers of the factor `b`, from `at` on. The sums are exact, so their order is
-// free: four of them at a time are faster than one. A product of more than 2^11 terms is the sum of exact pieces.
-function product(a, b, at = 0) {
-  let sum = 0;
-  for (let start = 0; start < a.length; start += LONGEST) {
-    const end = Math.min(a.length, start + LONGEST);
-    let [first, second, third, fourth] = [0, 0, 0, 0];
-    let i = start;
-    for (; i + 3 < end; i += 4) {
-      first += a[i] * b[at + i];
-      second += a[i + 1] * b[at + i + 1];
-      third += a[i + 2] * b[at + i + 2];
-      fourth += a[i + 3] * b[at + i + 3];
+// The product of the factor of a matrix, row by row, and that of a vector: float32. The sums are exact, so their order is
+// free, and four rows at a time are faster than one. A product of more than 2^11 terms is the sum of exact pieces.
+function product(matrix, x) {
+  const [columns, rows] = [x.length, matrix.length / x.length];
+  const sums = new Float64Array(rows);
+  const start = (i) => Math.min(i, rows - 1) * columns;
+  for (let from = 0; from < columns; from += LONGEST) {
+    const to = Math.min(columns, from + LONGEST);
+    for (let i = 0; i < rows; i += 4) {
+      const a = start(i);
+      const b = start(i + 1);
+      const c = start(i + 2);
+      const d = start(i + 3);
+      let ofA = 0;
+      let ofB = 0;
+      let ofC = 0;
+      let ofD = 0;
+      for (let j = from; j < to; j++) {
+        ofA += matrix[a + j] * x[j];
+        ofB += matrix[b + j] * x[j];
+        ofC += matrix[c + j] * x[j];
+        ofD += matrix[d + j] * x[j];
+      }
+      sums[i] += ofA;
+      if (i + 1 < rows) sums[i + 1] += ofB;
+      if (i + 2 < rows) sums[i + 2] += ofC;
+      if (i + 3 < rows) sums[i + 3] += ofD;
     }
-    for (; i < end; i++) first += a[i] * b[at + i];
-    sum += first + second + (third + fourth);
   }
-  return f32(sum);
+  return new Float32Array(sums);
 }
 
 // The sum of a vector on a grid of 22 bits: float32.

@@ -14,6 +14,17 @@ function drawn(logits, { temperature, top_k, top_p }, integers) {
   return quotients.indexOf(largestOf(quotients));
 }
 
+// Draws name number `number` of a seed, with the settings of `drawn` and { seed, max_length }. Yields the tokens so far after
+// each symbol; a name that has ended has the end marker 0 as the last one.
+function* drawnName(variant, typed, settings, number) {
+  const integers = randomIntegers([settings.seed, number]);
+  const tokens = [...typed];
+  do {
+    tokens.push(drawn(variant.run(tokens).logits.at(-1), settings, integers));
+    yield tokens;
+  } while (tokens.at(-1) !== 0 && tokens.length <= settings.max_length);
+}
+
 // The tokens, the likeliest first.
 const byLikelihood = (values) => [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
 

@@ -14,10 +14,8 @@ function row(matrix, index) {
 
 // W x + b; `bias` is optional. The grid of a weight is that of all its rows, and is kept.
 function linear(x, weight, bias) {
-  const [rows, columns] = weight.shape;
-  const [input, weights] = [factor(x), (weight.factor ??= factor(weight.data))];
-  const y = new Float32Array(rows);
-  for (let i = 0; i < rows; i++) y[i] = product(input, weights, i * columns);
+  weight.factor ??= factor(weight.data);
+  const y = product(weight.factor, factor(x));
   return bias ? add(y, bias.data) : y;
 }
 
@@ -30,7 +28,7 @@ function apply(f, x, y = x, z = x) {
 
 // The sum of vectors, one after the other.
 function add(...vectors) {
-  const sum = Float32Array.from(vectors[0]);
+  const sum = vectors[0].slice();
   for (const vector of vectors.slice(1)) for (let i = 0; i < sum.length; i++) sum[i] += vector[i];
   return sum;
 }

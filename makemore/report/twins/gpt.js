@@ -48,7 +48,7 @@ twins.gpt = ({ config, weights: w, size, longest }) => {
     const all = inputs.map((x, t) => queryKeyValue(x, t, name));
     const weights = Array.from({ length: config.n_head }, (_, head) =>
       all.map(({ q }, t) =>
-        softmax(Float32Array.from(all.slice(0, t + 1), ({ k }) => product(q[head], k[head]) * rootOfSize)),
+        softmax(Float32Array.from(all.slice(0, t + 1), ({ k }) => product(k[head], q[head])[0] * rootOfSize)),
       ),
     );
     const values = Array.from({ length: config.n_head }, (_, head) => all.map(({ v }) => v[head]));
