@@ -20,12 +20,18 @@ function decode({ shape, kind, data }) {
   return { shape, data: kind === "f2" ? fromFloat16(values) : values };
 }
 
-const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
+function bytes(text) {
+  const characters = atob(text);
+  const found = new Uint8Array(characters.length);
+  for (let i = 0; i < found.length; i++) found[i] = characters.charCodeAt(i);
+  return found.buffer;
+}
 
 // Float32 numbers from the bits of float16 numbers, which are finite. The bits of a float16, moved to where a float32 has
-// its sign, exponent and fraction, are 2^112 times too small.
+// its sign, exponent and fraction, are a number that is 2^112 times too small.
 function fromFloat16(halves) {
-  const moved = Uint32Array.from(halves, (bits) => ((bits & 0x8000) << 16) | ((bits & 0x7fff) << 13));
+  const moved = new Uint32Array(halves.length);
+  for (let i = 0; i < moved.length; i++) moved[i] = ((halves[i] & 0x8000) << 16) | ((halves[i] & 0x7fff) << 13);
   return new Float32Array(moved.buffer).map((value) => value * 2 ** 112);
 }
 
