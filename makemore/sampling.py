@@ -130,9 +130,7 @@ def _one_thread(wanted: bool) -> Iterator[None]:
 
 
 @torch.inference_mode()
-def _sample_batch(
-    model: AnyModel, tokens: Tensor, params: SampleParams, generators: list[Generator]
-) -> list[str]:
+def _sample_batch(model: AnyModel, tokens: Tensor, params: SampleParams, generators: list[Generator]) -> list[str]:
     """A name for each row of `tokens` (names, 1 + prefix), which are identical, with its generator."""
     names = [""] * len(tokens)
     unfinished = torch.arange(len(tokens))  # the index in `names` of each row of `tokens`

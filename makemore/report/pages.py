@@ -36,9 +36,7 @@ def report_markdown(story: Story, figures: list[str]) -> str:
     return rendered("report.md.j2", **_content(story), figures=figures)
 
 
-def report_html(
-    story: Story, params: Params, weights: dict[str, str], figures: dict[str, str]
-) -> str:
+def report_html(story: Story, params: Params, weights: dict[str, str], figures: dict[str, str]) -> str:
     """report.html.
 
     weights: for rebuilding it, the md5 of each variant's weights. DVC hashes the page, so it cannot contain its own

@@ -1,4 +1,4 @@
-"""The JavaScript twins compute the same bits as the models: in Chromium, for every variant in params.yaml and every option.
+"""The JavaScript twins compute the same bits as the models: in Chromium, for every variant and every option.
 
 The weights are random instead of trained, which takes no time and is harder: nothing in them is small or regular.
 """
@@ -40,7 +40,7 @@ OPTIONS = {
 }
 VARIANTS = PARAMS.variants | OPTIONS
 PREFIX = "christopherjon"  # as long as a name of the corpus may be: its continuation slides the windows
-SAMPLES = [
+SAMPLES: list[dict[str, Any]] = [
     {"seed": 1, "temperature": 0},
     {"seed": 0, "temperature": 0.5, "prefix": "mar"},
     {"seed": 2**31 - 1, "temperature": 1},

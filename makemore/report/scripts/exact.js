@@ -11,6 +11,7 @@ const PRODUCT_BITS = 21;
 const SUM_BITS = 22;
 const LONGEST = 2 ** 11; // terms of an exact sum of products
 const POWER_STEP = 2 ** -38; // of powers of e in a softmax
+const NLL_STEP = 2 ** -28; // of losses in nats
 const [SMALLEST, LARGEST] = [2 ** -100, 2 ** 100];
 
 const pun = new Float64Array(1); // a float64, and the two words that it is made of: [low, high]
@@ -44,8 +45,8 @@ function factor(x) {
   return result;
 }
 
-// The product of the factor of a matrix, row by row, and that of a vector: float32. The sums are exact, so their order is
-// free, and four rows at a time are faster than one. A product of more than 2^11 terms is the sum of exact pieces.
+// The product of the factor of a matrix, row by row, and that of a vector: float32. Sums are exact, so their order is free,
+// and four rows at a time are faster than one. A product of more than 2^11 terms is the sum of exact pieces.
 function product(matrix, x) {
   const [columns, rows] = [x.length, matrix.length / x.length];
   const sums = new Float64Array(rows);

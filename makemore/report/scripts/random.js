@@ -8,8 +8,7 @@ function randomIntegers(seeds) {
   const before = (i) => state[i - 1] ^ (state[i - 1] >>> 30);
   let i = 1;
 
-  // A pass over the words of the state, which mixes each with the one before it; the last word is also the one before the
-  // first.
+  // Mixes one word after the other with the one before it. The first word is a copy of the last one.
   function pass(steps, mixed) {
     for (let step = 0; step < steps; step++) {
       state[i] = mixed(state[i], before(i), step);
