@@ -21,11 +21,12 @@ twins.gpt = ({ config, weights: w, size, longest }) => {
 
   // Each pair (x[i], x[i + d/2]) rotated by position / 100^(2i/d) radians.
   const half = headSize / 2;
-  const turns = Float64Array.from({ length: half }, (_, i) => exp64(i * (-LOG_100 / half)) * (0.5 / Math.PI));
+  const turns = Array.from({ length: half }, (_, i) => exp64(i * (-LOG_100 / half)) * (0.5 / Math.PI));
+  const rotations = []; // by position: the cosine and the sine for each pair
   const rotate = (x, position) => {
+    rotations[position] ??= turns.map((each) => cosSin(position * each).map(f32));
     const rotated = new Float32Array(headSize);
-    turns.forEach((each, i) => {
-      const [cosine, sine] = cosSin(position * each).map(f32);
+    rotations[position].forEach(([cosine, sine], i) => {
       const [a, b] = [x[i], x[i + half]];
       rotated[i] = f32(a * cosine) - f32(b * sine);
       rotated[i + half] = f32(a * sine) + f32(b * cosine);
