@@ -7,39 +7,49 @@ rounds once, and a polynomial or a fraction. Every operation is a separate kerne
 import torch
 from torch import Tensor
 
-_LOG2_E = 1.4426950408889634
-_LN2_HIGH, _LN2_LOW = 0.693359375, -2.12194440e-4  # of float32: the first has few bits, so k times it is exact
-_EXP = (1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
-_EXP_FIRST = 1.9875691500e-4
 
-_LN2_HIGH_64, _LN2_LOW_64 = 6.93145751953125e-1, 1.42860682030941723212e-6
-_EXP_64_P = (1.26177193074810590878e-4, 3.02994407707441961300e-2, 9.99999999999999999910e-1)
-_EXP_64_Q = (3.00198505138664455042e-6, 2.52448340349684104192e-3, 2.27265548208155028766e-1, 2.0)
+def _constants(dtype: torch.dtype, *values: float) -> tuple[Tensor, ...]:
+    """Numbers as tensors: an operation with a Python number would make a tensor of it each time."""
+    return tuple(torch.tensor(values, dtype=dtype).unbind())
 
-_LOG_HIGH, _LOG_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_LOG = (
-    1.479819860511658591e-01,
-    1.531383769920937332e-01,
-    1.818357216161805012e-01,
-    2.222219843214978396e-01,
-    2.857142874366239149e-01,
-    3.999999999940941908e-01,
-    6.666666666666735130e-01,
+
+# e^x: 1 / ln 2, and ln 2 in two parts. The first has few bits, so k times it is exact.
+_LOG2_E, _LN2_HIGH, _LN2_LOW, _ONE = _constants(torch.float32, 1.4426950408889634, 0.693359375, -2.12194440e-4, 1)
+_EXP = _constants(
+    torch.float32,
+    *(1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1),
 )
-
+_LOG2_E_64, _LN2_HIGH_64, _LN2_LOW_64, _ONE_64, _TWO_64, _HALF_64 = _constants(
+    torch.float64, 1.4426950408889634, 6.93145751953125e-1, 1.42860682030941723212e-6, 1, 2, 0.5
+)
+_EXP_64_P = _constants(
+    torch.float64, 1.26177193074810590878e-4, 3.02994407707441961300e-2, 9.99999999999999999910e-1
+)
+_EXP_64_Q = _constants(
+    torch.float64, 3.00198505138664455042e-6, 2.52448340349684104192e-3, 2.27265548208155028766e-1, 2.0
+)
+_LOG_HIGH, _LOG_LOW = _constants(torch.float64, 6.93147180369123816490e-01, 1.90821492927058770002e-10)
+_LOG = _constants(
+    torch.float64,
+    *(1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01),
+    *(2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01),
+)
 _TANH_LARGEST = 7.90531110763549805
-_TANH_P = (
+_TANH_P = _constants(
+    torch.float32,
     *(-2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08),
     *(1.48572235717979e-05, 6.37261928875436e-04, 4.89352455891786e-03),
 )
-_TANH_Q = (1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03)
-
-
-_SIN = (
+_TANH_Q = _constants(
+    torch.float32, 1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03
+)
+_SIN = _constants(
+    torch.float64,
     *(1.58969099521155010221e-10, -2.50507602534068634195e-08, 2.75573137070700676789e-06),
     *(-1.98412698298579493134e-04, 8.33333333332248946124e-03, -1.66666666666666324348e-01),
 )
-_COS = (
+_COS = _constants(
+    torch.float64,
     *(-1.13596475577881948265e-11, 2.08757232129817482790e-09, -2.75573143513906633035e-07),
     *(2.48015872894767294178e-05, -1.38888888888741095749e-03, 4.16666666666666019037e-02),
 )
@@ -54,22 +64,19 @@ def exp(x: Tensor) -> Tensor:
     x = x.clamp(-87.5, 88.0)
     k = (x * _LOG2_E).round_()
     r = x.sub_(k * _LN2_HIGH).sub_(k * _LN2_LOW)
-    p = r * _EXP_FIRST
-    for coefficient in _EXP:
-        p.add_(coefficient).mul_(r)
-    p.mul_(r).add_(r).add_(1.0)
+    p = _polynomial(r, _EXP).mul_(r).mul_(r).add_(r).add_(_ONE)
     return p.mul_(k.to(torch.int32).add_(127).bitwise_left_shift_(23).view(torch.float32))
 
 
 def exp64(x: Tensor) -> Tensor:
     """e^x of float64, within 2 ulp, for x from -708.5 to 0; beyond them, the value there. The fraction is that of Cephes' exp."""
     x = x.clamp(-708.5, 0.0)
-    k = (x * _LOG2_E).round_()
+    k = (x * _LOG2_E_64).round_()
     r = x.sub_(k * _LN2_HIGH_64).sub_(k * _LN2_LOW_64)
     square = r * r
     p = _polynomial(square, _EXP_64_P).mul_(r)
     q = _polynomial(square, _EXP_64_Q)
-    fraction = p.div_(q.sub_(p)).mul_(2.0).add_(1.0)
+    fraction = p.div_(q.sub_(p)).mul_(_TWO_64).add_(_ONE_64)
     return fraction.mul_(k.to(torch.int64).add_(1023).bitwise_left_shift_(52).view(torch.float64))
 
 
@@ -80,11 +87,11 @@ def log64(x: Tensor) -> Tensor:
     """
     mantissa, k = torch.frexp(x)
     is_small = mantissa < 0.7071067811865476
-    f = torch.where(is_small, mantissa + mantissa, mantissa).sub_(1.0)
+    f = torch.where(is_small, mantissa + mantissa, mantissa).sub_(_ONE_64)
     k = (k - is_small.to(k.dtype)).double()
-    s = f / (f + 2.0)
+    s = f / (f + _TWO_64)
     z = s * s
-    half_square = (f * f).mul_(0.5)
+    half_square = (f * f).mul_(_HALF_64)
     rest = _polynomial(z, _LOG).mul_(z).add_(half_square).mul_(s).add_(k * _LOG_LOW)
     result = (k * _LOG_HIGH).sub_(half_square.sub_(rest).sub_(f))
     return torch.where(x == 0, -torch.inf, result)
@@ -113,7 +120,7 @@ def tanh(x: Tensor) -> Tensor:
 
 def sigmoid(x: Tensor) -> Tensor:
     """1 / (1 + e^-x) of float32, within 3 ulp."""
-    return exp(-x).add_(1.0).reciprocal_()
+    return exp(-x).add_(_ONE).reciprocal_()
 
 
 def cos_sin(turns: Tensor) -> tuple[Tensor, Tensor]:
@@ -132,7 +139,7 @@ def cos_sin(turns: Tensor) -> tuple[Tensor, Tensor]:
     return cosine.mul_(half), sine.mul_(half)
 
 
-def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:
+def _polynomial(x: Tensor, coefficients: tuple[Tensor, ...]) -> Tensor:
     """The value of a polynomial at `x` by Horner's rule; the coefficient of the highest power comes first."""
     first, second, *rest = coefficients
     value = (x * first).add_(second)

@@ -39,7 +39,8 @@ class Linear(Function):
         grad = grad.reshape(-1, grad.shape[-1])
         given = factor(grad)
         of_x = product(given, weights).view(ctx.shape) if ctx.needs_input_grad[0] else None
-        return of_x, product(given.T, rows), total(grad, 0) if ctx.has_bias else None
+        of_bias = product(given.T, rows.new_ones(len(rows), 1)).squeeze(1) if ctx.has_bias else None
+        return of_x, product(given.T, rows), of_bias
 
 
 class MatMul(Function):

@@ -93,6 +93,6 @@ def keep(shape: Sequence[int], p: float, device: torch.device) -> Tensor:
 def _box_muller(uniform: Tensor) -> Tensor:
     """Normal numbers from uniform ones, 16 at a time: float32, like torch.randn."""
     first, second = uniform.view(-1, 2, _PAIRS).unbind(1)
-    radius = log64(1.0 - first).mul_(-2.0).sqrt_()
+    radius = torch.from_numpy(np.sqrt(log64(1.0 - first).mul_(-2.0).numpy()))  # that of torch is not correctly rounded
     cosine, sine = cos_sin(second)
     return torch.stack([radius * cosine, radius * sine], dim=1).flatten().float()

@@ -83,6 +83,7 @@ def _score(arguments: Arguments) -> int:
         _print(rows, vocabulary)
     failed = [row for row in rows if row.nll is None]
     if failed:
+        sys.stdout.flush()  # a file that takes both streams has the table first
         print(f"{len(failed):,} of {len(rows):,} names cannot be scored; their rows say why", file=sys.stderr)
     return 1 if failed else 0
 

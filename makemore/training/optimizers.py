@@ -22,35 +22,57 @@ _PIECE = 2**15  # elements
 
 
 class AdamW:
-    """Adam with weight decay for matrices, and none for biases and the gains of norms."""
+    """Adam with weight decay for matrices, and none for biases and the gains of norms.
+
+    The parameters become parts of two long vectors, so that many small ones take no longer than a large one.
+    """
 
     name = "adamw"
 
     def __init__(self, parameters: Sequence[nn.Parameter], weight_decay: float) -> None:
-        self._parameters, self._weight_decay = parameters, weight_decay
+        self._groups = [
+            _Group([each for each in parameters if each.dim() > 1], weight_decay),
+            _Group([each for each in parameters if each.dim() <= 1], 0.0),
+        ]
         self._powers = torch.ones(2, dtype=torch.float64)  # of both betas, to the number of steps
-        self._first, self._second = ([torch.zeros_like(each, requires_grad=False) for each in parameters] for _ in _BETAS)
 
     def state(self) -> Iterator[tuple[str, Tensor]]:
         """The tensors that the next step depends on, with names; they are updated in place."""
         yield "powers", self._powers
-        for number, moments in enumerate(zip(self._first, self._second, strict=True)):
-            yield from ((f"{number}/{name}", moment) for name, moment in zip(("first", "second"), moments, strict=True))
+        for group, name in zip(self._groups, ("matrices", "vectors"), strict=True):
+            yield from ((f"{name}/first", group.first), (f"{name}/second", group.second))
 
     @torch.no_grad()
     def step(self, lr: float) -> None:
         """Takes one step, using the gradients of the parameters."""
         self._powers.mul_(torch.tensor(_BETAS, dtype=torch.float64))
         first_share, second_share = (1 - self._powers).tolist()
-        for parameter, first, second in zip(self._parameters, self._first, self._second, strict=True):
-            decay = 1 - lr * self._weight_decay if parameter.dim() > 1 else 1.0
-            tensors = (parameter, parameter.grad, first, second)
-            pieces = (each.view(-1).split(_PIECE) for each in tensors if each is not None)
-            for p, g, m, v in zip(*pieces, strict=True):
-                m.mul_(_BETAS[0]).add_(g * (1 - _BETAS[0]))
-                v.mul_(_BETAS[1]).add_((g * g).mul_(1 - _BETAS[1]))
-                root = elementary.sqrt(v * (1 / second_share)).add_(_EPS)
-                p.mul_(decay).sub_((m * (lr / first_share)).div_(root))
+        for group in self._groups:
+            group.step(lr, first_share, second_share)
+
+
+class _Group:
+    """Parameters as one vector, with the moments of their gradients."""
+
+    def __init__(self, parameters: list[nn.Parameter], weight_decay: float) -> None:
+        self._parameters, self._weight_decay = parameters, weight_decay
+        self._values = torch.cat([each.detach().flatten() for each in parameters] or [torch.zeros(0)])
+        self.first, self.second = torch.zeros_like(self._values), torch.zeros_like(self._values)
+        sizes = [each.numel() for each in parameters]
+        for parameter, part in zip(parameters, self._values.split(sizes) if sizes else [], strict=True):
+            parameter.data = part.view_as(parameter)
+
+    def step(self, lr: float, first_share: float, second_share: float) -> None:
+        """`lr` is the learning rate, and the shares are what the moments have of their final weight."""
+        if not self._parameters:
+            return
+        gradient = torch.cat([each.grad.flatten() for each in self._parameters if each.grad is not None])
+        vectors = (self._values, gradient, self.first, self.second)
+        for p, g, m, v in zip(*(each.split(_PIECE) for each in vectors), strict=True):
+            m.mul_(_BETAS[0]).add_(g * (1 - _BETAS[0]))
+            v.mul_(_BETAS[1]).add_(g.mul_(g).mul_(1 - _BETAS[1]))
+            root = elementary.sqrt(v * (1 / second_share)).add_(_EPS)
+            p.mul_(1 - lr * self._weight_decay).sub_((m * (lr / first_share)).div_(root))
 
 
 def make_optimizers(model: AnyModel, config: TrainingConfig) -> list[AdamW | Muon]:

@@ -44,7 +44,8 @@ class Reader:
             "endpointurl https://...": f"endpointurl {bucket.environment['AWS_ENDPOINT_URL']}",
         }
         make_home(self._folder / "home")
-        make_environment(project.root / ".venv")
+        make_environment(project.root / ".venv", "run", "dev")
+        make_environment(project.root / "build/tools", "ready")
         for name, content in FILES.items():
             shutil.copy(ROOT / "datasets" / content, project.root / name)
         key = (self._folder / "home/.ssh/id_ed25519.pub").read_text(encoding="utf-8")
@@ -81,7 +82,7 @@ class Reader:
         address, path = SERVERS[name]
         port = free_port()
         self._replaced[address] = f"127.0.0.1:{port}"
-        return terminal.serve(f"PORT={port} {name}", f"http://127.0.0.1:{port}{path}")
+        return terminal.serve(f"{name} PORT={port}", f"http://127.0.0.1:{port}{path}")
 
     def _environment(self) -> dict[str, str]:
         """The variables of a new terminal. pip finds the packages of our environment, and no others."""
@@ -112,14 +113,14 @@ def make_home(home: Path) -> None:
     (home / ".gitconfig").write_text("[user]\nname = test\nemail = test@example.org\n", encoding="utf-8")
 
 
-def make_environment(folder: Path) -> None:
-    """An environment like the one that make creates, with the packages of ours."""
-    folder.mkdir()
+def make_environment(folder: Path, *targets: str) -> None:
+    """An environment like those that make creates, with the packages of ours. targets: what make finds up to date."""
+    folder.mkdir(parents=True)
     for name in ("bin", "lib"):
         (folder / name).symlink_to(Path(sys.prefix) / name)
     if (Path(sys.prefix) / "pyvenv.cfg").exists():
         shutil.copy(Path(sys.prefix) / "pyvenv.cfg", folder)
-    for name in ("run", "dev"):
+    for name in targets:
         (folder / name).touch()
 
 

@@ -30,7 +30,7 @@ from tests.warm import warm
 TRAINED = f"trained variants: {', '.join(sorted(SMALL))}"
 EVALUATED = f"evaluated variants: {', '.join(sorted(SMALL))}"
 COMMANDS = (
-    *("init", "repro", "verify", "sweep", "sample", "score", "complete", "variants", "new-variant", "data"),
+    *("init", "repro", "verify", "sweep", "sample", "complete", "score", "variants", "new-variant", "data"),
     *("compare", "runs", "ui", "doctor", "environment", "completion"),
 )
 
@@ -158,8 +158,8 @@ def test_compare_with_a_commit(project: Project) -> None:
         (["sample", "gtp"], f"the variant 'gtp' is not trained here; did you mean 'gpt'? {TRAINED}"),
         (["score", "..", "anna"], f"the variant '..' is not trained here; {TRAINED}"),
         (
-            ["sample", "gpt", "--temperature=0"],
-            "sample: temperature: input should be greater than or equal to 0.001, not 0.0",
+            ["sample", "gpt", "--temperature=-1"],
+            "sample: temperature: input should be greater than or equal to 0, not -1.0",
         ),
         (["sample", "gpt", "--names=0"], "sample: names: input should be greater than or equal to 1, not 0"),
         (
@@ -167,8 +167,6 @@ def test_compare_with_a_commit(project: Project) -> None:
             "sample: max_length: must be more than the length of prefix, not 4",
         ),
         (["sample", "count", "--prefix=né"], "'né': 'é' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
-        (["score", "count", "anna", "zo-e"], "'zo-e': '-' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)"),
-        (["score", "gpt", "a" * 50], "a name of 50 characters, but the model was trained on at most 12"),
         (["compare", "gpt", "gtp"], f"the variant 'gtp' is not evaluated here; did you mean 'gpt'? {EVALUATED}"),
         (["sweep", "rate"], "there is no sweep 'rate' here; `dvc exp list --all-commits` lists all experiments"),
         (["sweep", "a/b", "-S", "variants.gpt.lr=1"], "the name 'a/b' must be 1 to 60 letters, digits, - and _"),

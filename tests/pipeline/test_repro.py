@@ -120,7 +120,7 @@ def test_pulled_results_get_one_run_per_variant(project: Project, tmp_path: Path
             "error: params.yaml: sample.prefix: 'é': 'é' is not in the vocabulary (abcdefghijklmnopqrstuvwxyz)",
         ),
         ("data", "max_lenght", 3, "error: params.yaml: data.max_lenght: unknown key"),
-        ("data", "max_length", 3, "error: datasets/names.txt:1: 6 characters, but data.max_length is 3 (and"),
+        ("data", "max_length", 3, "error: datasets/names.txt:1: 6 characters, but data.max_length is 3; change"),
     ],
 )
 def test_bad_input_is_one_line_and_changes_no_results(

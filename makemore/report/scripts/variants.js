@@ -27,8 +27,8 @@ function bytes(text) {
   return found.buffer;
 }
 
-// Float32 numbers from the bits of finite float16 numbers. Moved to where a float32 has its sign, exponent and fraction,
-// they are a number that is 2^112 times too small.
+// Float32 numbers from the bits of finite float16 numbers. Moved to where a float32 has its sign, exponent and
+// fraction, they are a number that is 2^112 times too small.
 function fromFloat16(halves) {
   const moved = new Uint32Array(halves.length);
   for (let i = 0; i < moved.length; i++) moved[i] = ((halves[i] & 0x8000) << 16) | ((halves[i] & 0x7fff) << 13);

@@ -75,7 +75,8 @@ twins.gpt = ({ config, weights: w, size, longest }) => {
     let x = seen.map((_, t) => embed(seen, t));
     const attended = []; // [block][head][position]: the weights of the positions up to this one
     for (let i = 0; i < config.n_layer; i++) {
-      const [communicated, weights] = attention(x.map((each) => norm(each, `blocks.${i}.norm_1`)), `blocks.${i}.attention`);
+      const normed = x.map((each) => norm(each, `blocks.${i}.norm_1`));
+      const [communicated, weights] = attention(normed, `blocks.${i}.attention`);
       x = x.map((each, t) => add(each, communicated[t]));
       x = x.map((each) => add(each, mlp(norm(each, `blocks.${i}.norm_2`), `blocks.${i}.mlp`)));
       attended.push(weights);
