@@ -45,8 +45,8 @@ function factor(x) {
   return result;
 }
 
-// The product of a matrix, row by row, and a vector, both as factors: float32. Sums are exact, so their order is free, and
-// four rows at a time are faster than one. A product of more than 2^11 terms is the sum of exact pieces.
+// The product of a matrix, row by row, and a vector, both as factors: float32. Sums are exact, so their order is free,
+// and four rows at a time are faster than one. A product of more than 2^11 terms is the sum of exact pieces.
 function product(matrix, x) {
   const [columns, rows] = [x.length, matrix.length / x.length];
   const sums = new Float64Array(rows);

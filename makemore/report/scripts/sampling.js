@@ -14,8 +14,8 @@ function drawn(logits, { temperature, top_k, top_p }, integers) {
   return quotients.indexOf(largestOf(quotients));
 }
 
-// Draws the name with this number, with the settings of `drawn` and { seed, max_length }. Yields the tokens so far, after
-// each symbol; the last one of a name that has ended is the end marker 0.
+// Draws the name with this number, with the settings of `drawn` and { seed, max_length }. Yields the tokens so far,
+// after each symbol; the last one of a name that has ended is the end marker 0.
 function* drawnName(variant, typed, settings, number) {
   const integers = randomIntegers([settings.seed, number]);
   const tokens = [...typed];
