@@ -54,7 +54,7 @@ def _entry(variant: str, model: AnyModel, left: int) -> dict[str, Any]:
     entry: dict[str, Any] = {"variant": variant, "model": model.config.model}
     if entry["model"] not in twins():
         return entry | {"missing": "its model has no JavaScript twin"}
-    if 2 * model.n_params > left:  # a lower bound: at least two characters for each value
+    if model.n_params > left:  # a lower bound: more than one character for each value
         return entry | {"missing": "it is too large for this page"}
     whole = entry | {"config": model.config.model_dump(), "weights": encoded_weights(model)}
     return whole if _size(whole) <= left else entry | {"missing": "it is too large for this page"}
