@@ -164,8 +164,8 @@ def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:
     """`logits` (rows, V) with all but the k largest of each row set to minus infinity; all are kept if k is 0."""
     if not k or k >= logits.shape[-1]:
         return logits
-    top = logits.topk(k, dim=-1)
-    return torch.full_like(logits, -torch.inf).scatter(-1, top.indices, top.values)
+    values, symbols = logits.sort(dim=-1, descending=True, stable=True)  # the first of equals, unlike torch.topk
+    return torch.full_like(logits, -torch.inf).scatter(-1, symbols[:, :k], values[:, :k])
 
 
 def _keep_top_p(probabilities: Tensor, p: float | None) -> Tensor:

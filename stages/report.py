@@ -32,7 +32,7 @@ def run(params: Params) -> None:
         write_text(layout.FIGURES / f"{name}.svg", as_file(figure))
     weights = {name: file_md5(layout.MODELS / name / layout.WEIGHTS_FILE) for name in params.variants}
     write_text(layout.REPORT, report_markdown(story, list(figures)))
-    write_text(layout.REPORT_HTML, report_html(story, params.compute, weights, figures))
+    write_text(layout.REPORT_HTML, report_html(story, params, weights, figures))
     write_text(layout.MODEL_CARD, model_card(story, params, described(Path(params.data.path))))
     _write_views(results, story)
 

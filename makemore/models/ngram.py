@@ -105,10 +105,10 @@ class Model(base.Model[Config]):
         place, there = _find(self.grams, contexts.unsqueeze(1) * V + torch.arange(V))  # (D, V) both
         counts = torch.where(there, self.counts[place], 0)  # (D, V)
         discounts = self.discounts[level][counts.clamp(max=3)]  # (D, V)
-        # The mass for the lower level: (D, 1). Symbols are counted first, so that the order of a sum does not matter.
-        given = torch.zeros(len(counts), 1, dtype=torch.float64)
-        for kind, discount in enumerate(self.discounts[level].tolist()):
-            given += (counts.clamp(max=3) == kind).sum(dim=1, keepdim=True).double() * discount
+        kinds = (counts == 1, counts == 2, counts > 2)  # (D, V) each
+        once, twice, more = (kind.sum(dim=1, keepdim=True).double() for kind in kinds)  # (D, 1) each
+        _, d1, d2, d3 = self.discounts[level].tolist()
+        given: Tensor = once * d1 + twice * d2 + more * d3  # (D, 1), for the lower level
         return (counts - discounts + given * lower) / counts.sum(dim=1, keepdim=True)
 
     def fit(self, corpus: Corpus) -> list[base.Point]:

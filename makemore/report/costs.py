@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic.grids import NLL_STEP, on_step
 from makemore.corpus.tokens import PAD, inputs_and_targets
 from makemore.models.base.catalog import AnyModel
 from makemore.report.symbols import END, direction, visible
@@ -48,8 +50,9 @@ def costs(rows: Tensor, models: Mapping[str, AnyModel]) -> list[Costs]:
         name = [symbols[token] for token in row[: row.index(0)]]
         found.append(Costs("".join(name), [*map(visible, name), END], {}))
     for variant, model in models.items():
-        log_probabilities = model(inputs).double().log_softmax(dim=-1)  # (names, T, V)
-        nats = -log_probabilities.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)  # (names, T)
+        log_probabilities = F.log_softmax(model(inputs))  # (names, T, V)
+        of_target = log_probabilities.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)  # (names, T)
+        nats = on_step(of_target.neg_(), NLL_STEP)  # as in evaluation
         for each, row, target in zip(found, nats, targets, strict=True):
             each.nats[variant] = (row[target != PAD] + 0.0).tolist()  # + 0.0: no minus zero
     return found

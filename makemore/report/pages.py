@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from makemore.core.params import ComputeParams
+from makemore.core.params import Params
 from makemore.report.charts.charts import CHARTS, ONE_TABLE
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
@@ -36,15 +36,15 @@ def report_markdown(story: Story, figures: list[str]) -> str:
     return rendered("report.md.j2", **_content(story), figures=figures)
 
 
-def report_html(story: Story, compute: ComputeParams, weights: dict[str, str], figures: dict[str, str]) -> str:
+def report_html(story: Story, params: Params, weights: dict[str, str], figures: dict[str, str]) -> str:
     """report.html.
 
-    compute, weights: for rebuilding it: what determines the results, and the md5 of each variant's weights. DVC hashes
-        the page, so it cannot contain its own commit; but git finds the commit whose dvc.lock has these hashes.
+    weights: for rebuilding it, the md5 of each variant's weights. DVC hashes the page, so it cannot contain its own
+        commit; but git finds the commit whose dvc.lock has these hashes.
     figures: SVG elements by name
     """
     content = _content(story)
-    data: dict[str, Any] = {"play": embedded({result.variant: result.model for result in story.results})}
+    data: dict[str, Any] = {"play": embedded({result.variant: result.model for result in story.results}, params.sample)}
     taught = lesson(story.results)
     if taught:
         data["lesson"] = taught
@@ -52,7 +52,7 @@ def report_html(story: Story, compute: ComputeParams, weights: dict[str, str], f
     return rendered(
         "report.html.j2",
         **content,
-        compute=compute,
+        compute=params.compute,
         weights=weights,
         figures=figures,
         lesson=bool(taught),

@@ -9,6 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from makemore.arithmetic import functional as F
+from makemore.arithmetic.elementary import exp64
+from makemore.arithmetic.grids import POWER_STEP, on_step
 from makemore.corpus.corpus import Corpus
 from makemore.report.stage_outputs import Result, best_of
 from makemore.report.symbols import shown_symbols
@@ -73,7 +76,8 @@ class Pairs:
         """How far apart the two tables are; empty if there are not two."""
         if self.difference is None or not self.counts.any():
             return ""
-        gap = float((self.difference.abs() * self.counts).sum() / self.counts.sum())
+        shares = self.counts.double() / self.counts.sum()
+        gap = float(on_step(self.difference.abs() * shares, POWER_STEP).sum())
         row, column = divmod(int(self.difference.abs().argmax()), len(self.symbols))
         return (
             f"On average over all pairs in train, the two tables differ by {100 * gap:.2f} percentage points. They "
@@ -100,5 +104,5 @@ def _table(results: list[Result], model: str, shown: Tensor) -> PairTable | None
     best = best_of(model, results)
     if best is None:
         return None
-    logits = best.model(shown.unsqueeze(1))[:, 0].double()  # (S, V): each symbol as a context
-    return PairTable(best.variant, torch.softmax(logits, dim=-1)[:, shown])
+    logits = best.model(shown.unsqueeze(1))[:, 0]  # (S, V): each symbol as a context
+    return PairTable(best.variant, exp64(F.log_softmax(logits))[:, shown])

@@ -98,7 +98,7 @@ class Loop:
             self.best = _copy_weights(self.model)
 
     def best_model(self) -> AnyModel:
-        """The model with the best weights on dev, calibrated, rounded, in evaluation mode, on the CPU. It ends the training."""
+        """The best model on dev, calibrated, rounded, in evaluation mode, on the CPU. It ends the training."""
         self.model.load_state_dict(self.best)
         calibrate(self.model.eval(), self.corpus.names["dev"])
         self.model.round_weights()

@@ -6,12 +6,14 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
+from makemore.arithmetic import random
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
 from makemore.report.templating import rendered
-from tests.conftest import CONFIGS, FEW_NAMES
+from makemore.sampling import sample
+from tests.conftest import CONFIGS, FEW_NAMES, PARAMS
 
 NASTY = ["<b>x", "a&b", "a b", "\"'", "</script>", "`|", "عمر", "李娜"]
 
@@ -20,19 +22,20 @@ def write_page(path: Path, models: dict[str, AnyModel]) -> str:
     """Writes a page that has only this chapter. Returns its address."""
     section = f'<section id="play">{rendered("chapters/play.html.j2")}</section>'
     start = "const view = makeView(); play(data, document.getElementById('play'), view); view.recall();"
-    script = f"<script>{scripts()}; const data = {json_for_html(embedded(models))}; {start}</script>"
+    script = f"<script>{scripts()}; const data = {json_for_html(embedded(models, PARAMS.sample))}; {start}</script>"
     path.write_text(f'<!doctype html><meta charset="utf-8"><title>live</title>{section}{script}', encoding="utf-8")
     return path.as_uri()
 
 
 def models_of(words: list[str], *names: str) -> dict[str, AnyModel]:
     """Models that have counted `words`, or are random."""
-    torch.manual_seed(1)
+    random.manual_seed(1)
     corpus, models = Corpus.of({"train": words, "dev": words, "test": []}, "."), {}
     for name in names:
         models[name] = build(parse_config(name, CONFIGS[name]), corpus.vocabulary, corpus.longest).eval()
         if name in ("count", "ngram"):
             models[name].fit(corpus)
+        models[name].round_weights()
     return models
 
 
@@ -63,6 +66,11 @@ def likeliest(page: Page, variant: str) -> list[tuple[str, str]]:
     return [(line.locator(".symbol").inner_text(), line.locator(".percent").inner_text()) for line in lines]
 
 
+def percent(probability: float) -> str:
+    """As it is shown: with one decimal, or two digits of what is rare."""
+    return f"{100 * probability:.1f}%" if probability >= 0.01 else f"{100 * probability:.2g}%"
+
+
 def names(page: Page, variant: str) -> list[str]:
     return card(page, variant).locator(".names li").all_inner_texts()
 
@@ -75,8 +83,7 @@ def test_likeliest_symbols_are_those_of_the_model(page: Page, errors: list[str])
     probabilities = model(torch.tensor([tokens]))[0, -1].softmax(dim=-1)
     top = probabilities.sort(descending=True, stable=True)
     symbols = ["end", *model.vocabulary.symbols[1:]]
-    pairs = zip(*(values[:10].tolist() for values in top), strict=True)
-    expected = [(symbols[i], f"{100 * p:.1f}%" if p >= 0.01 else f"{100 * p:.2g}%") for p, i in pairs]
+    expected = [(symbols[i], percent(p)) for p, i in zip(*(t[:10].tolist() for t in top), strict=True)]
     assert likeliest(page, "ngram") == expected
     assert card(page, "ngram").get_by_text("answered by what followed ann").is_visible()
     cost = -sum(model(torch.tensor([tokens]))[0].log_softmax(dim=-1)[t, tokens[t + 1]].item() for t in range(3))
@@ -115,6 +122,9 @@ def test_enter_draws_names_and_the_seed_decides_which(page: Page, errors: list[s
     first, other, again = drawn("1"), drawn("2"), drawn("1")
     assert first == again
     assert first != other
+    for variant, model in models_of(FEW_NAMES, "count", "ngram", "rnn", "gpt").items():
+        settings = PARAMS.sample.model_copy(update={"names": 5, "seed": 1, "temperature": 1.0, "prefix": "em"})
+        assert sample(model, settings) in first, variant
     for each in first:
         assert len(each) == 5
         assert all(name.startswith("em") for name in each)

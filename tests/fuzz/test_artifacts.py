@@ -65,7 +65,7 @@ def read_everything() -> list[float]:
     story = Story.of(results, corpus, card, DevNames.read(list(VARIANTS), corpus))
     drawn = {name: json.dumps(chart.to_dict()) for name, chart in charts(story).items()}
     report_markdown(story, list(drawn)).encode()
-    report_html(story, PARAMS.compute, dict.fromkeys(VARIANTS, "0" * 32), drawn).encode()
+    report_html(story, PARAMS, dict.fromkeys(VARIANTS, "0" * 32), drawn).encode()
     for result in results:
         sample(result.model, SAMPLE)
     return [nll for result in results for nll in score(result.model, FEW_NAMES)]

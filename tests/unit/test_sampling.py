@@ -60,7 +60,8 @@ def test_bad_prefix_is_an_error(count: AnyModel) -> None:
 
 
 def test_top_k_samples_only_the_k_most_likely_symbols(count: AnyModel) -> None:
-    best = {count.vocabulary.symbols[token] for token in count(torch.tensor([[0]]))[0, 0].topk(3).indices}
+    order = count(torch.tensor([[0]]))[0, 0].argsort(descending=True, stable=True)
+    best = {count.vocabulary.symbols[token] for token in order[:3]}
     assert {name[:1] or "." for name in names_from(count, names=500, top_k=3)} == best
     assert len(set(names_from(count, top_k=1, max_length=5))) == 1, "greedy"
     assert names_from(count, top_k=0) == names_from(count)

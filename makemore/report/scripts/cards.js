@@ -42,7 +42,7 @@ function makeCard(variant, symbols, list) {
       cost.textContent = "the prefix is longer than all names"; // the window slides, so its start has no price
       return;
     }
-    const nats = typed.slice(1).map((token, t) => -logSoftmax(result.logits[t])[token]);
+    const nats = typed.slice(1).map((token, t) => onStep(-logSoftmax(result.logits[t])[token], NLL_STEP));
     const total = nats.reduce((a, b) => a + b, 0).toFixed(2);
     cost.textContent = nats.length ? `the prefix costs ${total} nats` : "what comes first?";
     if (!isSelected || !nats.length) return;

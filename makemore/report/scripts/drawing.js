@@ -2,24 +2,18 @@
 
 const NAMES = 5; // drawn from each variant
 
-// Each variant has its own random numbers, with the same seed: the same view draws the same names.
-function* drawNames({ variant, names }, symbols, typed, { seed, temperature, longest }) {
-  const random = randomNumbers(Number(seed));
-  const written = (tokens) => tokens.slice(1).map((token) => symbols[token]).join("");
-  for (let count = 0; count < NAMES; count++) {
+// Draws what `makemore sample` prints with the same settings (sampling.js).
+function* drawNames({ variant, names }, symbols, typed, settings) {
+  const written = (tokens) => tokens.map((token) => (token === 0 ? "" : symbols[token])).join("");
+  for (let number = 0; number < NAMES; number++) {
     const line = element("li");
-    const text = element("bdi");
+    const text = element("bdi", "", `${written(typed)}…`);
     line.append(text);
     names.append(line);
-    const name = [...typed];
-    let token;
-    do {
-      text.textContent = `${written(name)}…`;
-      token = drawn(nextProbabilities(variant, name, temperature), random());
-      if (token !== 0) name.push(token);
+    for (const tokens of drawnName(variant, typed, settings, number)) {
+      text.textContent = written(tokens) + (tokens.at(-1) === 0 ? "" : "…") || "(empty)";
       yield;
-    } while (token !== 0 && name.length <= longest);
-    text.textContent = written(name) + (token === 0 ? "" : "…") || "(empty)";
+    }
   }
 }
 

@@ -1,29 +1,33 @@
-// The section "Train one here": the neural bigram (makemore/models/bigram.py) by gradient descent, in the page.
+// The section "Train one here": the neural bigram by gradient descent, in the page, with the losses of
+// makemore/models/bigram.py.
+
+const SHARE_STEP = 2 ** -44; // of a pair's part of the loss
 
 // The model and one step of its training; `weights` and `counts` are square, row by row.
 function bigramTrainer({ symbols, weights, counts }) {
   const size = symbols.length;
-  const total = counts.reduce((a, b) => a + b);
-  const joint = counts.map((count) => count / total); // P(i, j)
-  const trainer = { weights: Float64Array.from(weights), steps: 0, probabilities: null, loss: null };
+  const rows = (matrix) => chunk(matrix, size);
+  const sum = (values) => values.reduce((a, b) => a + b);
+  const all = f32(sum(counts));
+  const joint = Float32Array.from(counts, (count) => f32(count) / all); // P(i, j)
+  const marginal = rows(Float64Array.from(counts)).map((row) => f32(f32(sum(row)) / all)); // P(i)
+  const trainer = { weights: Float32Array.from(weights), steps: 0, probabilities: null, loss: null };
 
   // P(j | i) of each row, and the mean NLL of the counts.
   const measure = () => {
-    const rows = Array.from({ length: size }, (_, i) => logSoftmax(trainer.weights.subarray(i * size, (i + 1) * size)));
-    const logs = concatenate(rows);
-    trainer.probabilities = apply(Math.exp, logs);
-    trainer.loss = -joint.reduce((sum, share, i) => sum + (share ? share * logs[i] : 0), 0);
+    trainer.probabilities = concatenate(rows(trainer.weights).map(softmax));
+    const logs = rows(trainer.weights).flatMap((row) => [...logSoftmax(row)]);
+    trainer.loss = logs.reduce((sum, log, at) => sum + onStep(log * -joint[at], SHARE_STEP), 0);
   };
 
   // The gradient is the model's expectation minus the corpus's frequency, plus that of l2 * mean(W ** 2).
   trainer.step = (lr, l2) => {
-    for (let i = 0; i < size; i++) {
-      const marginal = joint.slice(i * size, (i + 1) * size).reduce((a, b) => a + b); // P(i)
-      for (let at = i * size; at < (i + 1) * size; at++) {
-        const gradient = marginal * trainer.probabilities[at] - joint[at];
-        trainer.weights[at] -= lr * (gradient + (2 * l2 * trainer.weights[at]) / size ** 2);
-      }
-    }
+    const [rate, decay] = [f32(lr), f32((2 * l2) / size ** 2)];
+    trainer.weights = trainer.weights.map((weight, at) => {
+      const expected = f32(trainer.probabilities[at] * marginal[Math.floor(at / size)]);
+      const gradient = f32(f32(expected - joint[at]) + f32(weight * decay));
+      return weight - f32(gradient * rate);
+    });
     trainer.steps += 1;
     measure();
   };
@@ -49,8 +53,10 @@ function trainHere(data, section) {
     show();
   }
 
+  const rate = () => Number((10 ** find("rate").value).toPrecision(2)); // what is shown
+
   function step() {
-    trainer.step(10 ** find("rate").value, Number(find("l2").value));
+    trainer.step(rate(), Number(find("l2").value));
     losses.push(trainer.loss);
     if (!Number.isFinite(trainer.loss)) run(false);
   }
@@ -68,7 +74,7 @@ function trainHere(data, section) {
   }
 
   function show() {
-    find("rate").nextElementSibling.textContent = (10 ** find("rate").value).toPrecision(2);
+    find("rate").nextElementSibling.textContent = rate().toPrecision(2);
     find("l2").nextElementSibling.textContent = Number(find("l2").value).toFixed(2);
     const loss = Number.isFinite(trainer.loss) ? `${trainer.loss.toFixed(4)} nats` : "not finite: it diverged";
     const text = `step ${trainer.steps}: loss ${loss}; ${data.count_variant}: ${data.count_nll.toFixed(4)}`;

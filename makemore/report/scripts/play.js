@@ -31,7 +31,7 @@ function play(data, section, view) {
     const typed = tokens();
     if (!typed) return;
     const results = cards.map((card) => card.variant.run(typed));
-    const next = results.map((result) => atTemperature(result.logits.at(-1), temperature.value));
+    const next = results.map((result) => atTemperature(result.logits.at(-1), Number(temperature.value)));
     const largest = Math.max(...next.map((probabilities) => Math.max(...probabilities)));
     cards.forEach((card, i) =>
       card.show(typed, results[i], next[i], largest, card.variant.variant === view.values.variant),
@@ -49,8 +49,7 @@ function play(data, section, view) {
     if (!typed) return;
     const mine = drawing;
     say(`drawing ${NAMES} names from each variant`);
-    const longest = Math.max(40, 2 * data.longest); // characters of a drawn name
-    const settings = { seed: seed.value, temperature: temperature.value, longest };
+    const settings = { ...data.sample, seed: Number(seed.value), temperature: Number(temperature.value) };
     const generators = cards.map((card) => drawNames(card, symbols, typed, settings));
     if (await sideBySide(generators, () => mine === drawing)) {
       say(`${NAMES} names from each variant, with seed ${seed.value} and temperature ${temperature.value}`);

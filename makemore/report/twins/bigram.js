@@ -1,5 +1,5 @@
 // Twin of makemore/models/bigram.py: the logits are a row of a learned matrix.
 twins.bigram = ({ weights }) => (tokens) => ({
-  logits: tokens.map((current) => Float64Array.from(row(weights.weights, current))),
+  logits: tokens.map((current) => row(weights.weights, current)),
   window: 1,
 });

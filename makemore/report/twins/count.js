@@ -3,9 +3,9 @@
 //     P(j | i) = (N[i, j] + s) / sum_k (N[i, k] + s); a row without any counts is uniform
 twins.count = ({ config, weights, size }) => {
   const after = (current) => {
-    const smoothed = apply((count) => count + config.smoothing, Float64Array.from(row(weights.counts, current)));
-    const total = smoothed.reduce((a, b) => a + b);
-    return apply((value) => Math.log(total > 0 ? value / total : 1 / size), smoothed);
+    const counts = row(weights.counts, current);
+    const sum = counts.reduce((a, b) => a + b) + size * config.smoothing;
+    return Float32Array.from(counts, (count) => log64(sum > 0 ? (count + config.smoothing) / sum : 1 / size));
   };
   return (tokens) => ({ logits: tokens.map(after), window: 1 });
 };

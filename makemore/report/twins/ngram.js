@@ -13,9 +13,12 @@ twins.ngram = ({ config, weights, size }) => {
       const place = find(grams.data, context * size + symbol);
       return place < 0 ? 0 : counts.data[place];
     });
-    const discounted = apply((count) => row(discounts, level)[Math.min(count, 3)], adjusted);
-    const [total, given] = [adjusted, discounted].map((values) => values.reduce((a, b) => a + b));
-    return apply((a, d, below) => (a - d + given * below) / total, adjusted, discounted, lower);
+    const discount = row(discounts, level); // of counts of 0, 1, 2, and 3 and more
+    const kinds = [0, 0, 0, 0]; // how many counts are 0, 1, 2, and 3 and more
+    for (const count of adjusted) kinds[Math.min(count, 3)] += 1;
+    const given = kinds[1] * discount[1] + kinds[2] * discount[2] + kinds[3] * discount[3];
+    const sum = adjusted.reduce((a, b) => a + b);
+    return adjusted.map((count, i) => (count - discount[Math.min(count, 3)] + given * lower[i]) / sum);
   };
 
   return (tokens) => {
@@ -33,7 +36,7 @@ twins.ngram = ({ config, weights, size }) => {
         probabilities = interpolate(level, context, probabilities);
       }
       levels.push(level);
-      return apply(Math.log, probabilities);
+      return Float32Array.from(probabilities, log64);
     });
     return { logits, levels, window: config.order - 1 };
   };

@@ -8,7 +8,7 @@ twins.rnn = ({ config, weights: w }) => {
       const [ur, uz, un] = chunk(u, 3);
       const [r, z] = [sigmoid(add(xr, ur)), sigmoid(add(xz, uz))];
       const n = tanh(add(xn, multiply(r, un)));
-      return [apply((keep, candidate, old) => (1 - keep) * candidate + keep * old, z, n, h)];
+      return [apply((keep, candidate, old) => f32(f32(1 - keep) * candidate) + f32(keep * old), z, n, h)];
     },
     lstm: (x, u, [, c]) => {
       const [i, f, g, o] = chunk(add(x, u), 4);
@@ -17,7 +17,7 @@ twins.rnn = ({ config, weights: w }) => {
     },
   };
   return (tokens) => {
-    let state = [w["start.0"], w["start.1"]].filter(Boolean).map((start) => Float64Array.from(start.data));
+    let state = [w["start.0"], w["start.1"]].filter(Boolean).map((start) => start.data);
     const states = []; // h at each position
     const logits = tokens.map((token) => {
       const x = linear(row(w["token_embedding.weight"], token), w["input.weight"], w["input.bias"]);

@@ -22,7 +22,7 @@ twins.wavenet = ({ config, weights: w }) => {
   };
 
   return (tokens) => {
-    let x = padded(tokens, field - 1).map((token) => Float64Array.from(row(w["token_embedding.weight"], token)));
+    let x = padded(tokens, field - 1).map((token) => row(w["token_embedding.weight"], token));
     const skips = [];
     for (let i = 0; i < config.n_layer; i++) {
       const [next, skip] = layer(x, i);

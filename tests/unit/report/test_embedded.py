@@ -1,6 +1,8 @@
 """The variants in the page: their weights as text, and why some have none."""
 
 import base64
+import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -9,18 +11,15 @@ import torch
 from torch import Tensor
 
 from makemore.report import embedded as module
-from makemore.report.embedded import SMALL, embedded, encoded_weights, scripts
+from makemore.report.embedded import embedded, encoded_weights, scripts
 from makemore.report.explanations import twins
-from tests.conftest import CONFIGS
+from tests.conftest import CONFIGS, PARAMS
 from tests.unit.conftest import Fitted
 
 
 def decoded(tensor: dict[str, Any]) -> Tensor:
     """A tensor from its text, as scripts/variants.js decodes it."""
     values = np.frombuffer(base64.b64decode(tensor["data"]), f"<{tensor['kind']}").reshape(tensor["shape"])
-    if "steps" in tensor:
-        steps = np.frombuffer(base64.b64decode(tensor["steps"]), "<f4")
-        values = values * steps[:, None]
     return torch.from_numpy(values.copy())
 
 
@@ -39,16 +38,17 @@ def test_weights_are_those_of_the_model(fitted: Fitted, name: str) -> None:
     for key, tensor in model.state_dict().items():
         found = decoded(encoded[key])
         assert found.shape == tensor.shape
-        assert torch.equal(found.double(), tensor.double()) or tensor.dtype == torch.float64
-        assert torch.allclose(found.double(), tensor.double(), rtol=1e-7)
+        assert torch.equal(found.double(), tensor.double())
 
 
-def test_large_matrices_have_16_bits_and_a_scale_for_each_row() -> None:
-    matrix = torch.randn(3, SMALL, generator=torch.Generator().manual_seed(1)) * torch.tensor([[1e-3], [1.0], [0.0]])
-    encoded = module._encoded(matrix)
-    assert (encoded["kind"], "steps" in encoded) == ("i2", True)
-    step = matrix.abs().amax(dim=1, keepdim=True) / 32_767
-    assert ((decoded(encoded) - matrix).abs() <= 0.51 * step).all()
+def test_weights_take_two_bytes_each_once_they_are_rounded(fitted: Fitted) -> None:
+    model = copy.deepcopy(fitted("gpt"))
+    model.round_weights()
+    assert {each["kind"] for each in encoded_weights(model).values()} == {"f2"}
+    for values in ([1.0, 2.0**-24, 65_504.0], [1 / 3], [2.0**-25], [65_520.0], [1e-30, -math.inf]):
+        encoded = module._encoded(torch.tensor(values))
+        assert encoded["kind"] == ("f2" if values[0] == 1 else "f4")
+        assert decoded(encoded).tolist() == torch.tensor(values).tolist()
 
 
 def test_whole_numbers_are_exact() -> None:
@@ -61,7 +61,7 @@ def test_variants_that_are_not_in_the_page_say_why(fitted: Fitted, monkeypatch: 
     models = {"large": fitted("gpt"), "small": fitted("count"), "other": fitted("mlp")}
     monkeypatch.setattr(module, "MOST_CHARACTERS", 10_000)
     monkeypatch.setattr(module, "twins", lambda: {name: path for name, path in twins().items() if name != "mlp"})
-    found = {entry["variant"]: entry for entry in embedded(models)["variants"]}
+    found = {entry["variant"]: entry for entry in embedded(models, PARAMS.sample)["variants"]}
     assert list(found) == ["large", "small", "other"], "the order of the models"
     assert found["large"]["missing"] == "it is too large for this page"
     assert found["other"]["missing"] == "its model has no JavaScript twin"

@@ -70,7 +70,7 @@ class Markdown:
 def written(story: Story, *figures: str) -> tuple[Markdown, Page]:
     """Both reports; figures: in the page, an SVG element with its name."""
     page = report_html(
-        story, PARAMS.compute, dict.fromkeys(story.variants, "0" * 32), {name: f"<svg>{name}</svg>" for name in figures}
+        story, PARAMS, dict.fromkeys(story.variants, "0" * 32), {name: f"<svg>{name}</svg>" for name in figures}
     )
     return Markdown(report_markdown(story, list(figures))), Page(page)
 
