@@ -145,7 +145,7 @@ def _probabilities(logits: Tensor, params: SampleParams) -> Tensor:
     if params.temperature == 0:  # all for the first of the most likely symbols; NaN stays NaN
         likeliest = torch.zeros_like(logits).scatter(-1, logits.argmax(dim=-1, keepdim=True), 1)
         return likeliest.masked_fill(logits.isnan(), torch.nan)
-    probabilities = F.softmax(_keep_top_k(logits / params.temperature, params.top_k))
+    probabilities = F.softmax(_keep_top_k(logits / logits.new_tensor(params.temperature), params.top_k))
     return _keep_top_p(probabilities, params.top_p)
 
 
@@ -155,7 +155,7 @@ def _draw(probabilities: Tensor, noise: Tensor) -> Tensor:
     The symbol with the largest quotient of its probability and its exponential random number in `noise` (B * V), as in
     torch.multinomial.
     """
-    if not probabilities.sum().isfinite():
+    if not probabilities.isfinite().all():
         raise UserError("the model's predictions are not numbers: its weights are damaged or too large")
     return (probabilities / noise.view_as(probabilities)).argmax(dim=-1, keepdim=True)
 
@@ -164,8 +164,8 @@ def _keep_top_k(logits: Tensor, k: int | None) -> Tensor:
     """`logits` (rows, V) with all but the k largest of each row set to minus infinity; all are kept if k is 0."""
     if not k or k >= logits.shape[-1]:
         return logits
-    values, symbols = logits.sort(dim=-1, descending=True, stable=True)  # the first of equals, unlike torch.topk
-    return torch.full_like(logits, -torch.inf).scatter(-1, symbols[:, :k], values[:, :k])
+    values, symbols = logits.sort(dim=-1, descending=True, stable=True)  # topk chooses any of equal ones
+    return torch.full_like(logits, -torch.inf).scatter(-1, symbols[..., :k], values[..., :k])
 
 
 def _keep_top_p(probabilities: Tensor, p: float | None) -> Tensor:

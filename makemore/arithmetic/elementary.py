@@ -1,4 +1,4 @@
-"""exp, log, sqrt, tanh, sigmoid, cos and sin from single IEEE operations, which round once and are the same everywhere.
+"""exp, log, sqrt, tanh, sigmoid, cos and sin from single IEEE operations, which are the same everywhere.
 
 The functions of libm, MKL and SLEEF differ in their last bits. Here each is an argument reduction, which is exact or
 rounds once, and a polynomial or a fraction. Every operation is a separate kernel, so no compiler can fuse two of them.
@@ -22,7 +22,9 @@ _EXP = _constants(
 _LOG2_E_64, _LN2_HIGH_64, _LN2_LOW_64, _ONE_64, _TWO_64, _HALF_64 = _constants(
     torch.float64, 1.4426950408889634, 6.93145751953125e-1, 1.42860682030941723212e-6, 1, 2, 0.5
 )
-_EXP_64_P = _constants(torch.float64, 1.26177193074810590878e-4, 3.02994407707441961300e-2, 9.99999999999999999910e-1)
+_EXP_64_P = _constants(
+    torch.float64, 1.26177193074810590878e-4, 3.02994407707441961300e-2, 9.99999999999999999910e-1
+)
 _EXP_64_Q = _constants(
     torch.float64, 3.00198505138664455042e-6, 2.52448340349684104192e-3, 2.27265548208155028766e-1, 2.0
 )
@@ -82,7 +84,7 @@ def exp64(x: Tensor) -> Tensor:
 
 
 def log64(x: Tensor) -> Tensor:
-    """The natural logarithm of float64, within 1 ulp, for positive normal numbers; -inf for 0.
+    """The natural logarithm of float64, within 1 ulp, for positive numbers; -inf for 0; NaN below, and for infinity.
 
     x = 2^k (1 + f) with sqrt(1/2) < 1 + f < sqrt(2); log(1 + f) by the polynomial of fdlibm, in s = f / (2 + f).
     """
@@ -95,7 +97,7 @@ def log64(x: Tensor) -> Tensor:
     half_square = (f * f).mul_(_HALF_64)
     rest = _polynomial(z, _LOG).mul_(z).add_(half_square).mul_(s).add_(k * _LOG_LOW)
     result = (k * _LOG_HIGH).sub_(half_square.sub_(rest).sub_(f))
-    return torch.where(x == 0, -torch.inf, result)
+    return torch.where(x > 0, result, torch.where(x == 0, -torch.inf, torch.nan))
 
 
 def log(x: Tensor) -> Tensor:
@@ -113,14 +115,14 @@ def sqrt(x: Tensor) -> Tensor:
 
 
 def tanh(x: Tensor) -> Tensor:
-    """tanh of float32, within 5 ulp: a fraction of polynomials (Eigen's), and 1 beyond 7.9."""
+    """tanh of float32, within 7 ulp, or 2^-142 if that is more: a fraction of polynomials (Eigen's); 1 beyond 7.9."""
     x = x.clamp(-_TANH_LARGEST, _TANH_LARGEST)
     square = x * x
     return _polynomial(square, _TANH_P).mul_(x).div_(_polynomial(square, _TANH_Q))
 
 
 def sigmoid(x: Tensor) -> Tensor:
-    """1 / (1 + e^-x) of float32, within 3 ulp."""
+    """1 / (1 + e^-x) of float32, within 3 ulp, for x from -88; below, the value there."""
     return exp(-x).add_(_ONE).reciprocal_()
 
 

@@ -31,7 +31,8 @@ def calibrate(model: AnyModel, dev: SplitNames) -> float:
         inputs, targets = inputs_and_targets(rows.to(model.device))
         logits, targets = model(inputs)[targets != PAD].double(), targets[targets != PAD]  # (M, V), (M)
         for some, of_some in zip(logits.split(SYMBOLS_PER_CALL), targets.split(SYMBOLS_PER_CALL), strict=True):
-            nll += torch.stack([_nll(some / t, of_some) for t in TEMPERATURES]).cpu()
+            # By a tensor: torch does not divide by a number on CUDA, but multiplies by its reciprocal.
+            nll += torch.stack([_nll(some / some.new_tensor(t), of_some) for t in TEMPERATURES]).cpu()
     best = TEMPERATURES[int(nll.argmin())]
     model.scale_logits(1 / best)
     return best
