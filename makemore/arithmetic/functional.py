@@ -155,12 +155,12 @@ def sigmoid(x: Tensor) -> Tensor:
 
 def repeat(x: Tensor, times: int) -> Tensor:
     """A vector (C), `times` times: (times, C)."""
-    return gradients.Repeat.apply(x, times) if is_exact() else x.expand(times, -1)  # type: ignore[no-any-return, no-untyped-call]
+    return gradients.Repeat.apply(x, times) if is_exact() else x.expand(times, -1)  # type: ignore[no-untyped-call]
 
 
 def scale(x: Tensor, number: Tensor) -> Tensor:
     """`x` times a single number."""
-    return gradients.Scale.apply(x, number) if is_exact() else x * number  # type: ignore[no-any-return, no-untyped-call]
+    return gradients.Scale.apply(x, number) if is_exact() else x * number  # type: ignore[no-untyped-call]
 
 
 def drop(x: Tensor, p: float, training: bool) -> Tensor:

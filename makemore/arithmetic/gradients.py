@@ -31,7 +31,7 @@ class Linear(Function):
         return y.view(*x.shape[:-1], len(weight))
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor, Tensor | None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor, Tensor | None]:
         """The gradients of x, W and b."""
         rows, weights = ctx.saved_tensors
         grad = grad.reshape(-1, grad.shape[-1])
@@ -52,7 +52,7 @@ class MatMul(Function):
         return product(left, right)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """The gradients of a and b."""
         left, right = ctx.saved_tensors
         given = factor(grad)
@@ -73,7 +73,7 @@ class Softmax(Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """y (grad - sum(grad y))."""
         (y,) = ctx.saved_tensors
         each = grad * y
@@ -95,7 +95,7 @@ class CrossEntropy(Function):
         return total(total(log(normaliser).sub(x).mul_(counts), -1), 0) / number
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """p - counts / their sum, for each row as often as it counts."""
         p, counts, of_row, number = ctx.saved_tensors
         return (p * of_row).sub_(counts).mul_(grad / number), None
@@ -115,7 +115,7 @@ class LayerNorm(Function):
         return (y * gain).add_(bias)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         """The gradients of x, gain and bias."""
         y, inverse, gain = ctx.saved_tensors
         of_gain, given = grad * y, grad * gain
@@ -138,7 +138,7 @@ class RMSNorm(Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """(grad - y mean(grad y)) / rms."""
         y, inverse = ctx.saved_tensors
         along = total(grad * y, -1).unsqueeze(-1).mul_(1 / y.shape[-1])
@@ -157,11 +157,12 @@ class Gelu(Function):
         return x * gate
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
         """grad s (1 + x (1 - s) (2 u)')."""
         x, square, gate = ctx.saved_tensors
         slope = (square * (3 * 0.044715)).add_(1.0).mul_(2 * math.sqrt(2 / math.pi))
-        return slope.mul_(1.0 - gate).mul_(x).add_(1.0).mul_(gate).mul_(grad)
+        result: Tensor = slope.mul_(1.0 - gate).mul_(x).add_(1.0).mul_(gate).mul_(grad)
+        return result
 
 
 class Tanh(Function):
@@ -175,10 +176,11 @@ class Tanh(Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
         """grad (1 - y^2)."""
         (y,) = ctx.saved_tensors
-        return (1.0 - y * y).mul_(grad)
+        result: Tensor = (1.0 - y * y).mul_(grad)
+        return result
 
 
 class Sigmoid(Function):
@@ -192,10 +194,11 @@ class Sigmoid(Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
         """grad y (1 - y)."""
         (y,) = ctx.saved_tensors
-        return (1.0 - y).mul_(y).mul_(grad)
+        result: Tensor = (1.0 - y).mul_(y).mul_(grad)
+        return result
 
 
 class Embedding(Function):
@@ -209,7 +212,7 @@ class Embedding(Function):
         return weight[indices]
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         """The sum of the gradients of each row, exact in any order."""
         (indices,) = ctx.saved_tensors
         rows = on_grid(grad.reshape(-1, grad.shape[-1]), SUM_BITS).double()
@@ -225,7 +228,7 @@ class Repeat(Function):
         return x.repeat(times, 1)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         """The sum over the repetitions."""
         return total(grad, 0), None
 
@@ -240,7 +243,7 @@ class Scale(Function):
         return x * factor
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         """The gradients of x and the number."""
         x, factor = ctx.saved_tensors
         return grad * factor, total(grad * x, tuple(range(x.dim())))

@@ -29,7 +29,7 @@ class Generator:
 
     def __init__(self, *seed: int) -> None:
         words = [each % 2**32 for each in seed]
-        self._bits: Any = np.random.RandomState(words if len(words) > 1 else words[0])._bit_generator  # type: ignore[attr-defined]
+        self._bits: Any = np.random.RandomState(words if len(words) > 1 else words[0])._bit_generator
 
     def raw(self, number: int) -> NDArray[np.uint64]:
         """The next integers of 32 bits."""
