@@ -34,7 +34,7 @@ def losses(device: torch.device) -> dict[str, float]:
 
 def main(precision: str) -> None:
     compute = PARAMS.compute.model_copy(update={"device": "cuda", "bfloat16": precision == "bfloat16"})
-    determinism.configure_torch(compute)
+    determinism.configure(compute)
     device = training_device(compute)
     with join("key", SHARDS) as group:
         found = hashes(ShardedGradient(SHARDS, group), device)

@@ -162,12 +162,6 @@ def test_names_that_do_not_end_are_cut(fitted: Fitted, corpus: Corpus) -> None:
     assert statistics(names, corpus, 3).cut == sum(len(name) == 3 for name in names) / 200 > 0.5
 
 
-@pytest.mark.parametrize("batch_size", [3, 500])
-def test_number_of_threads_is_restored(count: AnyModel, batch_size: int) -> None:
-    names_from(count, batch_size=batch_size)
-    assert torch.get_num_threads() == PARAMS.compute.threads
-
-
 def test_sampling_turns_dropout_off(fitted: Fitted) -> None:
     model = fitted("mlp", dropout=0.5)
     assert names_from(model.train()) == names_from(model.eval())
