@@ -38,7 +38,7 @@ IMPORTED = [
     "mlflow.store.model_registry.sqlalchemy_store",
 ]
 # What the libraries read from the environment when they are loaded
-LOADED = {"ATEN_CPU_CAPABILITY", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "NPY_DISABLE_CPU_FEATURES"}
+LOADED = {"ATEN_CPU_CAPABILITY", "OMP_WAIT_POLICY", "NPY_DISABLE_CPU_FEATURES"}
 
 
 class Request:
@@ -80,6 +80,8 @@ class Request:
         os.chdir(self.folder)
         os.environ.clear()
         os.environ.update(self.environment)
+        if threads := self.environment.get("OMP_NUM_THREADS"):  # torch has read that of this process
+            sys.modules["torch"].set_num_threads(int(threads))
         sys.executable = str(Path(sys.argv[1]).with_name("python"))
         more = [each for each in self.environment.get("PYTHONPATH", "").split(os.pathsep) if each]
         if not self.safe_path:
