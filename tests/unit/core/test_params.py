@@ -64,7 +64,6 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
         ("data.test_share", 0.9, "data.test_share: must be less than 1 together with dev_share, not 0.9"),
         ("compute.arithmetic", "some", "compute.arithmetic: input should be 'exact' or 'native', not 'some'"),
         ("compute.shards", 0, "compute.shards: input should be greater than or equal to 1, not 0"),
-        ("compute.bfloat16", True, "compute.bfloat16: needs device: cuda and arithmetic: native, not True"),
         ("sample.temperature", -1, "sample.temperature: input should be greater than or equal to 0, not -1"),
         (
             "sample.temperature",

@@ -40,7 +40,7 @@ def gpt(tmp_path: Path, fitted: Fitted) -> NameModel:
         ([{"score": ["a" * 10_001]}], "at most 10000 characters"),
         ([{"score": ["a" * 10_000] * 10}] * 51, "5,100,510 symbols"),
         ([{"n": 10_000, "max_length": 501}], "5,010,000 symbols"),
-        ([{"n": 1, "max_length": 10_000}] * 2, "10,000,000 symbols"),
+        ([{"n": 1, "max_length": 10_000}] * 11, "5,500,000 symbols"),
         ([{"n": 1000}] * 51, "5,100,000 symbols"),
         ([{"max_length": 10**9}], "max_length"),
         ([{"top_k": 10**30}], "top_k"),

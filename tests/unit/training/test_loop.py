@@ -42,7 +42,7 @@ def test_every_optimiser_gets_the_learning_rate_of_the_step(corpus: Corpus, monk
     assert rates == [learning_rate(step, config) for step in range(1, 8) for _ in loop.optimizers]
 
 
-def test_kept_weights_are_the_best_on_dev_and_calibrated(corpus: Corpus) -> None:
+def test_kept_weights_are_the_best_on_dev_calibrated_and_rounded(corpus: Corpus) -> None:
     config = gpt.Config.model_validate({**CONFIGS["gpt"], "steps": 120, "dropout": 0.0})
     loop = Loop.start(corpus, config)
     for _ in range(config.steps):
@@ -54,6 +54,7 @@ def test_kept_weights_are_the_best_on_dev_and_calibrated(corpus: Corpus) -> None
     assert likelihood(kept, corpus.names["dev"]).mean() == best
     calibrate(kept, corpus.names["dev"])
     assert likelihood(kept, corpus.names["dev"]).mean() < best
+    kept.round_weights()
     for name, weights in loop.best_model().state_dict().items():
         assert torch.equal(weights, kept.state_dict()[name]), name
 
