@@ -22,7 +22,7 @@ from makemore.training.process_group import join
 from makemore.training.shards import ShardedGradient
 from tests.conftest import PARAMS
 
-COMPUTE = {
+COMPUTE: dict[str, dict[str, object]] = {
     "exact": {"arithmetic": "exact"},
     "native": {"arithmetic": "native"},
     "bfloat16": {"arithmetic": "native", "bfloat16": True},
@@ -39,7 +39,7 @@ def losses(device: torch.device) -> dict[str, float]:
 
 
 def main(mode: str) -> None:
-    compute = PARAMS.compute.model_copy(update={"device": "cuda"} | COMPUTE[mode])
+    compute = PARAMS.compute.model_copy(update={"device": "cuda", **COMPUTE[mode]})
     determinism.configure(compute)
     device = training_device(compute)
     with join("key", SHARDS) as group:
