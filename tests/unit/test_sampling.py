@@ -144,6 +144,11 @@ def test_few_names_are_the_first_of_many(fitted: Fitted, corpus: Corpus, name: s
     assert three == five[:3]
 
 
+@pytest.mark.parametrize("name", ["gpt", "rnn", "count"])
+def test_names_do_not_depend_on_the_batch(fitted: Fitted, name: str) -> None:
+    assert names_from(fitted(name), names=7, batch_size=3) == names_from(fitted(name), names=7, batch_size=500)
+
+
 def test_prefix_that_a_model_does_not_see_is_said(fitted: Fitted, corpus: Corpus) -> None:
     assert unseen(fitted("count"), "em") == "the model sees only the last character of the prefix"
     assert (

@@ -30,15 +30,17 @@ def test_logits_are_float32_of_shape_batch_time_symbols(fitted: Fitted, corpus: 
 
 
 @EVERY_MODEL
+@torch.no_grad()
 def test_no_model_sees_the_future(fitted: Fitted, corpus: Corpus, name: str) -> None:
     model = fitted(name)
     inputs, _ = inputs_and_targets(corpus.names["dev"].tensor())
     changed = inputs.clone()
     changed[:, 3:] = (changed[:, 3:] + 1) % len(corpus.vocabulary)
-    assert torch.allclose(model(inputs)[:, :3], model(changed)[:, :3], atol=1e-6)
+    assert torch.equal(model(inputs)[:, :3], model(changed)[:, :3])
 
 
 @EVERY_MODEL
+@torch.no_grad()
 def test_block_size_is_the_number_of_symbols_a_prediction_depends_on(fitted: Fitted, corpus: Corpus, name: str) -> None:
     model = fitted(name)
     inputs, _ = inputs_and_targets(corpus.names["dev"].tensor())
@@ -47,10 +49,11 @@ def test_block_size_is_the_number_of_symbols_a_prediction_depends_on(fitted: Fit
     for back in range(1, inputs.shape[1]):
         changed = inputs.clone()
         changed[:, -1 - back] = (changed[:, -1 - back] + 1) % len(corpus.vocabulary)
-        assert (not torch.allclose(model(changed)[:, -1], last, atol=1e-6)) == (back < model.block_size)
+        assert torch.equal(model(changed)[:, -1], last) == (back >= model.block_size)
 
 
 @EVERY_MODEL
+@torch.no_grad()
 def test_next_logits_equal_those_of_the_whole_name(fitted: Fitted, corpus: Corpus, name: str) -> None:
     """Also beyond the longest name, where a window slides, and with names that leave the batch on the way."""
     model = fitted(name)
@@ -63,7 +66,7 @@ def test_next_logits_equal_those_of_the_whole_name(fitted: Fitted, corpus: Corpu
             whole = model(tokens[:, :end])[:, -1]
         except UserError:  # longer than the model has positions for
             whole = model(tokens[:, end - model.block_size : end])[:, -1]
-        assert torch.allclose(logits, whole, atol=1e-5)
+        assert torch.equal(logits, whole)
         if end % 4 == 0:
             tokens, *cache = (part[1:] for part in (tokens, *cache))
         new = tokens[:, end : end + 1]
@@ -87,13 +90,26 @@ def test_longer_name_does_not_change_the_likelihood_of_the_others(fitted: Fitted
         with pytest.raises(UserError, match="but the model was trained on at most 8"):
             score(model, longer)
     else:
-        assert score(model, longer)[:-1] == pytest.approx(score(model, names), abs=1e-5)
+        assert score(model, longer)[:-1] == score(model, names)
 
 
 def test_number_of_parameters_is_that_of_the_stored_values(fitted: Fitted) -> None:
     assert [fitted(name).n_params for name in ("uniform", "count", "bigram")] == [0, 16**2, 16**2]
     ngram = fitted("ngram")
     assert ngram.n_params == sum(len(table.flatten()) for table in ngram.state_dict().values())
+
+
+@EVERY_MODEL
+def test_weights_are_rounded_to_float16_by_fitting(fitted: Fitted, name: str) -> None:
+    assert all(torch.equal(weights, weights.half().float()) for weights in fitted(name).parameters())
+
+
+def test_weights_beyond_float16_are_an_error(fitted: Fitted) -> None:
+    model = fitted("mlp")
+    with torch.no_grad():
+        model.get_parameter("head.bias")[0] = 1e5
+    with pytest.raises(UserError, match=r"head\.bias has weights above 65,504; lower lr, or use more weight decay"):
+        model.round_weights()
 
 
 def test_tied_head_is_counted_once(fitted: Fitted) -> None:
