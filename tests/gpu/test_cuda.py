@@ -1,4 +1,4 @@
-"""One GPU model and one build of torch compute the same bytes, which are close to those of the CPU."""
+"""Exact arithmetic computes the CPU's bytes on a GPU; native arithmetic its own, each time, and close to those."""
 
 import json
 import subprocess
@@ -17,34 +17,39 @@ if not torch.cuda.is_available():
 
 
 @cache
-def trained(precision: str, attempt: int = 0, processes: int = 1) -> dict[str, dict[str, Any]]:
+def trained(mode: str, attempt: int = 0, processes: int = 1) -> dict[str, dict[str, Any]]:
     """What tests/gpu/trained.py prints; another `attempt` is another process."""
     torchrun = ["-m", "torch.distributed.run", f"--nproc-per-node={processes}"] if processes > 1 else []
-    command = [sys.executable, *torchrun, "-m", "tests.gpu.trained", precision]
+    command = [sys.executable, *torchrun, "-m", "tests.gpu.trained", mode]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     found: dict[str, dict[str, Any]] = json.loads(done.stdout)
     return found
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_two_runs_compute_the_same_bytes(precision: str) -> None:
-    first, second = trained(precision), trained(precision, attempt=1)
-    assert first == second
-    assert len(set(first["hashes"].values())) == len(CASES)
+def test_exact_arithmetic_computes_the_bytes_of_the_cpu() -> None:
+    found = trained("exact")
+    assert found["hashes"] == found["cpu_hashes"]
+    assert len(set(found["hashes"].values())) == len(CASES)
+    assert found["cuda"] == found["cpu"], "and so does evaluation"
 
 
 def test_two_processes_that_share_the_gpu_compute_the_bytes_of_one() -> None:
-    assert trained("float32", processes=2)["hashes"] == trained("float32")["hashes"]
+    assert trained("exact", processes=2)["hashes"] == trained("exact")["hashes"]
 
 
-def test_losses_are_close_to_those_of_the_cpu() -> None:
+@pytest.mark.parametrize("mode", ["native", "bfloat16"])
+def test_two_native_runs_compute_the_same_bytes(mode: str) -> None:
+    assert trained(mode) == trained(mode, attempt=1)
+
+
+def test_native_losses_are_close_to_those_of_the_cpu() -> None:
     """Without dropout they would be closer: each device has its own random numbers."""
-    for precision in ("float32", "bfloat16"):
-        found = trained(precision)
+    for mode in ("native", "bfloat16"):
+        found = trained(mode)
         assert found["cuda"] == pytest.approx(found["cpu"], rel=0.02)
         assert found["cuda"] != found["cpu"]
 
 
 def test_bfloat16_computes_other_bytes() -> None:
-    exact, rounded = trained("float32")["hashes"], trained("bfloat16")["hashes"]
-    assert [case for case in CASES if exact[case] == rounded[case]] == []
+    native, rounded = trained("native")["hashes"], trained("bfloat16")["hashes"]
+    assert [case for case in CASES if native[case] == rounded[case]] == []

@@ -1,6 +1,6 @@
 """Trains every kind of model on the GPU for a few steps and prints the hashes and the losses on dev as JSON.
 
-    python -m tests.gpu.trained float32|bfloat16          torchrun --nproc-per-node=2 -m tests.gpu.trained float32
+    python -m tests.gpu.trained exact|native|bfloat16          torchrun --nproc-per-node=2 -m tests.gpu.trained exact
 
 Gradients are computed in the shards of tests/distributed/hashes.py.
 """
@@ -22,6 +22,12 @@ from makemore.training.process_group import join
 from makemore.training.shards import ShardedGradient
 from tests.conftest import PARAMS
 
+COMPUTE: dict[str, dict[str, object]] = {
+    "exact": {"arithmetic": "exact"},
+    "native": {"arithmetic": "native"},
+    "bfloat16": {"arithmetic": "native", "bfloat16": True},
+}
+
 
 def losses(device: torch.device) -> dict[str, float]:
     """The NLL on dev of each case after training on `device`, in nats per symbol, before calibration."""
@@ -32,15 +38,16 @@ def losses(device: torch.device) -> dict[str, float]:
     }
 
 
-def main(precision: str) -> None:
-    compute = PARAMS.compute.model_copy(update={"device": "cuda", "bfloat16": precision == "bfloat16"})
-    determinism.configure_torch(compute)
+def main(mode: str) -> None:
+    compute = PARAMS.compute.model_copy(update={"device": "cuda", **COMPUTE[mode]})
+    determinism.configure(compute)
     device = training_device(compute)
     with join("key", SHARDS) as group:
-        found = hashes(ShardedGradient(SHARDS, group), device)
+        gradient = ShardedGradient(SHARDS, group)
+        found = {"hashes": hashes(gradient, device), "cpu_hashes": hashes(gradient)}
         if group.is_leader:
             on_gpu, on_cpu = (losses(device), losses(CPU)) if group.size == 1 else ({}, {})
-            print(json.dumps({"hashes": found, "cuda": on_gpu, "cpu": on_cpu}))
+            print(json.dumps(found | {"cuda": on_gpu, "cpu": on_cpu}))
 
 
 if __name__ == "__main__":
