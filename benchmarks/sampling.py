@@ -54,7 +54,7 @@ def main(params: Params) -> None:
         return [batch, *rates, f"{faster:.1f}", "yes" if same else "NO"]
 
     table(
-        f"Names per second from a 4-layer GPT: {source} and ours, {params.compute.determinism} mode; {corpus_name}",
+        f"Names per second from a 4-layer GPT, {params.compute.arithmetic} arithmetic: {source} and ours; {corpus_name}",
         ("batch", "generate", "ours without cache", "ours", "times faster", "same names"),
         map(row, BATCHES),
     )

@@ -1,4 +1,4 @@
-"""One GPU model and one build of torch compute the same bytes, which are close to those of the CPU."""
+"""In exact arithmetic a GPU computes the CPU's bytes; in native arithmetic bytes of its own, which are close to them."""
 
 import json
 import subprocess
@@ -17,34 +17,41 @@ if not torch.cuda.is_available():
 
 
 @cache
-def trained(precision: str, attempt: int = 0, processes: int = 1) -> dict[str, dict[str, Any]]:
+def trained(device: str, arithmetic: str, attempt: int = 0, processes: int = 1) -> dict[str, dict[str, Any]]:
     """What tests/gpu/trained.py prints; another `attempt` is another process."""
     torchrun = ["-m", "torch.distributed.run", f"--nproc-per-node={processes}"] if processes > 1 else []
-    command = [sys.executable, *torchrun, "-m", "tests.gpu.trained", precision]
+    command = [sys.executable, *torchrun, "-m", "tests.gpu.trained", device, arithmetic]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     found: dict[str, dict[str, Any]] = json.loads(done.stdout)
     return found
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_two_runs_compute_the_same_bytes(precision: str) -> None:
-    first, second = trained(precision), trained(precision, attempt=1)
+def test_exact_arithmetic_computes_the_bytes_of_the_cpu() -> None:
+    found = trained("cuda", "exact")
+    assert found == trained("cpu", "exact")
+    assert len(set(found["hashes"].values())) == len(CASES)
+
+
+@pytest.mark.parametrize("arithmetic", ["exact", "native"])
+def test_two_processes_that_share_the_gpu_compute_the_bytes_of_one(arithmetic: str) -> None:
+    assert trained("cuda", arithmetic, processes=2)["hashes"] == trained("cuda", arithmetic)["hashes"]
+
+
+@pytest.mark.parametrize("arithmetic", ["native", "bfloat16"])
+def test_two_runs_of_native_arithmetic_compute_the_same_bytes(arithmetic: str) -> None:
+    first, second = trained("cuda", arithmetic), trained("cuda", arithmetic, attempt=1)
     assert first == second
     assert len(set(first["hashes"].values())) == len(CASES)
 
 
-def test_two_processes_that_share_the_gpu_compute_the_bytes_of_one() -> None:
-    assert trained("float32", processes=2)["hashes"] == trained("float32")["hashes"]
-
-
-def test_losses_are_close_to_those_of_the_cpu() -> None:
+@pytest.mark.parametrize("arithmetic", ["native", "bfloat16"])
+def test_losses_of_native_arithmetic_are_close_to_those_of_the_cpu(arithmetic: str) -> None:
     """Without dropout they would be closer: each device has its own random numbers."""
-    for precision in ("float32", "bfloat16"):
-        found = trained(precision)
-        assert found["cuda"] == pytest.approx(found["cpu"], rel=0.02)
-        assert found["cuda"] != found["cpu"]
+    found, expected = trained("cuda", arithmetic)["losses"], trained("cpu", "native")["losses"]
+    assert found == pytest.approx(expected, rel=0.02)
+    assert found != expected
 
 
 def test_bfloat16_computes_other_bytes() -> None:
-    exact, rounded = trained("float32")["hashes"], trained("bfloat16")["hashes"]
-    assert [case for case in CASES if exact[case] == rounded[case]] == []
+    single, half = trained("cuda", "native")["hashes"], trained("cuda", "bfloat16")["hashes"]
+    assert [case for case in CASES if single[case] == half[case]] == []

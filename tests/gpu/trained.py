@@ -1,8 +1,9 @@
-"""Trains every kind of model on the GPU for a few steps and prints the hashes and the losses on dev as JSON.
+"""Trains every kind of model for a few steps and prints the hashes and the losses on dev as JSON.
 
-    python -m tests.gpu.trained float32|bfloat16          torchrun --nproc-per-node=2 -m tests.gpu.trained float32
+    python -m tests.gpu.trained cuda|cpu exact|native|bfloat16
+    torchrun --nproc-per-node=2 -m tests.gpu.trained cuda exact
 
-Gradients are computed in the shards of tests/distributed/hashes.py.
+Gradients are computed in the shards of tests/distributed/hashes.py. bfloat16 is native arithmetic with it.
 """
 
 import json
@@ -14,7 +15,7 @@ from tests.distributed.hashes import CASES, NAMES, SHARDS, hashes  # first: it s
 import torch
 
 from makemore.core import determinism
-from makemore.core.device import CPU, training_device
+from makemore.core.device import training_device
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit
@@ -32,15 +33,17 @@ def losses(device: torch.device) -> dict[str, float]:
     }
 
 
-def main(precision: str) -> None:
-    compute = PARAMS.compute.model_copy(update={"device": "cuda", "bfloat16": precision == "bfloat16"})
-    determinism.configure_torch(compute)
-    device = training_device(compute)
+def main(device: str, arithmetic: str) -> None:
+    half = arithmetic == "bfloat16"
+    compute = PARAMS.compute.model_copy(
+        update={"device": device, "arithmetic": "native" if half else arithmetic, "bfloat16": half}
+    )
+    determinism.configure(compute)
+    used = training_device(compute)
     with join("key", SHARDS) as group:
-        found = hashes(ShardedGradient(SHARDS, group), device)
+        found = hashes(ShardedGradient(SHARDS, group), used)
         if group.is_leader:
-            on_gpu, on_cpu = (losses(device), losses(CPU)) if group.size == 1 else ({}, {})
-            print(json.dumps({"hashes": found, "cuda": on_gpu, "cpu": on_cpu}))
+            print(json.dumps({"hashes": found, "losses": losses(used) if group.size == 1 else {}}))
 
 
 if __name__ == "__main__":

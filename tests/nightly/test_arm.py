@@ -1,7 +1,7 @@
 """An ARM CPU, another version of torch, other kernels and more threads compute the same bytes as this machine.
 
-The ARM CPU is emulated: .ci/arm builds a folder with Python and torch for it, which MAKEMORE_ARM names, or which is kept
-in the user's cache. TORCH_PYTHON is the Python of an environment with another version of torch.
+The ARM CPU is emulated: .ci/arm builds a folder with Python and torch for it, which MAKEMORE_ARM names, or which is
+kept in the user's cache. TORCH_PYTHON is the Python of an environment with another version of torch.
 """
 
 import json
