@@ -1,4 +1,4 @@
-"""In exact arithmetic a GPU computes the CPU's bytes; in native arithmetic bytes of its own, which are close to them."""
+"""In exact arithmetic a GPU computes the CPU's bytes; in native arithmetic its own, which are close."""
 
 import json
 import subprocess
