@@ -15,7 +15,8 @@ for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # of `make test`: a make 
 
 ROOT = Path(__file__).parent.parent
 PARAMS = load_params(ROOT / "params.yaml")
-determinism.start(PARAMS.compute)
+determinism.set_environment()
+determinism.configure(PARAMS.compute)
 
 # The same examples each time; no time limits, because the machine may be busy; no files in the checkout.
 settings.register_profile(
