@@ -19,7 +19,8 @@ PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
 
 def single(*parts: Array) -> Array:
     """Distinct float32 numbers, ascending."""
-    return np.unique(np.concatenate(parts).astype(np.float32))
+    distinct: Array = np.unique(np.concatenate(parts).astype(np.float32))
+    return distinct
 
 
 def evenly(low: float, high: float, count: int = 400_000) -> Array:
@@ -36,7 +37,8 @@ def ulps(function: Callable[[Tensor], Tensor], x: Array, expected: Array) -> Arr
     """The error of a function of float32 in ulp, next to `expected`, float64."""
     result: Array = np.abs(function(torch.from_numpy(x.copy())).numpy().astype(np.float64) - expected)
     spacing: Array = np.spacing(np.abs(expected).astype(np.float32)).astype(np.float64)
-    return result / spacing
+    of_each: Array = result / spacing
+    return of_each
 
 
 def ulps64(found: Tensor, expected: list[Decimal]) -> float:

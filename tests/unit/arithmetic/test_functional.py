@@ -1,6 +1,7 @@
 """Without gradients: a row depends on neither the other rows of its batch nor on later positions, to the last bit."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -117,7 +118,11 @@ def test_future_may_be_anything_finite() -> None:
     assert torch.equal(F.attention(q, k, v, visible, 0.0)[:, :, :3], whole[:, :, :3])
 
 
-VARIANTS = {"gpt, modern": ("gpt", MODERN), "lstm": ("rnn", {"cell": "lstm"}), "cell": ("rnn", {"cell": "rnn"})}
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "gpt, modern": ("gpt", MODERN),
+    "lstm": ("rnn", {"cell": "lstm"}),
+    "cell": ("rnn", {"cell": "rnn"}),
+}
 NAMES = [*CONFIGS, *VARIANTS]
 
 

@@ -18,6 +18,12 @@ TOLERANCE = 2.0**-17
 GENERATOR_SEED = 1
 
 
+def apply(function: type[torch.autograd.Function], *arguments: object) -> Tensor:
+    """A function of gradients.py, with types."""
+    result: Tensor = function.apply(*arguments)  # type: ignore[no-untyped-call]
+    return result
+
+
 class Case(NamedTuple):
     """A function, the same in torch, and the shapes of the arguments that have gradients."""
 
@@ -37,30 +43,30 @@ def expected_cross_entropy(logits: Tensor) -> Tensor:
 
 CASES = {
     "Linear": Case(gradients.Linear.apply, native.linear, [(4, 3, 6), (5, 6), (5,)]),
-    "Linear, no bias": Case(lambda x, w: gradients.Linear.apply(x, w, None), native.linear, [(4, 3, 6), (5, 6)]),
-    "Linear, long": Case(lambda x, w: gradients.Linear.apply(x, w, None), native.linear, [(2, 2500), (3, 2500)]),
+    "Linear, no bias": Case(lambda x, w: apply(gradients.Linear, x, w, None), native.linear, [(4, 3, 6), (5, 6)]),
+    "Linear, long": Case(lambda x, w: apply(gradients.Linear, x, w, None), native.linear, [(2, 2500), (3, 2500)]),
     "MatMul": Case(gradients.MatMul.apply, torch.matmul, [(2, 3, 4, 6), (2, 3, 6, 5)]),
     "Softmax": Case(
-        lambda x: gradients.Softmax.apply(x, VISIBLE),
+        lambda x: apply(gradients.Softmax, x, VISIBLE),
         lambda x: x.masked_fill(~VISIBLE, -torch.inf).softmax(-1),
         [(2, 5, 7)],
     ),
-    "CrossEntropy": Case(lambda x: gradients.CrossEntropy.apply(x, COUNTS), expected_cross_entropy, [(4, 5)]),
+    "CrossEntropy": Case(lambda x: apply(gradients.CrossEntropy, x, COUNTS), expected_cross_entropy, [(4, 5)]),
     "LayerNorm": Case(
-        lambda x, gain, bias: gradients.LayerNorm.apply(x, gain, bias, 1e-5),
+        lambda x, gain, bias: apply(gradients.LayerNorm, x, gain, bias, 1e-5),
         lambda x, gain, bias: native.layer_norm(x, (6,), gain, bias, 1e-5),
         [(3, 4, 6), (6,), (6,)],
     ),
     "RMSNorm": Case(
-        lambda x: gradients.RMSNorm.apply(x, 1e-6), lambda x: native.rms_norm(x, (6,), eps=1e-6), [(3, 4, 6)]
+        lambda x: apply(gradients.RMSNorm, x, 1e-6), lambda x: native.rms_norm(x, (6,), eps=1e-6), [(3, 4, 6)]
     ),
     "Gelu": Case(gradients.Gelu.apply, lambda x: native.gelu(x, approximate="tanh"), [(9, 50)]),
     "Tanh": Case(gradients.Tanh.apply, torch.tanh, [(9, 50)]),
     "Sigmoid": Case(gradients.Sigmoid.apply, torch.sigmoid, [(9, 50)]),
     "Embedding": Case(
-        lambda w: gradients.Embedding.apply(INDICES, w), lambda w: native.embedding(INDICES, w), [(4, 6)]
+        lambda w: apply(gradients.Embedding, INDICES, w), lambda w: native.embedding(INDICES, w), [(4, 6)]
     ),
-    "Repeat": Case(lambda x: gradients.Repeat.apply(x, 5), lambda x: x.expand(5, -1), [(6,)]),
+    "Repeat": Case(lambda x: apply(gradients.Repeat, x, 5), lambda x: x.expand(5, -1), [(6,)]),
     "Scale": Case(gradients.Scale.apply, torch.mul, [(4, 6), ()]),
 }
 
@@ -153,7 +159,7 @@ def test_gradients_come_twice_the_same(name: str) -> None:
 
 def test_what_is_not_visible_has_no_weight_and_no_gradient() -> None:
     (x,) = arguments([(5, 7)])
-    y = gradients.Softmax.apply(x, VISIBLE)
+    y = apply(gradients.Softmax, x, VISIBLE)
     y.backward(torch.randn(5, 7, generator=torch.Generator().manual_seed(2)))
     assert x.grad is not None
     assert (y[~VISIBLE] == 0).all()
@@ -164,17 +170,17 @@ def test_what_is_not_visible_has_no_weight_and_no_gradient() -> None:
 def test_embedding_adds_the_gradients_of_repeated_indices_exactly() -> None:
     weight = torch.zeros(3, 2, requires_grad=True)
     indices = torch.tensor([0, 1] * 5000)
-    gradients.Embedding.apply(indices, weight).backward(torch.full((10_000, 2), 2.0**-20))
+    apply(gradients.Embedding, indices, weight).backward(torch.full((10_000, 2), 2.0**-20))
     assert weight.grad is not None
     assert weight.grad.tolist() == [[5000 * 2.0**-20] * 2] * 2 + [[0, 0]]
 
 
 def test_gradients_that_nobody_needs_are_not_computed() -> None:
     x, w, b = arguments([(4, 6), (5, 6), (5,)])
-    gradients.Linear.apply(x.detach(), w, b).sum().backward()
+    apply(gradients.Linear, x.detach(), w, b).sum().backward()
     assert x.grad is None
     a, c = arguments([(4, 6), (6, 5)])
-    gradients.MatMul.apply(a, c.detach()).sum().backward()
+    apply(gradients.MatMul, a, c.detach()).sum().backward()
     assert c.grad is None
 
 

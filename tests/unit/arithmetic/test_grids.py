@@ -61,7 +61,7 @@ def rounded(x: Fraction) -> float:
 @given(x=tensors(), bits=BITS)
 def test_rounding_to_a_grid_is_within_half_a_step(x: Tensor, bits: int) -> None:
     largest = max(bound(x), 2.0**-100)
-    step = Fraction(2) ** (torch.tensor(largest).frexp().exponent.item() - bits)  # type: ignore[operator]
+    step = Fraction(2) ** (torch.tensor(largest).frexp().exponent.item() - bits)
     for before, after in zip(fractions(x), fractions(on_grid(x, bits)), strict=True):
         assert after == round(before / step) * step  # the nearest, and of two the even one
         assert abs(after / step) <= 2**bits

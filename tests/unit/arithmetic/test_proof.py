@@ -65,7 +65,7 @@ def results(config: dict[str, Any], corpus: Corpus, shards: int = 1) -> dict[str
 def test_variant_is_exact(variant: str, corpus: Corpus) -> None:
     expected = results(VARIANTS[variant], corpus)
     for choice in (1, -1):
-        with ExactOnly(choice):  # type: ignore[arg-type]  # mypy takes them for any integers
+        with ExactOnly(choice):
             assert results(VARIANTS[variant], corpus) == expected
 
 
@@ -203,7 +203,7 @@ def _tanh_of_torch(x: Tensor) -> Tensor:
 def test_mode_chooses_zeros_roots_and_memory_that_nobody_has_written_to() -> None:
     signs, roots = [], []
     for choice in (1, -1):
-        with ExactOnly(choice):  # type: ignore[arg-type]
+        with ExactOnly(choice):
             signs.append(
                 [each.item() for each in (torch.zeros(2).amax(), torch.relu(X[0, 0]), torch.zeros(3).double().sum())]
             )
