@@ -30,7 +30,8 @@ def evenly(low: float, high: float, count: int = 400_000) -> Array:
 def magnitudes(low: float, high: float, count: int = 200_000) -> Array:
     """Numbers of both signs whose binary logarithms lie between `low` and `high`."""
     random = np.random.default_rng(1)
-    return 2.0 ** random.uniform(low, high, count) * random.choice([-1, 1], count)
+    numbers: Array = 2.0 ** random.uniform(low, high, count) * random.choice([-1, 1], count)
+    return numbers
 
 
 def ulps(function: Callable[[Tensor], Tensor], x: Array, expected: Array) -> Array:

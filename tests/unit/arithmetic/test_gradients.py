@@ -20,7 +20,7 @@ GENERATOR_SEED = 1
 
 def apply(function: type[torch.autograd.Function], *arguments: object) -> Tensor:
     """A function of gradients.py, with types."""
-    result: Tensor = function.apply(*arguments)  # type: ignore[no-untyped-call]
+    result: Tensor = function.apply(*arguments)
     return result
 
 
