@@ -1,7 +1,6 @@
-"""A training step on the CPU, and on a CUDA GPU in float32 and bfloat16, for GPTs of growing size.
+"""A training step on the CPU and on a CUDA GPU, in native arithmetic also in bfloat16, for GPTs of growing size.
 
-The CPU computes with `compute.threads` threads, as the train stage does. A step of the largest GPT would take it
-minutes, and is left out.
+A step of the largest GPT would take the CPU minutes, and is left out.
 """
 
 import functools
@@ -32,17 +31,22 @@ def main(params: Params) -> None:
     gpu = training_device(params.compute.model_copy(update={"device": "cuda"}))
     names, title = read_names()
     corpus = all_train(names)
+    threads = f"CPU threads: {torch.get_num_threads()}"
     rows = []
     for size, changes in SIZES.items():
         config = gpt_config(params, **changes)
-        devices = {GPU_CASE: gpu, BFLOAT16_CASE: gpu} | ({} if size == LARGEST else {CPU_CASE: CPU})
+        devices = {GPU_CASE: gpu}
+        if params.compute.arithmetic == "native":
+            devices[BFLOAT16_CASE] = gpu
+        if size != LARGEST:
+            devices[CPU_CASE] = CPU
         steps = {
             case: functools.partial(take_steps, Loop.start(corpus, config, device=device), case == BFLOAT16_CASE)
             for case, device in devices.items()
         }
         rows.append([size, *row(medians(steps, rounds=3))])
     table(
-        f"One step of `gpt` in ms ({title}; {device_name(gpu)}; {params.compute.threads} CPU thread)",
+        f"One step of `gpt` in ms ({params.compute.arithmetic} arithmetic; {title}; {device_name(gpu)}; {threads})",
         ("", CPU_CASE, GPU_CASE, "times as fast", BFLOAT16_CASE, "times as fast as float32"),
         rows,
     )
@@ -51,9 +55,10 @@ def main(params: Params) -> None:
 def row(seconds: dict[str, float]) -> list[str]:
     """The cells of a row: milliseconds per step, and their ratios."""
     ms = {case: 1000 * value / STEPS for case, value in seconds.items()}
-    gpu, bfloat16 = ms[GPU_CASE], ms[BFLOAT16_CASE]
+    gpu = ms[GPU_CASE]
     cpu, ratio = (f"{ms[CPU_CASE]:.1f}", f"{ms[CPU_CASE] / gpu:.1f}") if CPU_CASE in ms else ("", "")
-    return [cpu, f"{gpu:.1f}", ratio, f"{bfloat16:.1f}", f"{gpu / bfloat16:.2f}"]
+    half, faster = (f"{ms[BFLOAT16_CASE]:.1f}", f"{gpu / ms[BFLOAT16_CASE]:.2f}") if BFLOAT16_CASE in ms else ("", "")
+    return [cpu, f"{gpu:.1f}", ratio, half, faster]
 
 
 def take_steps(loop: Loop, bfloat16: bool) -> None:

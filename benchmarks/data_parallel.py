@@ -48,7 +48,7 @@ def main(_: Params) -> None:
 def measure(count: int) -> Times:
     """What `step` measures in a group of this many processes."""
     torchrun = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={count}"]
-    found: Times = in_process("data_parallel.step", "portable", *([] if count == ALONE else torchrun))
+    found: Times = in_process("data_parallel.step", "exact", *([] if count == ALONE else torchrun))
     return found
 
 
@@ -66,7 +66,7 @@ def step(params: Params) -> Times | None:
         loop.take_step()  # warm up, and give every parameter a gradient
         found = {
             "step": median_time(loop.take_step, STEPS),
-            "optimiser": median_time(lambda: [optimizer.step() for optimizer in loop.optimizers], MESSAGES),
+            "optimiser": median_time(lambda: [each.step(loop.config.lr) for each in loop.optimizers], MESSAGES),
             "exchange": median_time(lambda: group.all_gather(gradient), MESSAGES),
             "message": median_time(lambda: group.all_gather(gradient[:, :1]), MESSAGES),
             "bytes": 4.0 * size,

@@ -31,11 +31,11 @@ Case = TypeVar("Case")
 Measured = TypeVar("Measured")
 
 
-def prepare(mode: str) -> Params:
-    """The parameters, after importing torch in `mode` (native or portable). Call it before anything imports torch."""
+def prepare(arithmetic: str) -> Params:
+    """The parameters, with this arithmetic (exact or native), after importing torch. Call it before anything does."""
     params = load_params(ROOT / "params.yaml")
-    params = params.model_copy(update={"compute": params.compute.model_copy(update={"determinism": mode})})
-    determinism.start(params.compute)
+    params = params.model_copy(update={"compute": params.compute.model_copy(update={"arithmetic": arithmetic})})
+    determinism.configure(params.compute)
     return params
 
 
@@ -85,17 +85,17 @@ def reference() -> tuple[Any, str]:
     return module, "makemore.py"
 
 
-def command(name: str, mode: str, *launcher: str) -> list[str]:
-    """How to start a benchmark, or a step of one, in `mode`. launcher: torchrun, for example; by default Python."""
-    return [*(launcher or [sys.executable]), "-m", "benchmarks", name, "--here", mode]
+def command(name: str, arithmetic: str, *launcher: str) -> list[str]:
+    """How to start a benchmark, or a step of one. launcher: torchrun, for example; by default Python."""
+    return [*(launcher or [sys.executable]), "-m", "benchmarks", name, "--here", arithmetic]
 
 
-def in_process(step: str, mode: str, *launcher: str, **environment: str) -> Any:
-    """What a step (`threads.step`) returns in a process of its own, in `mode` and with these environment variables.
+def in_process(step: str, arithmetic: str, *launcher: str, **environment: str) -> Any:
+    """What a step (`threads.step`) returns in a process of its own, with these environment variables.
 
     Raises UserError if it fails.
     """
-    return json.loads(output(command(step, mode, *launcher), environment).splitlines()[-1])  # models print more
+    return json.loads(output(command(step, arithmetic, *launcher), environment).splitlines()[-1])  # models print more
 
 
 def output(

@@ -53,8 +53,9 @@ def main(params: Params) -> None:
         rates = [f"{batch / seconds:,.0f}" for seconds in times.values()]
         return [batch, *rates, f"{faster:.1f}", "yes" if same else "NO"]
 
+    arithmetic = f"{params.compute.arithmetic} arithmetic"
     table(
-        f"Names per second from a 4-layer GPT: {source} and ours, {params.compute.determinism} mode; {corpus_name}",
+        f"Names per second from a 4-layer GPT: {source} and ours, {arithmetic}; {corpus_name}",
         ("batch", "generate", "ours without cache", "ours", "times faster", "same names"),
         map(row, BATCHES),
     )

@@ -10,8 +10,6 @@ import subprocess
 import sys
 from itertools import product
 
-import torch
-
 from benchmarks.harness import ROOT, all_train, command, gpt_config, in_process, in_turns, read_names, seconds, table
 from makemore.core.cores import available_cores
 from makemore.core.params import Params
@@ -20,9 +18,9 @@ from makemore.training.loop import Loop
 ROUNDS, STEPS = 3, 40
 CORES = available_cores()
 CASES = {  # threads, and how they wait
-    "1": {"THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"},
-    "2, spinning": {"THREADS": "2", "OMP_WAIT_POLICY": "ACTIVE"},
-    "2, passive": {"THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE"},
+    "1": {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"},
+    "2, spinning": {"OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "ACTIVE"},
+    "2, passive": {"OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE"},
 }
 LOADS = ("alone", "beside the same training", "beside busy processes")
 FOREVER = "1000000000"  # steps
@@ -39,8 +37,7 @@ def main(_: Params) -> None:
 
 
 def step(params: Params) -> float:
-    """The median time of STEPS training steps of the variant gpt, in seconds, with THREADS threads."""
-    torch.set_num_threads(int(os.environ.get("THREADS", params.compute.threads)))
+    """The median time of STEPS training steps of the variant gpt, in seconds."""
     loop = Loop.start(all_train(read_names()[0]), gpt_config(params))
     times = [seconds(loop.update_weights) for _ in range(int(os.environ.get("STEPS", STEPS)))]
     return statistics.median(times[len(times) // 10 :])
@@ -51,13 +48,13 @@ def measure(key: tuple[str, str]) -> float:
     case, load = key
     others = {
         "alone": [],
-        "beside the same training": [command("threads.step", "portable")],
+        "beside the same training": [command("threads.step", "exact")],
         "beside busy processes": [[sys.executable, "-c", "while True: pass"]] * CORES,
     }
     environment = {**os.environ, **CASES[case], "STEPS": FOREVER}
     running = [subprocess.Popen(other, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) for other in others[load]]
     try:
-        return float(in_process("threads.step", "portable", **CASES[case]))
+        return float(in_process("threads.step", "exact", **CASES[case]))
     finally:
         for process in running:
             process.kill()

@@ -3,7 +3,7 @@
 The protocol is that of makemore.py: its 32,033 names, its split (torch.manual_seed(3407), randperm, the last 1,000 are
 test), the exact test loss, and the time of the training steps alone. makemore.py reaches its best test loss, 1.9656,
 after 15,000 steps, and overfits after that. Its time is 15,000 times the median step, which is measured before each of
-our trainings and always in native mode. Our trainings run to the end of their schedule.
+our trainings and always in native arithmetic. Our trainings run to the end of their schedule.
 
 docs/models.md shows how to train on the same split in the pipeline, with `data.path` and `data.dev_path`.
 """
@@ -63,7 +63,7 @@ def main(params: Params) -> None:
         faster = f"{theirs / ours:.1f}" if loss <= BEST_LOSS else "not reached"
         rows.append([recipe, seed, f"{theirs:.0f}", BEST_LOSS, f"{ours:.1f}", f"{loss:.4f}", faster])
     columns = ("recipe", "seed", f"{source}, s", "its test loss", "ours, s", "our test loss", "times faster")
-    table(f"Training time and test loss, {params.compute.determinism} mode", columns, rows)
+    table(f"Training time and test loss, {params.compute.arithmetic} arithmetic", columns, rows)
 
 
 def their_split(words: list[str]) -> Corpus:

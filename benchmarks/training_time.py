@@ -42,7 +42,7 @@ def compare(params: Params, corpus: Corpus) -> None:
         )
     rows.sort(key=lambda row: row[-1])
     table(
-        f"Training time and dev NLL on {params.data.path}, {params.compute.determinism} mode",
+        f"Training time and dev NLL on {params.data.path}, {params.compute.arithmetic} arithmetic",
         ("variant", "parameters", "seconds", "dev NLL"),
         [(variant, f"{size:,}", f"{seconds:.2f}", f"{nll:.4f}") for variant, size, seconds, nll in rows],
     )

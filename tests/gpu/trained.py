@@ -1,8 +1,9 @@
-"""Trains every kind of model on the GPU for a few steps and prints the hashes and the losses on dev as JSON.
+"""Trains every kind of model for a few steps and prints the hashes and the losses on dev as JSON.
 
-    python -m tests.gpu.trained exact|native|bfloat16          torchrun --nproc-per-node=2 -m tests.gpu.trained exact
+    python -m tests.gpu.trained cuda|cpu exact|native|bfloat16
+    torchrun --nproc-per-node=2 -m tests.gpu.trained cuda exact
 
-Gradients are computed in the shards of tests/distributed/hashes.py.
+Gradients are computed in the shards of tests/distributed/hashes.py. bfloat16 is native arithmetic with it.
 """
 
 import json
@@ -14,19 +15,13 @@ from tests.distributed.hashes import CASES, NAMES, SHARDS, hashes  # first: it s
 import torch
 
 from makemore.core import determinism
-from makemore.core.device import CPU, training_device
+from makemore.core.device import training_device
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import parse_config
 from makemore.training.fit import fit
 from makemore.training.process_group import join
 from makemore.training.shards import ShardedGradient
 from tests.conftest import PARAMS
-
-COMPUTE: dict[str, dict[str, object]] = {
-    "exact": {"arithmetic": "exact"},
-    "native": {"arithmetic": "native"},
-    "bfloat16": {"arithmetic": "native", "bfloat16": True},
-}
 
 
 def losses(device: torch.device) -> dict[str, float]:
@@ -38,16 +33,17 @@ def losses(device: torch.device) -> dict[str, float]:
     }
 
 
-def main(mode: str) -> None:
-    compute = PARAMS.compute.model_copy(update={"device": "cuda", **COMPUTE[mode]})
+def main(device: str, arithmetic: str) -> None:
+    half = arithmetic == "bfloat16"
+    compute = PARAMS.compute.model_copy(
+        update={"device": device, "arithmetic": "native" if half else arithmetic, "bfloat16": half}
+    )
     determinism.configure(compute)
-    device = training_device(compute)
+    used = training_device(compute)
     with join("key", SHARDS) as group:
-        gradient = ShardedGradient(SHARDS, group)
-        found = {"hashes": hashes(gradient, device), "cpu_hashes": hashes(gradient)}
+        found = hashes(ShardedGradient(SHARDS, group), used)
         if group.is_leader:
-            on_gpu, on_cpu = (losses(device), losses(CPU)) if group.size == 1 else ({}, {})
-            print(json.dumps(found | {"cuda": on_gpu, "cpu": on_cpu}))
+            print(json.dumps({"hashes": found, "losses": losses(used) if group.size == 1 else {}}))
 
 
 if __name__ == "__main__":

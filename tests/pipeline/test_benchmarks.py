@@ -65,7 +65,7 @@ def test_a_page_quotes_every_benchmark(name: str) -> None:
 
 @pytest.mark.parametrize("step", ["threads.step", "time_to_quality.reference_step"])
 def test_a_step_is_measured_in_a_process_of_its_own(step: str) -> None:
-    assert in_process(step, "native", THREADS="1") > 0
+    assert in_process(step, "native", OMP_NUM_THREADS="1") > 0
 
 
 @pytest.mark.parametrize(
