@@ -17,9 +17,8 @@ from torch import Tensor
 from makemore.arithmetic import elementary, gradients, random
 from makemore.arithmetic.grids import (
     POWER_STEP,
-    PRODUCT_BITS,
+    NotFinite,
     factor,
-    on_grid,
     on_step,
     product,
     row_factors,
@@ -48,7 +47,11 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return F.linear(x, weight, bias)
     if torch.is_grad_enabled():
         return gradients.Linear.apply(x, weight, bias)  # type: ignore[no-any-return, no-untyped-call]
-    y = product(row_factors(x), on_grid(weight, PRODUCT_BITS).double().T)
+    try:
+        weights = factor(weight)
+    except NotFinite:  # who asks for the result says what is wrong with it
+        return x.new_full((*x.shape[:-1], len(weight)), torch.nan)
+    y = product(row_factors(x), weights.T)
     return y if bias is None else y.add_(bias)
 
 

@@ -216,7 +216,9 @@ class Embedding(Function):
         """The sum of the gradients of each row, exact in any order."""
         (indices,) = ctx.saved_tensors
         rows = on_grid(grad.reshape(-1, grad.shape[-1]), SUM_BITS).double()
-        return None, rows.new_zeros(ctx.size, rows.shape[1]).index_add_(0, indices.flatten(), rows).float()
+        used, place = indices.unique(return_inverse=True)  # few of a large table
+        sums = rows.new_zeros(len(used), rows.shape[1]).index_add_(0, place.flatten(), rows)
+        return None, grad.new_zeros(ctx.size, rows.shape[1]).index_copy_(0, used, sums.float())
 
 
 class Repeat(Function):

@@ -71,9 +71,9 @@ class GRU(RNN):
 
     def forward(self, x: Tensor, state: list[Tensor]) -> list[Tensor]:
         (h,) = state
-        x_r, x_z, x_n = x.chunk(3, dim=1)  # (B, H) each
-        u_r, u_z, u_n = self.recur(h).chunk(3, dim=1)  # (B, H) each
-        r, z = F.sigmoid(x_r + u_r), F.sigmoid(x_z + u_z)
+        H = h.shape[1]
+        (x_gates, x_n), (u_gates, u_n) = (each.split([2 * H, H], dim=1) for each in (x, self.recur(h)))
+        r, z = F.sigmoid(x_gates + u_gates).chunk(2, dim=1)  # (B, H) each
         n = F.tanh(x_n + r * u_n)
         return [(1 - z) * n + z * h]
 
@@ -85,8 +85,10 @@ class LSTM(RNN):
 
     def forward(self, x: Tensor, state: list[Tensor]) -> list[Tensor]:
         h, c = state
-        i, f, g, o = (x + self.recur(h)).chunk(4, dim=1)  # (B, H) each
-        c = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
+        H = h.shape[1]
+        i_f, g, o = (x + self.recur(h)).split([2 * H, H, H], dim=1)
+        i, f = F.sigmoid(i_f).chunk(2, dim=1)  # (B, H) each
+        c = f * c + i * F.tanh(g)
         return [F.sigmoid(o) * F.tanh(c), c]
 
 

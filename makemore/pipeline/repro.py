@@ -4,9 +4,11 @@ Afterwards everything is as after a serial `dvc repro`: the outputs, DVC's cache
 cache has more: DVC leaves out the stages with outputs that git keeps.
 """
 
+import os
 import time
 from collections import Counter
 
+from makemore.core.cores import available_cores
 from makemore.core.errors import UserError
 from makemore.core.files import write_json
 from makemore.pipeline.display import Display
@@ -27,6 +29,8 @@ def repro(targets: list[str], jobs: int, keep_going: bool = False) -> int:
     Raises UserError if stages fail, with their own messages, and Interrupted after Ctrl-C.
     """
     check_folder()
+    # The cores are for stages side by side; results do not depend on the threads of a stage.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, available_cores() // jobs)))
     with lock_repro():
         FAILURES.unlink(missing_ok=True)
         project = Project(targets)

@@ -52,6 +52,7 @@ from makemore.core.params import MOST_CHARACTERS, ComputeParams, SampleParams, S
 MOST_QUESTIONS = 100
 MOST_NAMES = 10_000  # in one question
 MOST_SYMBOLS = 5_000_000  # sampled or scored
+LEAST_NAMES = 50  # as which fewer names in a question count: sampled alone, each takes much longer
 LONGEST_REASON = 500  # characters of an error message
 
 Text = Annotated[str, StringConstraints(max_length=MOST_CHARACTERS)]
@@ -160,7 +161,7 @@ def _score(name: str, nll: float | None, reason: str) -> dict[str, Any]:
 def _symbols(question: list[str] | SampleParams) -> int:
     """The number of symbols to compute, at most."""
     if isinstance(question, SampleParams):
-        return question.names * question.max_length
+        return max(question.names, LEAST_NAMES) * question.max_length
     return sum(len(name) + 1 for name in question)
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from makemore.arithmetic import random
 from makemore.arithmetic.elementary import cos_sin
+from makemore.arithmetic.grids import NotFinite
 from makemore.core.curve import Point
 from makemore.core.device import CPU
 from makemore.core.randomness import derive_seed
@@ -82,10 +83,13 @@ class Loop:
         """
         step = self.step + 1
         rows = batch(self.corpus.names["train"], self.config, step)
-        loss = self._gradient(self.model, rows, self.config.seed, step)
-        check_finite(loss, step)
-        for optimizer in self.optimizers:
-            optimizer.step(learning_rate(step, self.config))
+        try:
+            loss = self._gradient(self.model, rows, self.config.seed, step)
+            check_finite(loss, step)
+            for optimizer in self.optimizers:
+                optimizer.step(learning_rate(step, self.config))
+        except NotFinite:
+            check_finite(math.nan, step)
         self.step = step
         return loss
 

@@ -14,6 +14,7 @@ from tests.conftest import CONFIGS, FEW_NAMES, MODERN  # first: it starts torch
 import torch
 from torch import Tensor
 
+from makemore.arithmetic import random
 from makemore.core.device import CPU
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, parse_config
@@ -39,7 +40,7 @@ def all_reduced(group: ProcessGroup) -> Gradient:
         parts = sort_rows(rows).tensor_split(SHARDS)
         model.zero_grad()
         for shard in share(SHARDS, group.rank, group.size):
-            torch.manual_seed(step * SHARDS + shard)
+            random.manual_seed(step * SHARDS + shard)
             (model.loss(parts[shard]) * len(parts[shard]) / len(rows)).backward()
         for parameter in model.parameters():
             if group.size > 1:

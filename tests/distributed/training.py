@@ -25,7 +25,7 @@ class Training:
     def __init__(self, folder: Path, **changes: Any) -> None:
         self.folder = folder
         values = yaml.safe_load((ROOT / "params.yaml").read_text())
-        values["compute"] |= {"shards": 4, "threads": 1}
+        values["compute"] |= {"shards": 4}
         values["variants"] = {"gpt": CONFIGS["gpt"] | {"steps": 240, "eval_every": 60} | changes}
         (folder / layout.PARAMS).write_text(yaml.safe_dump(values))
         names = [first + second for first in FEW_NAMES for second in FEW_NAMES]

@@ -80,7 +80,7 @@ def test_top_p_samples_from_the_fewest_symbols_that_have_this_probability(count:
 
 def test_probabilities_of_the_next_symbol_are_those_that_are_sampled(count: AnyModel) -> None:
     expected = count(torch.tensor(count.vocabulary.encode("em")).unsqueeze(0))[0, -1].softmax(0)
-    assert torch.equal(next_probabilities(count, "em"), expected)
+    assert torch.allclose(next_probabilities(count, "em"), expected, rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("name", ["count", "gpt"])
@@ -160,12 +160,6 @@ def test_names_that_do_not_end_are_cut(fitted: Fitted, corpus: Corpus) -> None:
     names = names_from(fitted("uniform"), max_length=3, names=200)
     assert max(map(len, names)) == 3
     assert statistics(names, corpus, 3).cut == sum(len(name) == 3 for name in names) / 200 > 0.5
-
-
-@pytest.mark.parametrize("batch_size", [3, 500])
-def test_number_of_threads_is_restored(count: AnyModel, batch_size: int) -> None:
-    names_from(count, batch_size=batch_size)
-    assert torch.get_num_threads() == PARAMS.compute.threads
 
 
 def test_sampling_turns_dropout_off(fitted: Fitted) -> None:

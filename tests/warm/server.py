@@ -3,9 +3,9 @@
     python -P tests/warm/server.py SOCKET        until its stdin is closed
 
 A child is as close to a new process as can be. It has the folder, the environment, the streams and the `sys.path` of
-its command, and nothing of ours is imported: makemore and the stages are those of the clone in which it runs. torch
-seems not to be imported, because determinism.start requires that. Three things differ: all children have the same hash
-seed, the process that the caller started only waits for the child (client.py), and Python does not clean up at the end.
+its command, and nothing of ours is imported: makemore and the stages are those of the clone in which it runs. Three
+things differ: all children have the same hash seed, the process that the caller started only waits for the child
+(client.py), and Python does not clean up at the end.
 
 Some libraries have threads: numpy's OpenBLAS, and pyarrow's jemalloc. Both restart them in a forked child.
 """
@@ -24,10 +24,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
 from typing import NoReturn
 
 ROOT = Path(__file__).parents[2]
@@ -40,14 +37,8 @@ IMPORTED = [
     *("mlflow.pyfunc.model", "mlflow.tracing.provider", "mlflow.store.tracking.sqlalchemy_store"),
     "mlflow.store.model_registry.sqlalchemy_store",
 ]
-LOADED = {  # what the libraries read from the environment when they are loaded
-    "ATEN_CPU_CAPABILITY",
-    "ONEDNN_MAX_CPU_ISA",
-    "MKL_CBWR",
-    "MKL_DYNAMIC",
-    "OMP_WAIT_POLICY",
-    "NPY_DISABLE_CPU_FEATURES",
-}
+# What the libraries read from the environment when they are loaded
+LOADED = {"ATEN_CPU_CAPABILITY", "OMP_WAIT_POLICY", "NPY_DISABLE_CPU_FEATURES"}
 
 
 class Request:
@@ -87,9 +78,10 @@ class Request:
             setattr(sys, name, open(number, mode, closefd=False, errors=getattr(sys, name).errors))  # noqa: SIM115
         sys.stderr.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         os.chdir(self.folder)
-        hide_torch({name: os.environ[name] for name in LOADED & os.environ.keys()})
         os.environ.clear()
         os.environ.update(self.environment)
+        if threads := self.environment.get("OMP_NUM_THREADS"):  # torch has read that of this process
+            sys.modules["torch"].set_num_threads(int(threads))
         sys.executable = str(Path(sys.argv[1]).with_name("python"))
         more = [each for each in self.environment.get("PYTHONPATH", "").split(os.pathsep) if each]
         if not self.safe_path:
@@ -112,36 +104,11 @@ def run_sitecustomize() -> None:
         importlib.import_module("sitecustomize")
 
 
-def hide_torch(environment: dict[str, str]) -> None:
-    """Makes torch seem not to be imported. When it is, the environment must be the one in which we have loaded it."""
-    torch = sys.modules.pop("torch")
-
-    class Finder(MetaPathFinder, Loader):
-        def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
-            if name != "torch":
-                return None
-            sys.meta_path.remove(self)
-            for variable, value in environment.items():
-                if variable.startswith(("ATEN", "ONEDNN", "MKL")) and os.environ.get(variable) != value:
-                    raise ImportError(f"torch is loaded with {variable}={value}: this test needs a real process")
-            self.spec = torch.__spec__
-            return ModuleSpec(name, self, is_package=True)
-
-        def create_module(self, spec: ModuleSpec) -> ModuleType:
-            return torch
-
-        def exec_module(self, module: ModuleType) -> None:
-            module.__spec__ = self.spec
-
-    sys.meta_path.insert(0, Finder())
-
-
 def prepare() -> None:
     """Imports what the commands will import, as they do it: with the environment set before."""
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    core = runpy.run_path(str(ROOT / "makemore/core/determinism.py"))
-    core["avoid_avx512"]()
-    os.environ.update(core["PORTABLE"])
+    determinism = runpy.run_path(str(ROOT / "makemore/core/determinism.py"))
+    determinism["avoid_avx512"]()
+    determinism["set_environment"]()
     runpy.run_path(str(ROOT / "makemore/tracking/mlflow_settings.py"))
     for name in IMPORTED:
         importlib.import_module(name)

@@ -2,16 +2,12 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import makemore
 from makemore import api
-from makemore.core.determinism import PORTABLE
-from makemore.core.files import write_json
-from makemore.project.defaults import default_mode
-from tests.conftest import PARAMS, ROOT
+from tests.conftest import ROOT
 
 
 def python(program: str) -> str:
@@ -31,21 +27,20 @@ def test_api_is_offered() -> None:
 
 
 def test_environment_is_set_before_torch_is_imported() -> None:
-    """It is not set afterwards (core/determinism.py), and one of another mode would give other bytes."""
-    program = "import makemore, os, sys; makemore.fit; print('torch' in sys.modules, dict(os.environ))"
-    output = python(program)
-    assert output.startswith("True ")
-    assert all(f"{name!r}: {value!r}" in output for name, value in PORTABLE.items())
-
-
-def test_mode_is_that_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert default_mode() == "portable", "that of this package"
-    values = PARAMS.model_dump()
-    write_json(Path("params.yaml"), values | {"compute": values["compute"] | {"determinism": "native"}})
-    assert default_mode() == "native"
-    write_json(Path("params.yaml"), {})
-    assert default_mode() == "portable", "load and fit say what is wrong"
+    """Torch reads it once. A finder, the first that is asked for torch, sees what it would read."""
+    program = """
+import os, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "torch":
+            print(os.environ.get("OMP_WAIT_POLICY"))
+            sys.meta_path.remove(self)
+os.environ.pop("OMP_WAIT_POLICY", None)
+sys.meta_path.insert(0, Finder())
+import makemore
+makemore.fit
+"""
+    assert python(program) == "PASSIVE"
 
 
 def test_unknown_names_are_attribute_errors() -> None:

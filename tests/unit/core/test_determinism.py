@@ -1,73 +1,49 @@
-"""The environment that torch computes in, and the two errors. These tests have torch imported already."""
+"""What torch is told before it computes. These tests have torch imported already."""
 
 import os
-import sys
+from collections.abc import Iterator
 
 import pytest
 import torch
 
+from makemore.arithmetic import functional
 from makemore.core import determinism
-from makemore.core.errors import UserError
+from makemore.core.params import ComputeParams
 from tests.conftest import PARAMS
 
 COMPUTE = PARAMS.compute
+NATIVE = {"arithmetic": "native", "device": "cuda"}
 
 
-def test_starting_after_torch_was_imported_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in determinism.PORTABLE:
-        monkeypatch.delenv(name)
-    with pytest.raises(UserError, match=r"torch was imported too early; call makemore\.core\.determinism\.start"):
-        determinism.start(COMPUTE)
-    assert not determinism.PORTABLE.keys() & os.environ.keys(), "it is too late to change the environment"
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    yield
+    determinism.configure(COMPUTE)
 
 
-def test_another_version_of_torch_is_an_error() -> None:
-    installed = torch.__version__.split("+")[0]
-    with pytest.raises(UserError) as error:
-        determinism.configure_torch(COMPUTE.model_copy(update={"torch": "1.0.0"}))
-    assert str(error.value) == (
-        f"params.yaml: compute.torch: is 1.0.0, but torch {installed} is installed; install requirements.lock, "
-        f"or set compute.torch to {installed} to get your own results"
-    )
+def test_functions_compute_in_the_arithmetic_of_params() -> None:
+    """To the last bit: a sum of float32 that torch makes has other bits than an exact one."""
+    x, weight = torch.randn(2, 64, 64, generator=torch.Generator().manual_seed(0))
+    determinism.configure(ComputeParams.model_validate(COMPUTE.model_dump() | {"arithmetic": "native"}))
+    assert torch.equal(functional.linear(x, weight), torch.nn.functional.linear(x, weight))
+    determinism.configure(COMPUTE)
+    assert not torch.equal(functional.linear(x, weight), torch.nn.functional.linear(x, weight))
 
 
-@pytest.mark.parametrize("build", ["", "+cpu", "+cu130"])
-def test_any_build_of_the_right_version_will_do(monkeypatch: pytest.MonkeyPatch, build: str) -> None:
-    monkeypatch.setattr(torch, "__version__", COMPUTE.torch + build)
-    determinism.configure_torch(COMPUTE)
-
-
-@pytest.mark.parametrize(("mode", "expected"), [("portable", determinism.PORTABLE), ("native", {})])
-def test_only_portable_mode_sets_the_environment(
-    monkeypatch: pytest.MonkeyPatch, mode: str, expected: dict[str, str]
-) -> None:
-    for name in determinism.PORTABLE:
-        monkeypatch.delenv(name)
-    monkeypatch.delitem(sys.modules, "torch")
-    monkeypatch.setattr(determinism, "configure_torch", lambda _: None)  # it would import torch a second time
-    determinism.start(COMPUTE.model_copy(update={"determinism": mode}))
-    assert {name: value for name, value in os.environ.items() if name in determinism.PORTABLE} == expected
-
-
-def test_ensure_configures_a_torch_that_is_there_already(monkeypatch: pytest.MonkeyPatch) -> None:
-    configured: list[object] = []
-    monkeypatch.setattr(determinism, "configure_torch", configured.append)
-    determinism.ensure(COMPUTE)
-    monkeypatch.delitem(sys.modules, "torch")
-    monkeypatch.delenv("MKL_CBWR")
-    determinism.ensure(COMPUTE)
-    assert configured == [COMPUTE, COMPUTE]
-    assert os.environ["MKL_CBWR"] == "COMPATIBLE", "without torch, the environment is set first"
-
-
-def test_number_of_threads_is_that_of_params() -> None:
-    try:
-        determinism.configure_torch(COMPUTE.model_copy(update={"threads": 2}))
-        assert torch.get_num_threads() == 2
-    finally:
-        determinism.configure_torch(COMPUTE)
-    assert torch.get_num_threads() == COMPUTE.threads
+@pytest.mark.parametrize("bfloat16", [True, False])
+def test_bfloat16_is_for_cuda_and_does_not_stay_on(bfloat16: bool) -> None:
+    determinism.configure(COMPUTE.model_copy(update=NATIVE | {"bfloat16": True}))
+    determinism.configure(COMPUTE.model_copy(update=NATIVE | {"bfloat16": bfloat16}))
+    assert (torch.is_autocast_enabled("cuda"), torch.is_autocast_enabled("cpu")) == (bfloat16, False)
 
 
 def test_kernels_that_depend_on_execution_order_are_refused() -> None:
     assert torch.get_deterministic_debug_mode() == 2
+
+
+def test_variables_that_the_user_has_set_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+    determinism.set_environment()
+    found = {name: os.environ[name] for name in ("OMP_WAIT_POLICY", "CUBLAS_WORKSPACE_CONFIG")}
+    assert found == {"OMP_WAIT_POLICY": "ACTIVE", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}

@@ -37,10 +37,16 @@ def test_processes_take_turns_with_the_gpus(monkeypatch: pytest.MonkeyPatch) -> 
     assert indices == [0, 1, 0]
 
 
-def test_bfloat16_needs_a_gpu() -> None:
-    assert compute(device="cuda", bfloat16=True).bfloat16
-    with pytest.raises(UserError, match=r"params\.yaml: bfloat16: needs device: cuda, not True$"):
-        compute(bfloat16=True)
+def test_bfloat16_needs_a_gpu_and_native_arithmetic() -> None:
+    assert compute(device="cuda", arithmetic="native", bfloat16=True).bfloat16
+    for changes in ({"device": "cuda"}, {"arithmetic": "native"}):
+        with pytest.raises(UserError, match=r"bfloat16: needs device: cuda and arithmetic: native, not True$"):
+            compute(bfloat16=True, **changes)
+
+
+def test_keys_of_older_commits_are_ignored() -> None:
+    """So that results of such a commit can be compared with those of today."""
+    assert compute(determinism="portable", threads=1, torch="2.13.0") == PARAMS.compute
 
 
 def test_a_gpu_without_free_memory_is_one_line() -> None:

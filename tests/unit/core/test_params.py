@@ -62,8 +62,8 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
         ("data.end_marker", " ", "data.end_marker: must be a visible character, not ' '"),
         ("data.end_marker", "\n", "data.end_marker: must be a visible character, not '\\n'"),
         ("data.test_share", 0.9, "data.test_share: must be less than 1 together with dev_share, not 0.9"),
-        ("compute.determinism", "some", "compute.determinism: input should be 'portable' or 'native', not 'some'"),
-        ("compute.threads", 0, "compute.threads: input should be greater than or equal to 1, not 0"),
+        ("compute.arithmetic", "some", "compute.arithmetic: input should be 'exact' or 'native', not 'some'"),
+        ("compute.shards", 0, "compute.shards: input should be greater than or equal to 1, not 0"),
         ("sample.temperature", -1, "sample.temperature: input should be greater than or equal to 0, not -1"),
         (
             "sample.temperature",
@@ -102,7 +102,7 @@ def test_bad_value_is_an_error_of_one_line(tmp_path: Path, key: str, value: Any,
 
 
 def test_several_problems_have_a_line_each(tmp_path: Path) -> None:
-    text = with_value("data.max_length", 0).replace("threads: 1", "threads: 0")
+    text = with_value("data.max_length", 0).replace("shards: 1", "shards: 0")
     with pytest.raises(UserError) as error:
         check(tmp_path, text)
     assert len(str(error.value).splitlines()) == 2
@@ -155,7 +155,7 @@ def test_merge_key_inherits_what_the_variant_does_not_override(tmp_path: Path) -
 
 def test_params_of_a_variant_are_its_own_and_those_of_the_sections() -> None:
     found = PARAMS.of_variant("count", ("data", "compute"))
-    assert found.items() >= {"variant": "count", **PARAMS.variants["count"], "compute.threads": 1}.items()
+    assert found.items() >= {"variant": "count", **PARAMS.variants["count"], "compute.shards": 1}.items()
     assert {name.partition(".")[0] for name in found} == {"variant", "model", "smoothing", "data", "compute"}
 
 

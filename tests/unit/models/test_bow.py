@@ -30,7 +30,7 @@ def by_softmax(x: Tensor) -> Tensor:
 def test_three_forms_of_the_running_mean_agree(batch: int, time: int, width: int, seed: int) -> None:
     x = torch.randn(batch, time, width, generator=torch.Generator().manual_seed(seed))
     for form in (by_loop, by_matrix, by_softmax):
-        assert torch.allclose(bow.running_mean(x), form(x), atol=1e-6)
+        assert torch.allclose(bow.running_mean(x), form(x), atol=5e-6)  # factors have 21 bits in training
 
 
 def test_logits_follow_the_formula(fitted: Fitted) -> None:

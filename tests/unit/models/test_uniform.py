@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from makemore.arithmetic.grids import NLL_STEP
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from tests.unit.conftest import Fitted
@@ -17,4 +18,4 @@ def test_every_symbol_is_equally_likely(fitted: Fitted, corpus: Corpus) -> None:
 
 def test_loss_is_the_logarithm_of_the_number_of_symbols(fitted: Fitted, corpus: Corpus) -> None:
     for split in ("train", "dev", "test"):
-        assert likelihood(fitted("uniform"), corpus.names[split]).mean() == pytest.approx(math.log(16), abs=1e-12)
+        assert likelihood(fitted("uniform"), corpus.names[split]).mean() == pytest.approx(math.log(16), abs=NLL_STEP)

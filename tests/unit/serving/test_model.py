@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-import torch
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc.model import PythonModelContext
 
@@ -41,7 +40,7 @@ def gpt(tmp_path: Path, fitted: Fitted) -> NameModel:
         ([{"score": ["a" * 10_001]}], "at most 10000 characters"),
         ([{"score": ["a" * 10_000] * 10}] * 51, "5,100,510 symbols"),
         ([{"n": 10_000, "max_length": 501}], "5,010,000 symbols"),
-        ([{"n": 1, "max_length": 10_000}] * 2, "10,000,000 symbols"),
+        ([{"n": 1, "max_length": 10_000}] * 11, "5,500,000 symbols"),
         ([{"n": 1000}] * 51, "5,100,000 symbols"),
         ([{"max_length": 10**9}], "max_length"),
         ([{"top_k": 10**30}], "top_k"),
@@ -91,11 +90,9 @@ def test_a_long_name_costs_its_own_length_not_that_of_all_others(tmp_path: Path,
 
 
 def test_an_answer_does_not_depend_on_other_requests(gpt: NameModel) -> None:
-    """Sampling changes torch's number of threads, which belongs to the process."""
     question = {"n": 300, "seed": 5}
-    alone, threads = gpt.predict([question]), torch.get_num_threads()
+    alone = gpt.predict([question])
     with ThreadPoolExecutor() as clients:
         answers = [clients.submit(gpt.predict, [question]) for _ in range(2)]
         _others = [clients.submit(gpt.predict, [{"n": 5}]) for _ in range(10)]
         assert [answer.result() for answer in answers] == [alone] * 2
-    assert torch.get_num_threads() == threads

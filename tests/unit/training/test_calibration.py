@@ -61,4 +61,4 @@ def test_training_ends_with_calibration(corpus: Corpus) -> None:
     before = loop.model.eval()(inputs)
     temperature = calibrate(loop.model, corpus.names["dev"])
     assert temperature != 1
-    assert torch.allclose(loop.best_model()(inputs), before / temperature, atol=1e-5)
+    assert torch.allclose(loop.best_model()(inputs), before / temperature, atol=2e-3)  # its weights are rounded

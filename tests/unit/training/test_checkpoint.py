@@ -149,7 +149,7 @@ def test_key_depends_on_everything_that_determines_a_run(corpus: Corpus, monkeyp
     other_corpus = Corpus.of({"train": FEW_NAMES[:9], "dev": FEW_NAMES[9:12], "test": FEW_NAMES[12:]}, ".")
     others = [
         training_key(parse_config("gpt", {**CONFIGS["gpt"], "lr": 0.02}), compute, corpus),
-        training_key(config, compute.model_copy(update={"threads": 2}), corpus),
+        training_key(config, compute.model_copy(update={"arithmetic": "native"}), corpus),
         training_key(config, compute.model_copy(update={"shards": 2}), corpus),
         training_key(config, compute, other_corpus),
     ]

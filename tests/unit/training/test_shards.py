@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from makemore.arithmetic import random
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.training.loop import whole_batch
@@ -72,7 +73,7 @@ def gradients(model: AnyModel, compute: Callable[[AnyModel, Tensor, int, int], f
 
 
 def model_with(dropout: float, name: str, corpus: Corpus) -> AnyModel:
-    torch.manual_seed(1)
+    random.manual_seed(1)
     model = build(parse_config(name, CONFIGS[name] | {"dropout": dropout}), corpus.vocabulary, corpus.longest).train()
     with torch.no_grad():
         for parameter in model.parameters():  # a head of zeros would hide most gradients
