@@ -7,6 +7,7 @@ single IEEE additions, products and divisions, which are the same everywhere.
 grids.py        products of matrices and sums that are exact: their terms are rounded to a grid first
 elementary.py   exp, log, sqrt, tanh and sigmoid, made of single operations
 gradients.py    the functions of models with their gradients, for training
+numbers.py      logarithms and powers of single numbers
 functional.py   what models are made of: exact, or torch's own (`compute.arithmetic`)
 layers.py       layers with weights
 random.py       random numbers from raw integers

@@ -1,5 +1,7 @@
 """Layers with weights, like those of torch.nn, whose functions are those of functional.py."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -12,7 +14,7 @@ class Linear(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, bias: bool = True) -> None:
         super().__init__()
-        limit = inputs**-0.5
+        limit = 1 / math.sqrt(inputs)
         self.weight = nn.Parameter(random.uniform((outputs, inputs), limit))
         self.bias = nn.Parameter(random.uniform((outputs,), limit)) if bias else None
 

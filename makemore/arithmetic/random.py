@@ -40,7 +40,7 @@ class Generator:
         return torch.from_numpy((self.raw(number) & np.uint64(2**24 - 1)).astype(np.float64)) * 2.0**-24
 
     def normal(self, number: int) -> Tensor:
-        """Standard normal numbers: float32 (number)."""
+        """Standard normal numbers: float32 (number). They are those of torch.randn if there are at least 16."""
         blocks = self.uniform(max(number, 2 * _PAIRS))
         whole = number // (2 * _PAIRS) * (2 * _PAIRS)
         found = _box_muller(blocks[:whole])

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from makemore.arithmetic.elementary import exp64
+from makemore.arithmetic.numbers import LN_2, exp
 from makemore.core.errors import UserError
 from makemore.core.results import HeldOutMetrics
 from makemore.corpus.parts import Names
@@ -55,7 +55,7 @@ class Likelihood:
 
     def mean(self) -> float:
         """Nats per symbol."""
-        return float(self.nll.sum() / self.symbols.sum())
+        return math.fsum(self.nll.tolist()) / int(self.symbols.sum())
 
     def by_position(self) -> list[float]:
         """Nats per symbol at each position."""
@@ -101,8 +101,8 @@ def summary(likelihood: Likelihood) -> HeldOutMetrics | None:
     nll = _valid(likelihood.mean())
     return HeldOutMetrics(
         nll=nll,
-        bits_per_char=nll / math.log(2),
-        perplexity=1 / exp64(torch.tensor(-nll, dtype=torch.float64)).item() if nll < 700 else math.inf,
+        bits_per_char=nll / LN_2,
+        perplexity=exp(nll) if nll < 700 else math.inf,
         n_tokens=n_tokens,
     )
 

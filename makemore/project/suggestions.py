@@ -6,6 +6,7 @@ corpus, where the learning rate falls to zero about when dev is best; with the s
 long. `python -m benchmarks small_corpora` measures what is suggested.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -83,7 +84,8 @@ def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float
     """
     scaled: dict[str, float] = {}
     if "batch_size" in values:
-        exact = values["steps"] * ratio ** (0.75 if ratio < 1 else 0.5)
+        # To the power of 3/4 or 1/2. Unlike powers, roots are the same on every machine.
+        exact = values["steps"] * math.sqrt(ratio * math.sqrt(ratio) if ratio < 1 else ratio)
         steps = max(min(_FEWEST_STEPS, values["steps"]), int(round(exact, -2 if exact >= 1000 else -1)))
         warmup, every = (round(values[key] * steps / values["steps"]) for key in ("warmup_steps", "eval_every"))
         warmup = max(warmup, min(1, values["warmup_steps"]))  # no warm-up remains none

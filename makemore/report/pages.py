@@ -1,8 +1,8 @@
 """The report as Markdown, with SVG figures next to it, and as one self-contained HTML page that tells a story."""
 
-import math
 from typing import Any
 
+from makemore.arithmetic.numbers import log, log10
 from makemore.core.params import Params
 from makemore.report.charts.charts import CHARTS, ONE_TABLE
 from makemore.report.embedded import embedded, scripts
@@ -48,7 +48,7 @@ def report_html(story: Story, params: Params, weights: dict[str, str], figures: 
     taught = lesson(story.results)
     if taught:
         data["lesson"] = taught
-        content |= {"rate": f"{math.log10(taught['lr']):.2f}", "l2": taught["l2"]}
+        content |= {"rate": f"{log10(taught['lr']):.2f}", "l2": taught["l2"]}
     return rendered(
         "report.html.j2",
         **content,
@@ -80,7 +80,7 @@ def _content(story: Story) -> dict[str, Any]:
         "fewest_names": FEWEST_NAMES,
         "interval_names": story.best.metrics.dev.interval_names,
         "samples_shown": SAMPLES_SHOWN,
-        "nats_of_uniform": math.log(len(story.best.model.vocabulary)),
+        "nats_of_uniform": log(len(story.best.model.vocabulary)),
         "most_symbols": MOST_SYMBOLS,
         "most_positions": MOST_POSITIONS,
     }

@@ -66,8 +66,10 @@ class _Group:
         """`lr` is the learning rate, and the shares are what the moments have of their final weight."""
         if not self._parameters:
             return
-        gradient = torch.cat([each.grad.flatten() for each in self._parameters if each.grad is not None])
-        vectors = (self._values, gradient, self.first, self.second)
+        gradients = [each.grad.flatten() for each in self._parameters if each.grad is not None]
+        if len(gradients) < len(self._parameters):
+            raise ValueError("AdamW cannot take a step before all gradients are computed")
+        vectors = (self._values, torch.cat(gradients), self.first, self.second)
         for p, g, m, v in zip(*(each.split(_PIECE) for each in vectors), strict=True):
             m.mul_(_BETAS[0]).add_(g * (1 - _BETAS[0]))
             v.mul_(_BETAS[1]).add_(g.mul_(g).mul_(1 - _BETAS[1]))

@@ -5,6 +5,7 @@ import math
 import altair as alt
 import pandas as pd
 
+from makemore.arithmetic.numbers import log10, power_of_ten
 from makemore.report.charts.labels import place
 from makemore.report.charts.style import LINE, WIDTH, AnyChart, variant_color
 from makemore.report.story import Story
@@ -60,7 +61,7 @@ class _Plane:
 
     def __init__(self, costs: list[float], nlls: list[float]) -> None:
         self._costs = costs
-        logs = [math.log10(cost) for cost in costs]
+        logs = [log10(cost) for cost in costs]
         (self._left, self._right), (self._bottom, self._top) = _padded(logs), _padded(nlls)
         width, height = self._right - self._left, self._top - self._bottom
         self.points = [
@@ -72,7 +73,7 @@ class _Plane:
         """The cost (x) and the NLL (y) at a place in pixels."""
         log = self._left + across / WIDTH * (self._right - self._left)
         nll = self._top - down / HEIGHT * (self._top - self._bottom)
-        return {f"x{suffix}": _short(10**log), f"y{suffix}": _short(nll)}
+        return {f"x{suffix}": _short(power_of_ten(log)), f"y{suffix}": _short(nll)}
 
     def axes(self, title: str) -> dict[str, alt.X | alt.Y]:
         """The encodings of both axes; `title` is that of the cost."""
@@ -100,9 +101,7 @@ def _ticks(costs: list[float], left: float, right: float) -> list[float]:
     """
     steps = (1,) if right - left > 3 else (1, 3) if right - left > 1.5 else (1, 2, 3, 5)
     powers = range(math.floor(left), math.ceil(right) + 1)
-    found = [
-        _short(step * 10.0**power) for power in powers for step in steps if left <= math.log10(step) + power <= right
-    ]
+    found = [float(f"{step}e{power}") for power in powers for step in steps if left <= log10(step) + power <= right]
     return found if len(found) > 1 else sorted({float(min(costs)), float(max(costs))})
 
 
