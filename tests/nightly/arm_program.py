@@ -16,7 +16,7 @@ from makemore.core import determinism
 from makemore.core.params import Params, load_params
 
 SHARDS = 3
-STEPS = 3
+STEPS = 2
 
 
 def main() -> None:

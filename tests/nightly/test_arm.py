@@ -28,9 +28,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "lstm": CONFIGS["rnn"] | {"cell": "lstm"},
     "gpt-modern": GPT | MODERN,
     # Large enough for torch to divide operations among threads.
-    "gpt-wide": GPT | MODERN | {"norm": "layer", "activation": "gelu", "n_embd": 64, "n_head": 4},
+    "gpt-wide": GPT | MODERN | {"norm": "layer", "activation": "gelu", "n_embd": 32, "n_head": 4},
 }
-WIDE = {"steps": 4, "eval_every": 2, "batch_size": 150}
+WIDE = {"steps": 2, "eval_every": 2, "batch_size": 100}
 
 # The first case is what the others are compared with. MKL_CBWR: MKL's kernels for any CPU; ATEN_...: those of torch.
 OTHER_KERNELS = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "OMP_NUM_THREADS": "2"}
