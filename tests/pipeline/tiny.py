@@ -213,7 +213,7 @@ class TinyNames(Tiny):
         """Adds our Makefile and what it needs, not in git."""
         for name in ("Makefile", "requirements.lock", "pyproject.toml"):
             shutil.copy(ROOT / name, self.root)
-        make_environment(self.root / ".venv")
+        make_environment(self.root / ".venv", "run", "dev")
 
     def commit(self) -> None:
         """Commits everything that git does not ignore."""
