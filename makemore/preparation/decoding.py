@@ -53,14 +53,20 @@ def decoded_blocks(path: Path, file: IO[bytes], columns: Columns) -> Iterator[by
     """
     with os.fdopen(os.dup(file.fileno()), "rb") as raw:  # pyarrow closes what it reads; both have one position
         stream = _decompressed(raw)
-        start = stream.read(SAMPLE_BYTES)
-        blocks = _Continued(start.removeprefix(BYTE_ORDER_MARK), stream)
+        read = stream.read(SAMPLE_BYTES)
+        start, is_whole = read.removeprefix(BYTE_ORDER_MARK), len(read) < SAMPLE_BYTES
+        text = _Continued(start, stream)
         if start.startswith(PARQUET):
             yield from _lines(path, _parquet(path, file, columns), row=1)
-        elif columns.name == WHOLE_LINE:
-            yield from iter(lambda: blocks.read(BLOCK_BYTES), b"")
-        else:
-            yield from _names(path, blocks, start, columns)
+        elif columns.name in (None, WHOLE_LINE):
+            if columns.name is None:
+                refuse_other_formats(path, start)
+                refuse_other_lists(path, text_of(start, is_whole))
+            yield from iter(lambda: text.read(BLOCK_BYTES), b"")
+        elif start:
+            refuse_other_formats(path, start)
+            lines = text_of(start, is_whole)
+            yield from _column(path, text, find_table(lines) or table_of_first_line(lines), columns)
 
 
 def _decompressed(raw: IO[bytes]) -> Any:
@@ -73,17 +79,6 @@ def _decompressed(raw: IO[bytes]) -> Any:
 
         return pa.CompressedInputStream(pa.PythonFile(raw, "r"), codec)
     return raw
-
-
-def _names(path: Path, blocks: "_Continued", start: bytes, columns: Columns) -> Iterator[bytes]:
-    """The lines of a list, or of a column of a table, in the text that starts with `start`."""
-    refuse_other_formats(path, start)
-    text = text_of(start, is_whole=len(start) < SAMPLE_BYTES)
-    if columns.name is None:
-        refuse_other_lists(path, text)
-        yield from iter(lambda: blocks.read(BLOCK_BYTES), b"")
-    elif start:
-        yield from _column(path, blocks, find_table(text) or table_of_first_line(text), columns)
 
 
 class _Continued(io.RawIOBase):

@@ -46,13 +46,13 @@ def compression(start: bytes) -> str:
 
 def text_of(start: bytes, is_whole: bool) -> str:
     """The text of the first bytes of a file; without the last line if that may be cut, because they are not all."""
-    text = start.removeprefix(BYTE_ORDER_MARK).decode(errors="replace")
+    text = start.decode(errors="replace")
     return text if is_whole else text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
 
 
 def refuse_other_formats(path: Path, start: bytes) -> None:
     """Raises UserError if the file at `path`, which starts with `start`, is known to be no text with names."""
-    begins = start.removeprefix(BYTE_ORDER_MARK).lstrip(b" \t\r\n").lower()
+    begins = start.lstrip(b" \t\r\n").lower()
     file = shlex.quote(path.name)
     for magic, what in _OTHERS:
         if begins.startswith(magic):
