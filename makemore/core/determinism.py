@@ -40,3 +40,5 @@ def configure(compute: ComputeParams) -> None:
     torch.set_autocast_enabled("cuda", compute.bfloat16)
     torch.set_autocast_cache_enabled(False)  # it is never emptied if autocast is on for the whole process
     torch.set_deterministic_debug_mode("error")  # like use_deterministic_algorithms(True), but skips torch._dynamo
+    # Every new tensor would first be filled with NaN, which takes up to a third of a training step.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

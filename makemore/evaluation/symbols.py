@@ -4,6 +4,9 @@ The predictions of a model with a window depend only on the last block_size symb
 recurring. Such a model is evaluated once per distinct window instead of once per symbol of the corpus.
 """
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,14 +18,22 @@ from makemore.corpus.parts import Names
 from makemore.corpus.tokens import PAD, inputs_and_targets, padded
 from makemore.models.base.catalog import AnyModel
 
+SYMBOLS_PER_CALL = 2**10  # their activations stay in the cache
 LOGITS_PER_CALL = 2**20  # 8 MB in float64
 LARGEST_TABLE = 2**24  # log-probabilities of all distinct windows: 128 MB in float64
 SYMBOLS_PER_WINDOW = 8  # from this ratio of symbols to possible windows on, listing all windows beats finding them
 
 
-def small_batches(tokens: Tensor, model: AnyModel) -> tuple[Tensor, ...]:
-    """`tokens` (rows, time) as batches that are so small that the logits of `model` fit into LOGITS_PER_CALL."""
-    return torch.split(tokens, max(1, LOGITS_PER_CALL // (tokens.shape[1] * len(model.vocabulary))))
+def small_batches(names: Names, model: AnyModel) -> Iterator[Tensor]:
+    """The rows of `names` (see `tokens.padded`), shortest first, because padding costs as much as symbols."""
+    ordered = names.take(np.argsort(names.lengths, kind="stable"))
+    groups = ordered.offsets[1:] // _symbols_per_call(model)
+    starts = [*np.flatnonzero(np.diff(groups, prepend=-1)).tolist(), len(names)]
+    return (padded(ordered.take(np.arange(first, last))) for first, last in pairwise(starts))
+
+
+def _symbols_per_call(model: AnyModel) -> int:
+    return max(1, min(SYMBOLS_PER_CALL, LOGITS_PER_CALL // len(model.vocabulary)))
 
 
 class SymbolLosses:
@@ -45,21 +56,22 @@ class SymbolLosses:
         return self._by_name(names) if nll is None else nll
 
     def _by_name(self, names: Names) -> Tensor:
-        rows = padded(names)
+        lengths = names.lengths
+        place = np.argsort(np.repeat(lengths, lengths), kind="stable")  # of the symbols of the shortest names, and on
         # Allocated once: small results that stay between large temporary buffers would fragment the memory.
         nll = torch.zeros(len(names.tokens), dtype=torch.float64)
         done = 0
-        for batch in small_batches(rows, self._model):
+        for batch in small_batches(names, self._model):
             inputs, targets = inputs_and_targets(batch.to(self._model.device))
             log_probs = F.log_softmax(self._model(inputs))  # (B, T, V)
             of_target = log_probs.gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
             found = of_target[targets != PAD]
-            nll[done : done + len(found)] = on_step(found.neg_(), NLL_STEP)
+            nll[place[done : done + len(found)]] = on_step(found.neg_(), NLL_STEP).cpu()
             done += len(found)
         return nll
 
     def _by_window(self, names: Names, position: NDArray[np.int64]) -> Tensor | None:
-        """None if the table of windows would be too large."""
+        """None if running the model on all windows would take longer than on the names, or too much memory."""
         targets = torch.from_numpy(names.tokens.astype(np.int64))  # (M)
         symbols = _last_symbols(targets, torch.from_numpy(position), max(1, self._model.block_size))
         if self._all_windows:
@@ -69,7 +81,7 @@ class SymbolLosses:
             table = self._table_of_all_windows()
         else:
             windows, number = self._distinct_windows(symbols)
-            if len(windows) * self._vocab_size > LARGEST_TABLE:
+            if windows.numel() > len(targets) or len(windows) * self._vocab_size > LARGEST_TABLE:
                 return None
             table = self._losses_after(windows)
         return table.index_select(0, number.mul_(self._vocab_size).add_(targets))
@@ -84,7 +96,7 @@ class SymbolLosses:
 
     def _losses_after(self, windows: Tensor) -> Tensor:
         """The loss of each symbol after each of `windows` (U, block_size): float64 (U * vocab_size)."""
-        batches = small_batches(windows.to(self._model.device), self._model)
+        batches = windows.to(self._model.device).split(_symbols_per_call(self._model))
         nll = torch.cat([F.log_softmax(self._model(batch)[:, -1]).neg_() for batch in batches])  # (U, V)
         return on_step(nll, NLL_STEP).flatten().cpu()
 

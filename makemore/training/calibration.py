@@ -15,7 +15,7 @@ from torch import Tensor
 from makemore.arithmetic import functional as F
 from makemore.arithmetic.grids import NLL_STEP
 from makemore.corpus.split_names import SplitNames
-from makemore.corpus.tokens import PAD, inputs_and_targets, padded
+from makemore.corpus.tokens import PAD, inputs_and_targets
 from makemore.evaluation import small_batches
 from makemore.models.base.catalog import AnyModel
 
@@ -27,7 +27,7 @@ TEMPERATURES = [percent / 100 for percent in range(50, 202, 2)]
 def calibrate(model: AnyModel, dev: SplitNames) -> float:
     """Divides the logits of `model` by the best temperature on `dev`, and returns it."""
     nll = torch.zeros(len(TEMPERATURES), dtype=torch.int64)  # in steps
-    for rows in (rows for batch in dev.batches() for rows in small_batches(padded(batch), model)):
+    for rows in (rows for batch in dev.batches() for rows in small_batches(batch, model)):
         inputs, targets = inputs_and_targets(rows.to(model.device))
         logits, targets = model(inputs)[targets != PAD].double(), targets[targets != PAD]  # (M, V), (M)
         for some, of_some in zip(logits.split(SYMBOLS_PER_CALL), targets.split(SYMBOLS_PER_CALL), strict=True):

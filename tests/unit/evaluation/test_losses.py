@@ -5,12 +5,15 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from makemore.core.errors import UserError
 from makemore.core.results import HeldOutMetrics
 from makemore.corpus import split_names
 from makemore.corpus.corpus import Corpus
 from makemore.corpus.split_names import SplitNames
+from makemore.corpus.tokens import encode_names
+from makemore.corpus.vocabulary import Vocabulary
 from makemore.evaluation import Likelihood, likelihood, score, score_symbols, small_batches, summary, symbols
 from makemore.evaluation.losses import evaluated
 from tests.conftest import CONFIGS
@@ -22,7 +25,7 @@ from tests.unit.conftest import Fitted
     "limits",
     [
         {},
-        {"LOGITS_PER_CALL": 500, "BATCH_NAMES": 4},
+        {"SYMBOLS_PER_CALL": 20, "BATCH_NAMES": 4},
         {"LARGEST_TABLE": 0},
         {"SYMBOLS_PER_WINDOW": 10**6},
         {"SYMBOLS_PER_WINDOW": 0, "BATCH_NAMES": 4},
@@ -57,13 +60,20 @@ def test_evaluation_turns_dropout_off_and_restores_the_mode(fitted: Fitted, corp
     assert model.training
 
 
-def test_batches_hold_at_most_the_allowed_number_of_logits(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, tokens = fitted("uniform"), torch.arange(70).view(10, 7)
-    monkeypatch.setattr(symbols, "LOGITS_PER_CALL", 3 * 7 * 16)
-    assert [len(batch) for batch in small_batches(tokens, model)] == [3, 3, 3, 1]
-    assert torch.equal(torch.cat(small_batches(tokens, model)), tokens)
+def test_small_batches_have_names_of_similar_length(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, names = fitted("uniform"), ["emma", "bo", "max", "ann", "al"]
+    tokens = encode_names(names, model.vocabulary)
+    monkeypatch.setattr(symbols, "SYMBOLS_PER_CALL", 8)
+    batches = [decode_rows(rows, model.vocabulary) for rows in small_batches(tokens, model)]
+    assert batches == [["bo", "al"], ["max", "ann"], ["emma"]]
     monkeypatch.setattr(symbols, "LOGITS_PER_CALL", 1)
-    assert [len(batch) for batch in small_batches(tokens, model)] == [1] * 10, "a batch has at least one row"
+    assert [len(rows) for rows in small_batches(tokens, model)] == [1] * 5, "a batch has at least one row"
+    assert not list(small_batches(encode_names([], model.vocabulary), model))
+
+
+def decode_rows(rows: Tensor, vocabulary: Vocabulary) -> list[str]:
+    assert (rows[-1] >= 0).all(), "the longest name fills its row"
+    return [vocabulary.decode([token for token in row[1:] if token > 0]) for row in rows.tolist()]
 
 
 def test_positions_are_averaged_over_the_names_that_reach_them() -> None:
