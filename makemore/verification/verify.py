@@ -4,7 +4,7 @@ A temporary clone of the commit, with an empty cache of its own and no dvc.lock,
 then
 
     identical                the same bytes, as exact arithmetic promises
-    equal within tolerance   the same except for small differences between numbers, as native arithmetic gives on other machines
+    equal within tolerance   the same but for small differences between numbers, as in native arithmetic elsewhere
     different                anything else
 
 Committed outputs come from git, or if DVC caches them, from the user's cache; cached files are re-hashed to detect

@@ -1,6 +1,6 @@
-"""Runs a pipeline in one process and prints the hash of each of its outputs, for test_arm.py.
+"""Runs a pipeline in one process and prints the hash of each of its outputs, for machines.py.
 
-    python -m tests.nightly.arm_program        in the folder of a project, with PYTHONPATH
+    python -m tests.arm.program        in the folder of a project, with PYTHONPATH
 
 Weights are rounded when a training ends, which could hide a difference. So each training also takes a few steps on its
 own, in shards, and the program prints the hashes of the weights, their gradients and the state of the optimiser.
