@@ -1,7 +1,7 @@
 """Runs one small pipeline on several machines: this one, with other kernels or threads, and an emulated ARM CPU.
 
-The ARM CPU is emulated by QEMU: .ci/arm builds a folder with Python and torch for it. MAKEMORE_ARM names this folder; by
-default it is in the user's cache.
+The ARM CPU is emulated by QEMU: .ci/arm builds a folder with Python and torch for it. MAKEMORE_ARM names that folder,
+which is in the user's cache by default.
 """
 
 import json
