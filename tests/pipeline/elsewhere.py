@@ -35,7 +35,7 @@ SWEEP_MAKE = Elsewhere("tests/pipeline/test_sweep.py", '"make", "sweep", "NAME=r
 TABLE = Elsewhere("tests/pipeline/test_sweep.py", '"makemore", "sweep", "rate")')
 PUSH = Elsewhere("tests/pipeline/test_sweep.py", '"dvc", "exp", "push", "origin"')
 PULL = Elsewhere("tests/pipeline/test_sweep.py", '"dvc", "exp", "pull", "origin"')
-GPU = Elsewhere("tests/gpu/trained.py", '"device": "cuda"')
+GPU = Elsewhere("tests/gpu/trained.py", '"device": device')
 ATTEST = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "--attest"')
 CHECK = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD", "--check"')
 VERIFY = Elsewhere("tests/pipeline/test_verify.py", '"makemore", "verify", "HEAD"')
