@@ -13,8 +13,8 @@ from makemore.core.errors import UserError, did_you_mean, exit_status, shown
 from makemore.core.memory import limit_memory, permanent_objects
 from makemore.core.params import load_params
 
-STAGES = ("check", "prepare", "train", "evaluate", "sample", "prune", "report", "track")
-VARIANT_STAGES = ("train", "evaluate", "sample")
+VARIANT_STAGES = ("train", "combine", "evaluate", "sample")
+STAGES = ("check", "prepare", *VARIANT_STAGES, "prune", "report", "track")
 STAGES_WITHOUT_TORCH = ("prepare", "prune", "track")  # importing torch takes longer than these stages
 
 
@@ -31,11 +31,10 @@ def main() -> int:
 
 def _run(stage: str, variant: str | None) -> int:
     params = load_params()
-    if variant is not None and variant not in params.variants:
-        hint = did_you_mean(variant, params.variants)
-        raise UserError(
-            f"params.yaml: unknown variant {shown(variant)}; {hint}choose from {', '.join(params.variants)}"
-        )
+    of_stage = [name for name in params.all_variants if (name in params.ensembles) or stage != "combine"]
+    if variant is not None and variant not in of_stage:
+        hint = did_you_mean(variant, of_stage)
+        raise UserError(f"params.yaml: unknown variant {shown(variant)}; {hint}choose from {', '.join(of_stage)}")
     with permanent_objects():
         if stage not in STAGES_WITHOUT_TORCH:
             os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # its warnings about connections have stack traces

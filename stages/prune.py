@@ -11,17 +11,19 @@ from collections.abc import Collection
 from pathlib import Path
 
 from makemore.core.files import write_text
-from makemore.core.layout import DETAILS, LOCK, LOSSES, METRICS, MODELS, PRUNED, SAMPLES
+from makemore.core.layout import DETAILS, ENSEMBLES, LOCK, LOSSES, METRICS, MODELS, PRUNED, SAMPLES, STUDENTS
 from makemore.core.params import Params
 
 _VARIANT_STAGE = re.compile(r"^  [a-z]+@([^:\n]+):\n(?:   .*\n)+", re.MULTILINE)  # an entry of dvc.lock
 
 
 def run(params: Params) -> None:
-    for folder in (MODELS, LOSSES, METRICS, DETAILS, SAMPLES):
-        _prune_folder(folder, params.variants)
+    for folder, section in ((MODELS, params.variants), (ENSEMBLES, params.ensembles), (STUDENTS, params.students)):
+        _prune_folder(folder, section)
+    for folder in (LOSSES, METRICS, DETAILS, SAMPLES):
+        _prune_folder(folder, params.all_variants)
     if "DVC_STAGE" in os.environ:  # DVC waits for this stage, and rereads dvc.lock before it writes it
-        _prune_lock(params.variants)
+        _prune_lock(params.all_variants)
     write_text(PRUNED, "only current variants have results\n")  # always the same text: report waits for it
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 from makemore.core import layout
 from makemore.core.artifacts import read_artifact
@@ -20,7 +21,7 @@ class Result:
 
     metrics, details: from the evaluate stage
     statistics, names: from the sample stage
-    curve, model: from the train stage
+    curve, model: from the train or the combine stage
     """
 
     variant: str
@@ -32,13 +33,13 @@ class Result:
     model: AnyModel
 
     @classmethod
-    def read(cls, variant: str, vocabulary: Vocabulary) -> "Result":
-        """The result of `variant` in the current folder; `vocabulary` is that of the corpus.
+    def read(cls, variant: str, folder: Path, vocabulary: Vocabulary) -> "Result":
+        """The result of `variant`, whose model is in `folder`; `vocabulary` is that of the corpus.
 
         Raises UserError if a file is missing or damaged, or if the files do not belong together.
         """
         metrics, statistics = layout.METRICS / f"{variant}.json", layout.SAMPLES / f"{variant}.json"
-        names, curve = layout.SAMPLES / f"{variant}.txt", layout.MODELS / variant / layout.CURVE_FILE
+        names, curve = layout.SAMPLES / f"{variant}.txt", folder / layout.CURVE_FILE
         result = cls(
             variant=variant,
             metrics=read_artifact(metrics, Metrics),
@@ -46,7 +47,7 @@ class Result:
             statistics=read_artifact(statistics, Statistics),
             names=read_text(names).split("\n")[:-1],
             curve=read_curve(curve),
-            model=catalog.load(layout.MODELS / variant, vocabulary),
+            model=catalog.load(folder, vocabulary),
         )
         model, last_step = result.model, getattr(result.model.config, "steps", 0)
         if (result.metrics.model, result.metrics.n_params) != (model.config.model, model.n_params):

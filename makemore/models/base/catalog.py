@@ -21,7 +21,7 @@ from makemore.core.layout import CONFIG_FILE, WEIGHTS_FILE
 from makemore.core.params import parse_section
 from makemore.core.results import SavedModel
 from makemore.corpus.vocabulary import Vocabulary
-from makemore.models.base.config import Config
+from makemore.models.base.config import Config, Teaching
 from makemore.models.base.model import Model
 
 AnyModel: TypeAlias = Model[Any]
@@ -33,11 +33,13 @@ def names() -> list[str]:
 
 
 def parse_config(variant: str, values: dict[str, Any]) -> Config:
-    """The Config of a variant, validated by its model.
+    """The Config of a variant, validated by its model; `values` as in `Params.all_variants`.
 
     Raises UserError for an unknown model and for every key or value that the model does not allow.
     """
-    return parse_values(f"params.yaml: variants.{variant}", values)
+    section = "ensembles" if values.get("model") == "ensemble" else "students" if "teacher" in values else "variants"
+    own = {key: value for key, value in values.items() if section != "students" or key not in Teaching.model_fields}
+    return parse_values(f"params.yaml: {section}.{variant}", own)
 
 
 def parse_values(where: str, values: dict[str, Any]) -> Config:
