@@ -25,7 +25,10 @@ from makemore.report.story import Story
 def run(params: Params) -> None:
     read_text(layout.PRUNED)  # fails if prune has not run
     corpus, card = Corpus.load(layout.CORPUS), read_artifact(layout.CORPUS / layout.CARD_FILE, DataCard)
-    results = [Result.read(variant, params.folder_of(variant), corpus.vocabulary) for variant in params.all_variants]
+    results = [
+        Result.read(variant, params.folder_of(variant), corpus.vocabulary, values.get("teacher", ""))
+        for variant, values in params.all_variants.items()
+    ]
     story = Story.of(results, corpus, card, DevNames.read(list(params.all_variants), corpus))
     figures = svgs(charts(story))
     for name, figure in figures.items():

@@ -22,7 +22,7 @@ EVERY_NAME = 40
 SHORT = {"steps": 10, "warmup_steps": 2, "eval_every": 5, "batch_size": 32}
 GPT = CONFIGS["gpt"]
 VARIANTS: dict[str, dict[str, Any]] = {
-    **CONFIGS,
+    **{name: config for name, config in CONFIGS.items() if name != "ensemble"},
     "rnn": CONFIGS["rnn"] | {"cell": "rnn"},
     "gru": CONFIGS["rnn"],
     "lstm": CONFIGS["rnn"] | {"cell": "lstm"},
@@ -48,6 +48,7 @@ def make_project(folder: Path, arithmetic: str) -> None:
         name: config | {key: value for key, value in SHORT.items() if key in config}
         for name, config in VARIANTS.items()
     }
+    values["ensembles"] = {"ensemble": {"model": "ensemble", "members": ["gpt", "lstm", "ngram"], "weights": "fitted"}}
     values["variants"]["gpt-wide"] |= WIDE
     values["compute"]["arithmetic"] = arithmetic
     values["sample"]["names"] = 50

@@ -34,7 +34,7 @@ def make_results(folder: Path) -> None:
         values = load_params(ROOT / layout.PARAMS).model_dump()
         values["data"] |= {"path": "names.txt", "dev_path": "none.txt"}
         values["sample"] |= {"names": 20}
-        write_json(layout.PARAMS, values | {"variants": VARIANTS})  # JSON is YAML
+        write_json(layout.PARAMS, values | {"variants": VARIANTS, "ensembles": {}})  # JSON is YAML
         layout.CHECKED.parent.mkdir()
         layout.CHECKED.touch()
         run_stages()

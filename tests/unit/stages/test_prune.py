@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from makemore.core.layout import DETAILS, LOCK, LOSSES, METRICS, MODELS, PRUNED, SAMPLES, WEIGHTS_FILE
+from makemore.core.layout import DETAILS, ENSEMBLES, LOCK, LOSSES, METRICS, MODELS, PRUNED, SAMPLES, WEIGHTS_FILE
 from makemore.core.params import Params
 from stages import prune
 from tests.conftest import PARAMS, ROOT
 
-KEPT = PARAMS.model_copy(update={"variants": {name: PARAMS.variants[name] for name in ("gpt", "count")}})
+KEPT = PARAMS.model_copy(
+    update={"variants": {name: PARAMS.variants[name] for name in ("gpt", "count")}, "ensembles": {}}
+)
 RESULTS = [
+    ENSEMBLES / "ensemble" / WEIGHTS_FILE,
     *(MODELS / variant / WEIGHTS_FILE for variant in ("gpt", "count", "gpt-modern", "old")),
     *(folder / f"{variant}.json" for folder in (METRICS, DETAILS, SAMPLES) for variant in ("gpt", "count", "old")),
     *(SAMPLES / f"{variant}.txt" for variant in ("gpt", "old")),
@@ -48,7 +51,8 @@ def test_results_of_removed_variants_are_deleted() -> None:
 
 def test_nothing_is_deleted_if_no_variant_was_removed() -> None:
     variants = {variant: {"model": "count"} for variant in ("gpt", "count", "gpt-modern", "old")}
-    prune.run(PARAMS.model_copy(update={"variants": variants}))
+    ensembles = {"ensemble": PARAMS.ensembles["ensemble"].model_copy(update={"members": ["gpt", "count"]})}
+    prune.run(PARAMS.model_copy(update={"variants": variants, "ensembles": ensembles}))
     assert files() == {*RESULTS, PRUNED, LOCK}
 
 
