@@ -64,7 +64,7 @@ class Model(base.Model[Config]):
         members = [build(parse_values(*each), vocabulary, longest) for each in config.members.items()]
         super().__init__(config, vocabulary, longest, block_size=max(member.block_size for member in members))
         self.members = nn.ModuleList(members)
-        self.register_buffer("weights", on_weight_steps(torch.ones(len(members), dtype=torch.float64)))
+        self.register_buffer("weights", on_weight_steps(equal_weights(len(members))))
 
     def each(self) -> Iterable[AnyModel]:
         """The members, in the order of `config.members`."""
@@ -123,13 +123,18 @@ def _probabilities(log_probabilities: Tensor) -> Tensor:
     return torch.where(log_probabilities > IMPOSSIBLE, exp64(log_probabilities), 0.0)
 
 
+def equal_weights(members: int) -> Tensor:
+    """1 / members for each: float64 (members)."""
+    return torch.full((members,), 1 / members, dtype=torch.float64)
+
+
 def fitted_weights(probabilities: Tensor) -> Tensor:
     """The weights of the mixture under which what happened is most likely: float64 (members), with a sum near 1.
 
     probabilities: float64 (members, symbols), what each member gave the symbol that came
     """
     possible = probabilities[:, (probabilities > 0).any(dim=0)]
-    weights = torch.ones(len(probabilities), dtype=torch.float64) / torch.tensor(float(len(probabilities)))
+    weights = equal_weights(len(probabilities))
     for _ in range(EM_STEPS if possible.numel() else 0):
         before, joint = weights, weights.unsqueeze(1) * possible
         mean = torch.zeros((), dtype=torch.float64)
@@ -144,7 +149,7 @@ def fitted_weights(probabilities: Tensor) -> Tensor:
 
 
 def on_weight_steps(weights: Tensor) -> Tensor:
-    """Numbers in proportion to `weights`, float64, that are multiples of WEIGHT_STEP and sum to 1."""
-    steps = (weights / weights.sum() / WEIGHT_STEP).round_()
+    """`weights`, float64, whose sum is near 1, as multiples of WEIGHT_STEP whose sum is 1."""
+    steps = (weights / WEIGHT_STEP).round_()
     steps[weights.argmax()] += 1 / WEIGHT_STEP - steps.sum()
     return steps * WEIGHT_STEP

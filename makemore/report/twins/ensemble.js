@@ -8,7 +8,9 @@ twins.ensemble = ({ config, weights, members }) => {
   const names = Object.keys(config.members);
 
   return (tokens) => {
-    const answers = members.map((member) => member.run(tokens).logits.map(probabilities));
+    const all = members.map((member) => member.run(tokens).logits.map(probabilities));
+    const shortest = Math.min(...all.map((answer) => answer.length)); // the window of a member may have slid
+    const answers = all.map((answer) => answer.slice(-shortest));
     const logits = answers[0].map((_, t) => {
       const mean = new Float64Array(answers[0][t].length);
       answers.forEach((answer, k) => answer[t].forEach((p, i) => (mean[i] += p * weights.weights.data[k])));
