@@ -14,8 +14,8 @@ from makemore.core.memory import limit_memory, permanent_objects
 from makemore.core.params import load_params
 
 VARIANT_STAGES = ("train", "combine", "evaluate", "sample")
-STAGES = ("check", "prepare", *VARIANT_STAGES, "prune", "report", "track")
-STAGES_WITHOUT_TORCH = ("prepare", "prune", "track")  # importing torch takes longer than these stages
+STAGES = ("check", "prepare", *VARIANT_STAGES, "tidy", "prune", "report", "track")
+STAGES_WITHOUT_TORCH = ("prepare", "tidy", "prune", "track")  # importing torch takes longer than these stages
 
 
 def main() -> int:

@@ -43,6 +43,7 @@ BIGRAMS_FILE = "bigrams.safetensors"
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "weights.safetensors"
 CURVE_FILE = "history.csv"
+FOLDER_FILE = ".folder"  # in ENSEMBLES and STUDENTS, which may be empty otherwise
 SETTINGS_FILE = "settings.json"  # only in a model logged to MLflow: the sections of params.yaml that serving needs
 
 # Used while the pipeline runs; safe to delete when it does not

@@ -20,6 +20,7 @@ from tests.warm import warm
 SMALL = {name: CONFIGS[name] for name in ("uniform", "count", "bigram")} | {
     "gpt": CONFIGS["gpt"] | {"n_layer": 3, "steps": 20, "batch_size": 64}
 }
+ENSEMBLE = {"both": {"model": "ensemble", "members": ["count", "gpt"], "weights": "fitted"}}
 
 EMPTY_STORE = ".git/empty.db"  # MLflow takes two seconds to create one
 
@@ -38,7 +39,7 @@ class Project:
         project.run("git", "init", "--quiet", "--initial-branch", "main")
         project.run("git", "config", "user.name", "test")
         project.run("git", "config", "user.email", "test@example.org")
-        project.edit(lambda values: values.update(variants=SMALL))
+        project.edit(lambda values: values.update(variants=SMALL, ensembles=ENSEMBLE))
         project.edit(lambda values: values["sample"].update(names=50))
         project.commit("Code")
         return project
