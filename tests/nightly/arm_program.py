@@ -23,9 +23,10 @@ def main() -> None:
     determinism.avoid_avx512()
     params = load_params()
     determinism.configure(params.compute)
-    from stages import check, combine, evaluate, prepare, prune, report, sample
+    from stages import check, combine, evaluate, prepare, prune, report, sample, tidy
 
     check.run(params)
+    tidy.run(params)
     prepare.run(params)
     hashes: dict[str, str] = {}
     for variant in params.all_variants:

@@ -163,7 +163,7 @@ def check_run(client: MlflowClient, run: Run, folder: Path, variant: str, params
     assert found == expected | {"n_params": metrics["n_params"]}
     for name in expected:
         assert len(client.get_metric_history(run.info.run_id, name)) == 1, name
-    curve_file = folder / layout.MODELS / variant / layout.CURVE_FILE
+    curve_file = folder / params.folder_of(variant) / layout.CURVE_FILE
     names, *rows = curve_file.read_text(encoding="utf-8").split()
     for column, name in enumerate(names.split(",")[1:], 1):
         points = client.get_metric_history(run.info.run_id, f"curve/{name}")
