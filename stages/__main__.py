@@ -7,13 +7,14 @@ import argparse
 import importlib
 import os
 import sys
+from collections.abc import Collection
 
 from makemore.core import determinism
 from makemore.core.errors import UserError, did_you_mean, exit_status, shown
 from makemore.core.memory import limit_memory, permanent_objects
 from makemore.core.params import load_params
 
-VARIANT_STAGES = ("train", "combine", "evaluate", "sample")
+VARIANT_STAGES = ("train", "combine", "distill", "evaluate", "sample")
 STAGES = ("check", "prepare", *VARIANT_STAGES, "tidy", "prune", "report", "track")
 STAGES_WITHOUT_TORCH = ("prepare", "tidy", "prune", "track")  # importing torch takes longer than these stages
 
@@ -31,7 +32,12 @@ def main() -> int:
 
 def _run(stage: str, variant: str | None) -> int:
     params = load_params()
-    of_stage = [name for name in params.all_variants if (name in params.ensembles) or stage != "combine"]
+    sections: dict[str, Collection[str]] = {
+        "train": params.variants,
+        "combine": params.ensembles,
+        "distill": params.students,
+    }
+    of_stage = sections.get(stage, params.all_variants)
     if variant is not None and variant not in of_stage:
         hint = did_you_mean(variant, of_stage)
         raise UserError(f"params.yaml: unknown variant {shown(variant)}; {hint}choose from {', '.join(of_stage)}")
