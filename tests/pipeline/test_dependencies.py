@@ -17,8 +17,9 @@ VARIANT_STAGES = ("train", "evaluate", "sample")
 STAGES = [
     *("check", "prepare"),
     *(f"{stage}@{variant}" for stage in VARIANT_STAGES for variant in SMALL),
-    *("tidy", "combine@both", "prune", "report", "track"),
+    *("tidy", "combine@both", "distill@pupil", "prune", "report", "track"),
 ]
+OF_SEVERAL = ["combine@both", "distill@pupil"]
 # Files of DVC, git and MLflow. params.yaml is declared key by key. prune edits dvc.lock, which decides no result.
 NOT_DECLARED = (".dvc/", ".git/", "dvc.lock", "mlflow.db", "mlruns/", "params.yaml")
 
@@ -73,7 +74,7 @@ def test_everything_declared_is_read(reproduced: Project, stage: str) -> None:
     if stage in ("tidy", "prune"):
         paths |= {path for path in recorded(reproduced, stage) if path.startswith(("artifacts/", "reports/"))}
     unread = {each for each in declared(reproduced, stage) if not any(covers(each, path) for path in paths)}
-    assert unread <= {"artifacts/students"}, "this project has none"
+    assert unread == set()
 
 
 def test_every_file_of_a_declared_folder_of_code_is_read(project: Project) -> None:
@@ -120,12 +121,13 @@ def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
         expected[f"evaluate@{variant}"] = {folder / f"{variant}.json" for folder in (layout.DETAILS, layout.METRICS)}
         expected[f"evaluate@{variant}"].add(layout.LOSSES / f"{variant}.safetensors")
         expected[f"sample@{variant}"] = {layout.SAMPLES / f"{variant}.{suffix}" for suffix in ("json", "txt")}
-    expected["combine@both"] = {
-        *(layout.ENSEMBLES / "both" / name for name in model),
-        *(folder / "both.json" for folder in (layout.DETAILS, layout.METRICS)),
-        layout.LOSSES / "both.safetensors",
-        *(layout.SAMPLES / f"both.{suffix}" for suffix in ("json", "txt")),
-    }
+    for stage, folder in (("combine@both", layout.ENSEMBLES), ("distill@pupil", layout.STUDENTS)):
+        variant = stage.partition("@")[2]
+        expected[stage] = {folder / variant / name for name in model} | {
+            *(results / f"{variant}.json" for results in (layout.DETAILS, layout.METRICS)),
+            layout.LOSSES / f"{variant}.safetensors",
+            *(layout.SAMPLES / f"{variant}.{suffix}" for suffix in ("json", "txt")),
+        }
     found = {stage: {Path(path) for path in declared(reproduced, stage, "outs")} for stage in STAGES}
     assert found == expected
 
@@ -135,14 +137,14 @@ EDITS = {
     "makemore/__init__.py": STAGES,
     "makemore/core/files.py": STAGES,
     "makemore/corpus/split_names.py": [stage for stage in STAGES if stage not in ("tidy", "prune")],
-    "makemore/models/gpt.py": ["check", "train@gpt", "evaluate@gpt", "sample@gpt", "combine@both", "report"],
-    "makemore/models/base/trie.py": ["check", *of_variants(*VARIANT_STAGES), "combine@both", "report"],
-    "makemore/training/loop.py": of_variants("train"),
-    "makemore/evaluation/losses.py": [*of_variants("train", "evaluate"), "combine@both"],
+    "makemore/models/gpt.py": ["check", "train@gpt", "evaluate@gpt", "sample@gpt", *OF_SEVERAL, "report"],
+    "makemore/models/base/trie.py": ["check", *of_variants(*VARIANT_STAGES), *OF_SEVERAL, "report"],
+    "makemore/training/loop.py": [*of_variants("train"), "distill@pupil"],
+    "makemore/evaluation/losses.py": [*of_variants("train", "evaluate"), *OF_SEVERAL],
     "makemore/combining.py": ["combine@both"],
-    "makemore/sampling.py": [*of_variants("sample"), "combine@both", "report"],
+    "makemore/sampling.py": [*of_variants("sample"), *OF_SEVERAL, "report"],
     "makemore/preparation/chunk.py": ["prepare"],
-    "makemore/statistics/bootstrap.py": [*of_variants("evaluate"), "combine@both", "report"],
+    "makemore/statistics/bootstrap.py": [*of_variants("evaluate"), *OF_SEVERAL, "report"],
     "makemore/report/charts/charts.py": ["report"],
     "makemore/tracking/store.py": [],
     "makemore/api/loading.py": [],
@@ -156,7 +158,7 @@ EDITS = {
     "makemore/experiments/sweep.py": [],
     "makemore/verification/verify.py": [],
     "stages/train.py": of_variants("train"),
-    "stages/evaluate.py": [*of_variants("evaluate"), "combine@both"],
+    "stages/evaluate.py": [*of_variants("evaluate"), *OF_SEVERAL],
     "stages/prune.py": ["tidy", "prune"],
     "datasets/names.txt": ["prepare"],
     "datasets/croissant.json": ["report"],

@@ -37,7 +37,7 @@ def test_every_variant_has_all_results(reproduced: Project) -> None:
         metrics = read_json(reproduced.root / f"reports/metrics/{variant}.json")
         assert metrics["model"] == values["model"]
         assert metrics["dev"].keys() == {"nll", "bits_per_char", "perplexity", "n_tokens", "nll_low", "nll_high"}
-        kind = "ensemble of 2" if variant == "both" else values["model"]
+        kind = {"both": "ensemble of 2", "pupil": "gpt, student of both"}.get(variant, values["model"])
         assert row_of(reproduced, variant)[:2] == [variant, kind]
 
 
@@ -68,9 +68,9 @@ def test_repro_without_changes_only_brings_mlflow_up_to_date(project: Project) -
     assert (stages_run(output), output.count("warning: MLflow is not up to date")) == (["track"], 1)
     assert "Traceback" not in output
     output = project.run("dvc", "repro")
-    assert (stages_run(output), "5 runs written, 0 already up to date" in output) == (["track"], True)
-    assert len(project.runs()) == 5
-    assert "0 runs written, 5 already up to date" in project.run("dvc", "repro")
+    assert (stages_run(output), "6 runs written, 0 already up to date" in output) == (["track"], True)
+    assert len(project.runs()) == 6
+    assert "0 runs written, 6 already up to date" in project.run("dvc", "repro")
     assert project.run("git", "status", "--porcelain") == ""
 
 
@@ -79,9 +79,9 @@ def test_changed_parameter_reruns_only_its_variant(project: Project) -> None:
     project.edit(lambda values: values["variants"]["count"].update(smoothing=0))
     ran = stages_run(project.run("dvc", "repro"))
     of_count = ["train@count", "evaluate@count", "sample@count"]
-    assert ran == ["check", *of_count, "tidy", "combine@both", "prune", "report", "track"]
+    assert ran == ["check", *of_count, "tidy", "combine@both", "distill@pupil", "prune", "report", "track"]
     changed = json.loads(project.run("dvc", "metrics", "diff", "--json"))
-    assert changed["reports/dev_nll.json"].keys() == {"count", "both"}
+    assert changed["reports/dev_nll.json"].keys() == {"count", "both", "pupil"}
     assert read_json(project.root / "reports/metrics/count.json")["dev"]["nll"] == "Infinity"
     assert row_of(project, "count")[4] == "∞"
     assert "−∞" in row_of(project, "bigram"), "the gap to the count model"
@@ -89,8 +89,8 @@ def test_changed_parameter_reruns_only_its_variant(project: Project) -> None:
     project.edit(lambda values: values["variants"]["count"].update(smoothing=1))
     # DVC's run cache restores the weights. It has no copies of results that git keeps, so these are computed again.
     ran = stages_run(project.run("dvc", "repro"))
-    assert ran == ["evaluate@count", "sample@count", "combine@both", "report", "track"]
-    assert len(project.runs()) == 7
+    assert ran == ["evaluate@count", "sample@count", "combine@both", "distill@pupil", "report", "track"]
+    assert len(project.runs()) == 9
     assert project.changed_results() == ""
 
 
@@ -102,11 +102,11 @@ def test_pulled_results_get_one_run_per_variant(project: Project, tmp_path: Path
     other = Project(tmp_path / "other")
     other.run("dvc", "pull")
     output = other.run("dvc", "repro")
-    assert (stages_run(output), "5 runs written, 0 already up to date" in output) == (["track"], True)
+    assert (stages_run(output), "6 runs written, 0 already up to date" in output) == (["track"], True)
     assert "Warning" not in output
-    assert "0 runs written, 5 already up to date" in other.run("dvc", "repro")
+    assert "0 runs written, 6 already up to date" in other.run("dvc", "repro")
     found = {run.data.tags["variant"]: run for run in other.runs()}
-    assert len(other.runs()) == len(found) == 5
+    assert len(other.runs()) == len(found) == 6
     for variant, run in found.items():
         check_run(other.client(), run, other.root, variant, load_params(other.root / "params.yaml"))
     check_registry(other.client(), found, other.root)

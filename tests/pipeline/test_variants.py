@@ -43,7 +43,7 @@ def test_new_variant_is_trained_and_a_removed_one_is_deleted(changed: tuple[Proj
     assert "| uniform |" not in report
     assert not [*project.root.glob("artifacts/models/uniform"), *project.root.glob("reports/*/uniform.*")]
     assert not [stage for stage in project.lock if stage.endswith("@uniform")]
-    assert {run.data.tags["variant"] for run in project.runs()} == {"count", "bigram", "gpt", "slow", "both"}
+    assert {run.data.tags["variant"] for run in project.runs()} == {"count", "bigram", "gpt", "slow", "both", "pupil"}
     assert stages_run(project.run("dvc", "repro")) == ["track"]
 
 

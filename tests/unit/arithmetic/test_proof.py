@@ -19,9 +19,13 @@ from makemore.arithmetic.grids import LONGEST, factor, product, rows_on_grid, to
 from makemore.core.params import SampleParams
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import Extremes, likelihood, score_symbols, summary
+from makemore.models import gpt
 from makemore.models.base.catalog import AnyModel
+from makemore.models.base.config import Teaching
 from makemore.sampling import next_probabilities, sample
 from makemore.training.calibration import calibrate
+from makemore.training.fit import fit
+from makemore.training.teaching import lessons, sampling_of
 from tests.conftest import CONFIGS, MODERN, PARAMS
 from tests.exactness import ExactOnly, NotExact, lowest_bit
 from tests.fitting import fit_any
@@ -75,6 +79,21 @@ def test_shards_are_exact(shards: int, corpus: Corpus) -> None:
         found = results(VARIANTS["gpt, modern"], corpus, shards)
     assert found == results(VARIANTS["gpt, modern"], corpus, shards)
     assert {"mm", "bmm", "index_add", "sum", "sqrt"} <= mode.seen
+
+
+def test_student_is_exact(fitted: Callable[..., AnyModel], corpus: Corpus) -> None:
+    teacher, config = fitted("ensemble"), gpt.Config.model_validate(VARIANTS["gpt"])
+
+    def trained() -> list[bytes]:
+        teaching = Teaching(teacher="ensemble", sampled_names=9, sampled_share=0.5, hard_share=0.3)
+        found = lessons(teacher, corpus, teaching, sample(teacher, sampling_of(teacher, teaching, seed=1)))
+        model, _ = fit(config, corpus, "student", lessons=found)
+        return [tensor.numpy().tobytes() for tensor in (found.answers, *model.state_dict().values())]
+
+    expected = trained()
+    for choice in (1, -1):
+        with ExactOnly(choice):
+            assert trained() == expected
 
 
 def test_temperature_is_exact(fitted: Callable[..., AnyModel], corpus: Corpus) -> None:
