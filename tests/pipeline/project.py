@@ -22,6 +22,7 @@ SMALL = {name: CONFIGS[name] for name in ("uniform", "count", "bigram")} | {
 }
 ENSEMBLE = {"both": {"model": "ensemble", "members": ["count", "gpt"], "weights": "fitted"}}
 STUDENT = {"pupil": {**SMALL["gpt"], "teacher": "both", "sampled_names": 100, "sampled_share": 0.5, "hard_share": 0.0}}
+ALL = [*SMALL, *ENSEMBLE, *STUDENT]  # the variants of the project
 
 EMPTY_STORE = ".git/empty.db"  # MLflow takes two seconds to create one
 
