@@ -80,7 +80,7 @@ def prepare_folder(folder: Path, params: Params, variants: Variants) -> None:
     """Makes `folder` a project with the names in names.txt and these variants."""
     values = params.model_dump()
     values["data"] |= {"path": "names.txt", "dev_path": "none.txt"}
-    values["variants"] = variants
+    values["variants"], values["ensembles"] = variants, {}
     write_json(folder / "params.yaml", values)  # JSON is YAML
     (folder / "none.txt").touch()
     for path in (CHECKED, PRUNED, CROISSANT):

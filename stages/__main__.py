@@ -7,15 +7,16 @@ import argparse
 import importlib
 import os
 import sys
+from collections.abc import Collection
 
 from makemore.core import determinism
 from makemore.core.errors import UserError, did_you_mean, exit_status, shown
 from makemore.core.memory import limit_memory, permanent_objects
 from makemore.core.params import load_params
 
-STAGES = ("check", "prepare", "train", "evaluate", "sample", "prune", "report", "track")
-VARIANT_STAGES = ("train", "evaluate", "sample")
-STAGES_WITHOUT_TORCH = ("prepare", "prune", "track")  # importing torch takes longer than these stages
+VARIANT_STAGES = ("train", "combine", "distill", "evaluate", "sample")
+STAGES = ("check", "prepare", *VARIANT_STAGES, "tidy", "prune", "report", "track")
+STAGES_WITHOUT_TORCH = ("prepare", "tidy", "prune", "track")  # importing torch takes longer than these stages
 
 
 def main() -> int:
@@ -31,11 +32,15 @@ def main() -> int:
 
 def _run(stage: str, variant: str | None) -> int:
     params = load_params()
-    if variant is not None and variant not in params.variants:
-        hint = did_you_mean(variant, params.variants)
-        raise UserError(
-            f"params.yaml: unknown variant {shown(variant)}; {hint}choose from {', '.join(params.variants)}"
-        )
+    sections: dict[str, Collection[str]] = {
+        "train": params.variants,
+        "combine": params.ensembles,
+        "distill": params.students,
+    }
+    of_stage = sections.get(stage, params.all_variants)
+    if variant is not None and variant not in of_stage:
+        hint = did_you_mean(variant, of_stage)
+        raise UserError(f"params.yaml: unknown variant {shown(variant)}; {hint}choose from {', '.join(of_stage)}")
     with permanent_objects():
         if stage not in STAGES_WITHOUT_TORCH:
             os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # its warnings about connections have stack traces

@@ -24,7 +24,7 @@ def run(params: Params) -> None:
             raise UserError(f"params.yaml: data.{key}: there is no file {path!r}{hint}") from None
         except OSError as error:
             raise UserError(f"params.yaml: data.{key}: {path!r} cannot be read: {reason(error)}") from None
-    for variant, values in params.variants.items():
+    for variant, values in params.all_variants.items():
         parse_config(variant, values)
     training_device(params.compute)
     # Always the same text: later stages depend on this file only to wait for the check, not to rerun with params.yaml.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from makemore.core.artifacts import write_artifact
-from makemore.core.layout import CORPUS, DETAILS, LOSSES, METRICS, MODELS
+from makemore.core.layout import CORPUS, DETAILS, LOSSES, METRICS
 from makemore.core.params import Params
 from makemore.core.results import Details, HeldOutMetrics, Metrics
 from makemore.corpus.corpus import Corpus
@@ -18,7 +18,7 @@ from makemore.statistics.ranking import Losses
 
 def run(params: Params, variant: str) -> None:
     corpus = Corpus.load(CORPUS)
-    model = catalog.load(MODELS / variant, corpus.vocabulary)
+    model = catalog.load(params.folder_of(variant), corpus.vocabulary)
     extremes = Extremes(corpus.vocabulary, params.evaluate.extremes)
     train = summary(likelihood(model, corpus.names["train"]))
     dev, found, of_dev = _held_out(model, corpus.names["dev"], extremes.add)

@@ -25,16 +25,22 @@ from makemore.report.story import Story
 def run(params: Params) -> None:
     read_text(layout.PRUNED)  # fails if prune has not run
     corpus, card = Corpus.load(layout.CORPUS), read_artifact(layout.CORPUS / layout.CARD_FILE, DataCard)
-    results = [Result.read(variant, corpus.vocabulary) for variant in params.variants]
-    story = Story.of(results, corpus, card, DevNames.read(list(params.variants), corpus))
+    results = [
+        Result.read(variant, params.folder_of(variant), corpus.vocabulary, values.get("teacher", ""))
+        for variant, values in params.all_variants.items()
+    ]
+    story = Story.of(results, corpus, card, DevNames.read(list(params.all_variants), corpus))
     figures = svgs(charts(story))
     for name, figure in figures.items():
         write_text(layout.FIGURES / f"{name}.svg", as_file(figure))
-    weights = {name: file_md5(layout.MODELS / name / layout.WEIGHTS_FILE) for name in params.variants}
+    weights = {name: file_md5(params.folder_of(name) / layout.WEIGHTS_FILE) for name in params.all_variants}
     write_text(layout.REPORT, report_markdown(story, list(figures)))
     write_text(layout.REPORT_HTML, report_html(story, params, weights, figures))
     write_text(layout.MODEL_CARD, model_card(story, params, described(Path(params.data.path))))
     _write_views(results, story)
+    best = params.folder_of(story.best.variant)
+    for name in (layout.CONFIG_FILE, layout.WEIGHTS_FILE):
+        write_bytes(layout.BEST / name, read_bytes(best / name))
 
 
 def _write_views(results: list[Result], story: Story) -> None:
@@ -42,5 +48,3 @@ def _write_views(results: list[Result], story: Story) -> None:
     for name, table in plots(story).items():
         write_text(layout.PLOTS / f"{name}.csv", table)
     write_json(layout.DEV_NLL, {result.variant: result.nll("dev") for result in results})
-    for name in (layout.CONFIG_FILE, layout.WEIGHTS_FILE):
-        write_bytes(layout.BEST / name, read_bytes(layout.MODELS / story.best.variant / name))

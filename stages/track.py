@@ -14,5 +14,5 @@ def run(params: Params) -> None:
 
     gc.freeze()
     gc.enable()
-    sync([TrackedVariant.of(variant, params) for variant in params.variants], params.track.experiment)
+    sync([TrackedVariant.of(variant, params) for variant in params.all_variants], params.track.experiment)
     gc.freeze()

@@ -69,6 +69,11 @@ CONFIGS: dict[str, dict[str, Any]] = {  # a small, quick config of each model
     "wavenet": {"model": "wavenet", "n_layer": 2, "kernel_size": 2, "n_embd": 16, "dropout": 0.1, **TRAINING},
     "gpt": {"model": "gpt", "n_layer": 2, "n_head": 2, "n_embd": 16, "dropout": 0.1, **CLASSIC, **TRAINING},
 }
+CONFIGS["ensemble"] = {
+    "model": "ensemble",
+    "members": {name: CONFIGS[name] for name in ("ngram", "gpt")},
+    "weights": "fitted",
+}
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,16 @@ from makemore.core import determinism
 from makemore.core.curve import read_curve
 from makemore.core.errors import UserError, shown
 from makemore.core.files import damaged, read_json
-from makemore.core.layout import CONFIG_FILE, CORPUS, CURVE_FILE, MODELS, SETTINGS_FILE, WEIGHTS_FILE
+from makemore.core.layout import (
+    CONFIG_FILE,
+    CORPUS,
+    CURVE_FILE,
+    ENSEMBLES,
+    MODELS,
+    SETTINGS_FILE,
+    STUDENTS,
+    WEIGHTS_FILE,
+)
 from makemore.core.params import Params, SampleParams, load_params, parse_section
 from makemore.corpus.corpus import Corpus
 from makemore.corpus.vocabulary import Vocabulary
@@ -57,7 +66,7 @@ def _from_project(variant: str) -> TrainedModel:
     check_trained(variant)
     params = load_params()
     vocabulary = Vocabulary.load(CORPUS) if CORPUS.exists() else None
-    folder, corpus = MODELS / variant, CORPUS.absolute()  # the corpus is read later, perhaps in another folder
+    folder, corpus = params.folder_of(variant), CORPUS.absolute()  # the corpus is read later, perhaps in another folder
     return _read(folder, variant, str(folder), params, params.sample, vocabulary, partial(Corpus.load, corpus))
 
 
@@ -69,9 +78,11 @@ def _from_commit(variant: str, rev: str) -> TrainedModel:
     scratch = Scratch()
     folder = scratch.path / "model"
     revision = Revision.find(rev, "load")
-    revision.fetch({MODELS / variant / name: folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, CURVE_FILE)})
+    sections = [each / variant for each in (MODELS, ENSEMBLES, STUDENTS)]
+    stored = next((each for each in sections if (each / CONFIG_FILE).as_posix().encode() in revision.lock), sections[0])
+    revision.fetch({stored / name: folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, CURVE_FILE)})
     reader = partial(_corpus_at, revision, scratch)
-    return _read(folder, variant, f"{MODELS / variant} at {rev}", params, params.sample, None, reader)
+    return _read(folder, variant, f"{stored} at {rev}", params, params.sample, None, reader)
 
 
 def _corpus_at(revision: Revision, scratch: Scratch) -> Corpus:

@@ -6,6 +6,7 @@ from pathlib import Path
 from makemore.cli.console import show, show_json
 from makemore.cli.parser import Arguments, Commands, add_command, add_json
 
+_TRAINED = "ls artifacts/models artifacts/ensembles artifacts/students 2>/dev/null | grep -v :"
 _VARIANTS = ("model", "variants", "like")  # arguments
 _SHELLS = ("bash", "zsh", "fish")
 _STYLES = {"ok": "green", "differs": "yellow", "broken": "red"}
@@ -87,7 +88,7 @@ def _mark(parser: argparse.ArgumentParser) -> None:
     import shtab
 
     for action in parser._actions:
-        kind = shtab.cmd("ls artifacts/models 2>/dev/null") if action.dest in _VARIANTS else None
+        kind = shtab.cmd(_TRAINED) if action.dest in _VARIANTS else None
         if action.type is Path:
             kind = shtab.DIRECTORY if action.dest == "folder" else shtab.FILE
         if kind:

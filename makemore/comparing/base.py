@@ -94,7 +94,7 @@ def compare_base(name: str, params: Params) -> Comparison:
     """
     base = Revision.find(name, "compare")
     old = {variant: metrics.dev for variant, metrics in base.metrics.items()}
-    new = {variant: read_artifact(METRICS / f"{variant}.json", Metrics).dev for variant in params.variants}
+    new = {variant: read_artifact(METRICS / f"{variant}.json", Metrics).dev for variant in params.all_variants}
     both = {variant: dev for variant, dev in new.items() if variant in old}
     pairing = _Pairing(base)
     changed = {

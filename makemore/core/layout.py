@@ -20,6 +20,8 @@ CHECKED = Path("artifacts/checked.txt")
 PRUNED = Path("artifacts/pruned.txt")
 CORPUS = Path("artifacts/corpus")
 MODELS = Path("artifacts/models")
+ENSEMBLES = Path("artifacts/ensembles")
+STUDENTS = Path("artifacts/students")
 LOSSES = Path("artifacts/losses")  # of each distinct name
 BEST = Path("artifacts/best")  # a copy of the model with the lowest dev NLL
 
@@ -34,13 +36,14 @@ REPORT = Path("reports/report.md")
 MODEL_CARD = Path("reports/model-card.md")
 REPORT_HTML = Path("reports/report.html")  # the exception: large, so DVC's cache keeps it
 
-# The files of a folder: of CORPUS (`part_file` has the names), and of the trained model of a variant in MODELS
+# The files of a folder: of CORPUS (`part_file` has the names), and of the trained model of a variant
 VOCABULARY_FILE = "vocabulary.json"
 CARD_FILE = "card.json"
 BIGRAMS_FILE = "bigrams.safetensors"
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "weights.safetensors"
 CURVE_FILE = "history.csv"
+FOLDER_FILE = ".folder"  # in ENSEMBLES and STUDENTS, which may be empty otherwise
 SETTINGS_FILE = "settings.json"  # only in a model logged to MLflow: the sections of params.yaml that serving needs
 
 # Used while the pipeline runs; safe to delete when it does not

@@ -8,7 +8,7 @@ This module imports no torch, so reading the parameters is quick.
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -21,10 +21,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from makemore.core.errors import UserError, did_you_mean, shown, shown_key
 from makemore.core.files import open_regular, reason
-from makemore.core.layout import PARAMS
+from makemore.core.layout import ENSEMBLES, MODELS, PARAMS, STUDENTS
+from makemore.core.members import problems
 from makemore.core.yaml import MOST_BYTES, parse_yaml
 
 MOST_CHARACTERS = 10_000  # in one name
@@ -155,8 +157,19 @@ class TrackParams(Section):
     experiment: Line = Field(min_length=1, max_length=500)
 
 
+class EnsembleParams(Section):
+    """Which variants an ensemble asks, and how much weight each has: see makemore/models/ensemble.py."""
+
+    model: Literal["ensemble"]
+    members: list[str] = Field(min_length=2, max_length=100)
+    weights: Literal["fitted", "equal"]
+
+
 class Params(Section):
-    """All of params.yaml."""
+    """All of params.yaml.
+
+    The entries of the last three sections are called variants, whichever section they are in.
+    """
 
     data: DataParams
     compute: ComputeParams
@@ -164,12 +177,39 @@ class Params(Section):
     sample: SampleParams
     track: TrackParams
     variants: dict[VariantName, dict[str, Any]] = Field(min_length=1)
+    ensembles: dict[VariantName, EnsembleParams] = {}  # older commits have neither ensembles nor students
+    students: dict[VariantName, dict[str, Any]] = {}
+
+    @model_validator(mode="after")
+    def _sections_fit_together(self) -> Self:
+        members = {name: ensemble.members for name, ensemble in self.ensembles.items()}
+        if problem := next(problems(self.variants, members, self.students, self.compute.shards), ""):
+            raise PydanticCustomError("sections", "{what}", {"what": problem})
+        return self
+
+    @property
+    def all_variants(self) -> dict[str, dict[str, Any]]:
+        """The parameters of every variant: of the section variants, then ensembles, then students.
+
+        The members of an ensemble are given with their own parameters, by name.
+        """
+        ensembles = {
+            name: ensemble.model_dump() | {"members": {member: self.variants[member] for member in ensemble.members}}
+            for name, ensemble in self.ensembles.items()
+        }
+        return self.variants | ensembles | self.students
+
+    def folder_of(self, variant: str) -> Path:
+        """The folder of the model of a variant."""
+        section = ENSEMBLES if variant in self.ensembles else STUDENTS if variant in self.students else MODELS
+        return section / variant
 
     def of_variant(self, variant: str, sections: Iterable[str]) -> dict[str, Any]:
         """The parameters of one variant as MLflow shows them: its own, and those of `sections` as `section.name`."""
         values = self.model_dump(include=set(sections))
         others = {f"{section}.{name}": value for section in values for name, value in values[section].items()}
-        return {"variant": variant, **self.variants[variant], **others}
+        own = self.ensembles[variant].model_dump() if variant in self.ensembles else self.all_variants[variant]
+        return {"variant": variant, **own, **others}
 
 
 def load_params(path: Path = PARAMS) -> Params:
@@ -215,6 +255,8 @@ def _line(section: type[Section], problem: Any, where: str) -> str:
             what = f"unknown key; {did_you_mean(path[-1], keys)}allowed here: {', '.join(keys)}"
         case "missing":
             what = "missing"
+        case "sections":
+            return f"{where}: {problem['msg']}"
         case "value_error":
             what = f"{problem['ctx']['error']}, not {shown(problem['input'])}"
         case _:

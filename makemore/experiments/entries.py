@@ -52,7 +52,7 @@ def grid(settings: list[str], params: Params) -> Grid:
         values.setdefault(variant, {})[key] = found
     if sum(prod(map(len, keys.values())) for keys in values.values()) > _MOST:
         raise UserError(f"more than {_MOST:,} combinations of values; choose fewer")
-    known, entries, compared = dict(params.variants), dict[str, Entry](), dict[str, None]()
+    known, entries, compared = dict(params.all_variants), dict[str, Entry](), dict[str, None]()
     for variant, keys in values.items():
         compared[variant] = None
         for combination in product(*keys.values()):

@@ -110,6 +110,13 @@ def changed(params: str, changes: dict[str, Any], left_out: Iterable[str]) -> st
     set_values(values, changes)
     for variant in left_out:
         del values["variants"][variant]
+    for name, ensemble in [*(values.get("ensembles") or {}).items()]:
+        ensemble["members"] = [member for member in ensemble["members"] if member in values["variants"]]
+        if not ensemble["members"]:
+            del values["ensembles"][name]
+    for name, student in [*(values.get("students") or {}).items()]:
+        if student["teacher"] not in values["ensembles"]:
+            del values["students"][name]
     stream = StringIO()
     yaml.dump(values, stream)
     return stream.getvalue()

@@ -223,12 +223,14 @@ class Model(base.Model[Config]):
         positions = torch.arange(T, device=tokens.device).unsqueeze(0)
         return self._logits(self._ngrams(tokens), positions, positions.mT >= positions)
 
-    def loss(self, rows: Tensor) -> Tensor:
+    def loss(self, rows: Tensor, taught: base.Taught | None = None) -> Tensor:
         trie = trie_rows(rows, len(self.vocabulary))
         source, positions, visible, counts = (tensor.to(self.device) for tensor in trie)
         tokens, _ = inputs_and_targets(rows.to(self.device))
         inputs = self._ngrams(tokens).flatten(0, 1)[source]  # (rows, S, ngram_embedding)
         logits = self._logits(inputs, positions, visible.unsqueeze(1))  # (rows, S, V)
+        if taught:
+            counts = taught.targets(counts, taught.probabilities.to(self.device).flatten(0, 1)[source])
         return F.cross_entropy(logits, counts)
 
     def next_logits(self, tokens: Tensor, cache: list[Tensor]) -> tuple[Tensor, list[Tensor]]:

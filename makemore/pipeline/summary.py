@@ -41,7 +41,7 @@ def closing_lines() -> list[str]:
 
 def best_variant(folder: Path = Path()) -> tuple[str, float]:
     """The variant of the project in `folder` with the lowest NLL on dev, and that NLL, in nats per symbol."""
-    variants = load_params(folder / PARAMS).variants
+    variants = load_params(folder / PARAMS).all_variants
     files = {variant: folder / METRICS / f"{variant}.json" for variant in variants}
     losses = {variant: read_artifact(file, Metrics).dev.nll for variant, file in files.items()}
     best = min(losses, key=losses.__getitem__)

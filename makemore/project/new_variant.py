@@ -27,7 +27,7 @@ def new_variant(name: str, like: str, settings: dict[str, Any]) -> str:
     settings that its model does not allow.
     """
     params = load_params()
-    if name in params.variants:
+    if name in params.all_variants:
         raise UserError(f"{PARAMS}: there is a variant {shown(name)} already")
     if like not in params.variants:
         hint = did_you_mean(like, params.variants)

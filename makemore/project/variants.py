@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from makemore.core.artifacts import read_artifact
 from makemore.core.errors import UserError, did_you_mean, shown
-from makemore.core.layout import CONFIG_FILE, METRICS, MODELS, WEIGHTS_FILE
+from makemore.core.layout import CONFIG_FILE, ENSEMBLES, METRICS, MODELS, STUDENTS, WEIGHTS_FILE
 from makemore.core.params import load_params
 from makemore.core.results import Metrics, SavedModel
 
@@ -32,7 +32,8 @@ def variants() -> list[Variant]:
 
     Raises UserError if params.yaml or a result is damaged.
     """
-    return [_variant(name, values) for name, values in load_params().variants.items()]
+    params = load_params()
+    return [_variant(name, values, params.folder_of(name)) for name, values in params.all_variants.items()]
 
 
 def check_trained(name: str) -> None:
@@ -41,23 +42,26 @@ def check_trained(name: str) -> None:
     It is quick, so a misspelt name is reported at once.
     """
     load_params()
-    trained = sorted(path.name for path in MODELS.iterdir() if _is_complete(path)) if MODELS.exists() else []
+    found = (path for folder in (MODELS, ENSEMBLES, STUDENTS) if folder.exists() for path in folder.iterdir())
+    trained = sorted(path.name for path in found if _is_complete(path))
     if name not in trained:
         known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
         raise UserError(f"the variant {shown(name)} is not trained here; {did_you_mean(name, trained)}{known}")
 
 
-def _variant(name: str, values: dict[str, Any]) -> Variant:
+def _variant(name: str, values: dict[str, Any], folder: Path) -> Variant:
     path = METRICS / f"{name}.json"
     metrics = read_artifact(path, Metrics) if path.exists() else None
     n_params, dev_nll = (metrics.n_params, metrics.dev.nll) if metrics else (None, None)
-    return Variant(name, str(values.get("model")), _state(MODELS / name, values), n_params, dev_nll)
+    return Variant(name, str(values.get("model")), _state(folder, values), n_params, dev_nll)
 
 
 def _state(folder: Path, values: dict[str, Any]) -> State:
     if not _is_complete(folder):
         return "not trained"
-    return "trained" if read_artifact(folder / CONFIG_FILE, SavedModel).config == values else "changed"
+    saved = read_artifact(folder / CONFIG_FILE, SavedModel).config
+    own = {key: values.get(key) for key in saved} if "teacher" in values else values  # a student's model has no teacher
+    return "trained" if saved == own else "changed"
 
 
 def _is_complete(folder: Path) -> bool:

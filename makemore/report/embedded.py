@@ -1,7 +1,8 @@
 """The variants inside the page: their weights as text, and the JavaScript that runs them.
 
 A twin (twins/) is a short function that computes the same bits as its model. All numbers are stored exactly: weights as
-float16, to which training rounds them.
+float16, to which training rounds them. The members of an ensemble are variants of the page, so their weights are in it
+once.
 """
 
 import base64
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from makemore.core.params import SampleParams
@@ -38,8 +40,10 @@ def embedded(models: dict[str, AnyModel], sample: SampleParams) -> dict[str, Any
     found: dict[str, dict[str, Any]] = {}
     left = MOST_CHARACTERS
     for variant in sorted(models, key=lambda variant: (models[variant].n_params, variant)):
-        found[variant] = _entry(variant, models[variant], left)
-        left -= _size(found[variant])
+        if models[variant].config.model != "ensemble":
+            found[variant] = _entry(variant, models[variant], left)
+            left -= _size(found[variant])
+    found |= {variant: _ensemble(variant, models, found) for variant in models.keys() - found.keys()}
     any_model = next(iter(models.values()))
     return {
         "symbols": list(any_model.vocabulary.symbols),
@@ -58,6 +62,20 @@ def _entry(variant: str, model: AnyModel, left: int) -> dict[str, Any]:
         return entry | {"missing": "it is too large for this page"}
     whole = entry | {"config": model.config.model_dump(), "weights": encoded_weights(model)}
     return whole if _size(whole) <= left else entry | {"missing": "it is too large for this page"}
+
+
+def _ensemble(variant: str, models: dict[str, AnyModel], found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """An ensemble as JSON: the weights of its members are those of `found`, the other variants of the page."""
+    model = models[variant]
+    entry = {"variant": variant, "model": model.config.model}
+    for name, member in zip(model.config.members, model.get_submodule("members").children(), strict=True):
+        if "weights" not in found.get(name, {}):
+            return entry | {"missing": f"{name}, one of its members, is not here"}
+        stored = models[name].state_dict()
+        if any(not torch.equal(tensor, stored[key]) for key, tensor in member.state_dict().items()):
+            return entry | {"missing": f"{name}, one of its members, has been trained again"}
+    mixture = {"weights": _encoded(model.get_buffer("weights"))}
+    return entry | {"config": model.config.model_dump(), "members": [*model.config.members], "weights": mixture}
 
 
 def _size(entry: dict[str, Any]) -> int:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from makemore.report.pictures import ALL, FEW, ONE, average, chain, counted, drawn, learned, through, tree
+from makemore.report.pictures import ALL, FEW, ONE, average, chain, counted, drawn, learned, several, through, tree
 
 
 class Explanation(NamedTuple):
@@ -99,12 +99,26 @@ EXPLANATIONS = {
         "arrows of different strengths lead from all symbols to the next one",
         through(learned, ALL, widths=(1, 5, 0.5, 2.5)),
     ),
+    "ensemble": Explanation(
+        "Asking several",
+        "It asks several of the models above, and averages their probabilities, with a weight for each. Each model is "
+        "wrong in a way of its own: what one holds unlikely, another may know.",
+        "symbols lead to several parts, and their answers are joined into the next symbol",
+        several(),
+    ),
 }
+STUDENT = Explanation(
+    "Learning from the ensemble",
+    "A single model that learns what the ensemble says after each start of a name, instead of only what came next. It "
+    "also reads names that the ensemble invents, so it can learn from more names than there are.",
+    "arrows lead from all symbols through one learned part to the next one",
+    through(learned, ALL),
+)
 
 
 def explained(model: str) -> Explanation:
-    """The explanation of `model`; one without an entry has its name as title, and a picture of the symbols alone."""
-    return EXPLANATIONS.get(model) or Explanation(model)
+    """The explanation of `model`, or of "student"; one without an entry has its name as title, and a bare picture."""
+    return (EXPLANATIONS | {"student": STUDENT}).get(model) or Explanation(model)
 
 
 def twins() -> dict[str, Path]:

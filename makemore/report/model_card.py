@@ -57,6 +57,7 @@ def _idea(result: Result) -> str:
 def _parameters(result: Result, params: Params) -> str:
     """The parameters that the champion was trained with, as a table."""
     own = result.model.config.model_dump()
+    own |= {"members": ", ".join(own["members"])} if "members" in own else {}
     compute = {f"compute.{name}": value for name, value in params.compute.model_dump().items()}
     shown = {name: value if isinstance(value, str) else json.dumps(value) for name, value in (own | compute).items()}
     return markdown_table([["parameter", "value"], *([name, value] for name, value in shown.items())])

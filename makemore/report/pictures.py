@@ -75,6 +75,15 @@ def tree() -> list[str]:
     return [*lines, _line(top, (_x(GOAL), TOP)), *(learned(*place) for place in (*pairs, top))]
 
 
+def several() -> list[str]:
+    """Three parts that see symbols and answer, one of them counted, and what joins their answers."""
+    kinds, places, joint = (counted, learned, learned), [(_x(tile), 52.0) for tile in (0.5, 1.75, 3)], (_x(3.25), 14.0)
+    lines = [_line((_x(number + seen), TOP), place) for number, place in enumerate(places) for seen in (0, 1)]
+    lines += [_line(place, joint) for place in places]
+    parts = (kind(*place) for kind, place in zip((*kinds, learned), (*places, joint), strict=True))
+    return [*lines, _line(joint, (_x(GOAL), TOP)), *parts]
+
+
 def chain() -> list[str]:
     """A state above each symbol, each one from the state before it and the symbol."""
     states = [(_x(tile), float(MIDDLE)) for tile in ALL]

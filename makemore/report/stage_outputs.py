@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 from makemore.core import layout
 from makemore.core.artifacts import read_artifact
@@ -20,7 +21,8 @@ class Result:
 
     metrics, details: from the evaluate stage
     statistics, names: from the sample stage
-    curve, model: from the train stage
+    curve, model: from the stage that made the model
+    teacher: the ensemble that taught it, if it is a student
     """
 
     variant: str
@@ -30,15 +32,16 @@ class Result:
     names: list[str]
     curve: list[Point]
     model: AnyModel
+    teacher: str = ""
 
     @classmethod
-    def read(cls, variant: str, vocabulary: Vocabulary) -> "Result":
-        """The result of `variant` in the current folder; `vocabulary` is that of the corpus.
+    def read(cls, variant: str, folder: Path, vocabulary: Vocabulary, teacher: str = "") -> "Result":
+        """The result of `variant`, whose model is in `folder`; `vocabulary` is that of the corpus.
 
         Raises UserError if a file is missing or damaged, or if the files do not belong together.
         """
         metrics, statistics = layout.METRICS / f"{variant}.json", layout.SAMPLES / f"{variant}.json"
-        names, curve = layout.SAMPLES / f"{variant}.txt", layout.MODELS / variant / layout.CURVE_FILE
+        names, curve = layout.SAMPLES / f"{variant}.txt", folder / layout.CURVE_FILE
         result = cls(
             variant=variant,
             metrics=read_artifact(metrics, Metrics),
@@ -46,7 +49,8 @@ class Result:
             statistics=read_artifact(statistics, Statistics),
             names=read_text(names).split("\n")[:-1],
             curve=read_curve(curve),
-            model=catalog.load(layout.MODELS / variant, vocabulary),
+            model=catalog.load(folder, vocabulary),
+            teacher=teacher,
         )
         model, last_step = result.model, getattr(result.model.config, "steps", 0)
         if (result.metrics.model, result.metrics.n_params) != (model.config.model, model.n_params):
@@ -56,6 +60,19 @@ class Result:
         if not result.curve or result.curve[-1].step != last_step:
             raise damaged(curve, f"it does not end with step {last_step}")
         return result
+
+    @property
+    def idea(self) -> str:
+        """Its step in the story: its model, or "student"."""
+        return "student" if self.teacher else self.metrics.model
+
+    @property
+    def kind(self) -> str:
+        """Its model, how many members an ensemble has, and who taught a student."""
+        if self.teacher:
+            return f"{self.metrics.model}, student of {self.teacher}"
+        members = getattr(self.model.config, "members", ())
+        return f"{self.metrics.model} of {len(members)}" if members else self.metrics.model
 
     def nll(self, split: str) -> float:
         """Nats per symbol on `split`; NaN if the split has no names."""

@@ -10,7 +10,7 @@ from makemore.statistics.ranking import Difference, Losses
 
 @dataclass(frozen=True)
 class Step:
-    """A model of the story.
+    """A model of the story, or all students together.
 
     variants: all its variants, the best on dev first
     before: the best variant of the models before it; None for the first one
@@ -54,11 +54,11 @@ class Step:
 
 def steps(results: list[Result], losses: Losses) -> list[Step]:
     """The models of `results`, which are sorted by dev NLL, in the order of the story."""
-    order = [*EXPLANATIONS, *(result.metrics.model for result in results)]  # those without an explanation come last
+    order = [*EXPLANATIONS, *(result.idea for result in results)]  # those without an explanation come last
     found: list[Step] = []
     before: Result | None = None
     for model in dict.fromkeys(order):
-        variants = [result for result in results if result.metrics.model == model]
+        variants = [result for result in results if result.idea == model]
         if variants:
             difference = losses.difference(variants[0].variant, before.variant) if before else None
             found.append(Step(model, variants, before, difference))

@@ -91,6 +91,11 @@ class Story:
         """The lowest dev NLL of a count model; None if there is none."""
         return min((result.nll("dev") for result in self.results if result.metrics.model == "count"), default=None)
 
+    @property
+    def has_ensembles(self) -> bool:
+        """Whether some variants are ensembles."""
+        return best_of("ensemble", self.results) is not None
+
     def gap(self, result: Result) -> float:
         """Its dev NLL minus that of the best count model; NaN without one."""
         return math.nan if self.count_nll is None else result.nll("dev") - self.count_nll

@@ -41,7 +41,7 @@ def write(store: Store, run: Run, results: TrackedVariant, end: int) -> None:
         KEY: results.key,
         "variant": results.variant,
         "model": str(results.params["model"]),
-        "dvc.stage": f"train@{results.variant}",
+        "dvc.stage": results.stage,
         CORPUS_TAG: results.hash_of_corpus,
         "md5.data": results.hash_of_data,
         **{f"md5.{path}": value for path, value in results.outputs.items()},

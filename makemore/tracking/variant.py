@@ -28,23 +28,23 @@ class TrackedVariant:
 
     settings: the sections of params.yaml that serving needs
     data: the file or folder of names
+    model: the folder of the model
+    stage: the DVC stage that wrote the model, such as train@gpt
     """
 
     variant: str
     params: dict[str, Any]
     settings: dict[str, Any]
     data: Path
+    model: Path
+    stage: str
 
     @classmethod
     def of(cls, variant: str, params: Params) -> "TrackedVariant":
         """The variant with this name in `params`."""
         shown = params.of_variant(variant, ("data", "compute", "evaluate", "sample"))
-        return cls(variant, shown, params.model_dump(include={"compute", "sample"}), Path(params.data.path))
-
-    @property
-    def model(self) -> Path:
-        """The folder of the model."""
-        return layout.MODELS / self.variant
+        settings, data = params.model_dump(include={"compute", "sample"}), Path(params.data.path)
+        return cls(variant, shown, settings, data, params.folder_of(variant), f"{stage_of(shown)}@{variant}")
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -101,6 +101,11 @@ class TrackedVariant:
         metrics = read_artifact(layout.METRICS / f"{self.variant}.json", Metrics)
         statistics = read_artifact(layout.SAMPLES / f"{self.variant}.json", Statistics)
         return dict([*_numbers(metrics.model_dump()), *_numbers(statistics.model_dump(), "sample")])
+
+
+def stage_of(params: dict[str, Any]) -> str:
+    """The stage that wrote the model of a variant with these parameters."""
+    return "combine" if params.get("model") == "ensemble" else "distill" if "teacher" in params else "train"
 
 
 def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:

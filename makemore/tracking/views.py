@@ -59,7 +59,7 @@ def tracked_runs(params: Params) -> TrackedRuns:
     Raises UserError if there are no results, or if MLflow cannot be queried.
     """
     try:
-        keys = {variant: TrackedVariant.of(variant, params).key for variant in params.variants}
+        keys = {variant: TrackedVariant.of(variant, params).key for variant in params.all_variants}
     except FileNotFoundError as error:
         raise UserError(f"{error.filename}: no such file; run `dvc pull` or `dvc repro`") from None
     with queries():

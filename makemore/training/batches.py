@@ -20,16 +20,25 @@ def batch(names: SplitNames, config: TrainingConfig, step: int) -> Tensor:
 
     Each epoch visits all names in a new order, a function of (seed, epoch). The last batch of an epoch may be smaller.
     """
-    per_epoch = math.ceil(len(names) / config.batch_size)
-    epoch, index = divmod(step - 1, per_epoch)
-    start, stop = index * config.batch_size, min((index + 1) * config.batch_size, len(names))
-    key = derive_seed(config.seed, "order", epoch)
-    blocks = [_order(len(names), key, block) for block in range(start // _BLOCK, math.ceil(stop / _BLOCK))]
+    return names.take(numbers_of_batch(len(names), config.batch_size, config.seed, "order", step))
+
+
+def numbers_of_batch(count: int, size: int, seed: int, order: str, step: int) -> NDArray[np.int64]:
+    """Which of `count` names step `step` takes, `size` at a time; none if one of the two is 0.
+
+    order: which of several orders of a seed
+    """
+    if not count or not size:
+        return np.zeros(0, np.int64)
+    epoch, index = divmod(step - 1, math.ceil(count / size))
+    start, stop = index * size, min((index + 1) * size, count)
+    key = derive_seed(seed, order, epoch)
+    blocks = [_order(count, key, block) for block in range(start // _BLOCK, math.ceil(stop / _BLOCK))]
     first = start // _BLOCK * _BLOCK
-    return names.take(np.concatenate(blocks)[start - first : stop - first])
+    return np.concatenate(blocks)[start - first : stop - first]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _order(count: int, key: int, block: int) -> NDArray[np.int64]:
     """The names at the positions of this block in a random order of `count` names."""
     return permuted(np.arange(block * _BLOCK, min((block + 1) * _BLOCK, count)), count, key)

@@ -53,8 +53,9 @@ class State:
     tensors: dict[str, Tensor] = field(repr=False)
 
 
-def training_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str:
+def training_key(config: Section, compute: ComputeParams, corpus: Corpus, teaching: str = "") -> str:
     """The hash of everything that determines the result: parameters, corpus, our code, the build of torch and the GPU.
+    `teaching`: of a student, its own parameters and the hash of its teacher.
 
     Our code is every loaded module of this project: a module that is not loaded cannot influence the result.
     """
@@ -63,6 +64,7 @@ def training_key(config: Section, compute: ComputeParams, corpus: Corpus) -> str
             [config.model_dump(), compute.model_dump(), device_name(training_device(compute)), torch.__version__]
         ).encode()
     )
+    digest.update(teaching.encode())
     digest.update(json.dumps(list(corpus.vocabulary.symbols)).encode())
     for names in corpus.names.values():
         for part in names.parts():

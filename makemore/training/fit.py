@@ -18,6 +18,7 @@ from makemore.training.loop import Gradient, Loop, curve_point, whole_batch
 from makemore.training.memory import check_fits
 from makemore.training.process_group import ALONE, ConnectionLost, ProcessGroup
 from makemore.training.shards import ShardedGradient
+from makemore.training.teaching import Lessons
 
 
 def fit(
@@ -29,13 +30,14 @@ def fit(
     shards: int = 1,
     group: ProcessGroup = ALONE,
     device: torch.device = CPU,
+    lessons: Lessons | None = None,
 ) -> tuple[AnyModel, list[Point]]:
     """A model fitted to `corpus`, and its training curve. `name` labels the progress bar, and errors begin with it.
 
     With a `checkpoint`, interrupted training resumes and ends with the same bytes as if it had not been interrupted.
     `on_point` is called with each point of the curve as soon as it is known; after resuming, it also gets the earlier
     points. The gradient loop computes gradients in `shards`, on `device`; the other processes of `group` help
-    (`help_to_fit`). The model that is returned is on the CPU.
+    (`help_to_fit`). The model that is returned is on the CPU. With `lessons`, it is a student.
 
     Raises UserError if the model does not fit the corpus or the machine, and if the loss becomes NaN or infinite;
     Interrupted if the process was asked to stop; and ConnectionLost if another process of the group ends.
@@ -45,7 +47,7 @@ def fit(
     except UserError as error:
         raise UserError(f"{name}: {error}") from None
     if isinstance(config, TrainingConfig):
-        loop = Loop.start(corpus, config, _gradient(shards, group), device)
+        loop = Loop.start(corpus, config, _gradient(shards, group), device, lessons)
         return _train(loop, name, checkpoint, on_point, group)
     model = build(config, corpus.vocabulary, corpus.longest)
     curve = model.fit(corpus)

@@ -12,6 +12,7 @@ Pre-Training" (GPT, 2018).
 import math
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -26,20 +27,21 @@ from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import TrainingConfig
-from makemore.models.base.model import check_finite
+from makemore.models.base.model import Taught, check_finite
 from makemore.training.batches import batch
 from makemore.training.calibration import calibrate
 from makemore.training.checkpoint import State
 from makemore.training.optimizers import make_optimizers
+from makemore.training.teaching import Lessons
 
 # Sets the gradient of every parameter, and returns the mean loss. Called with model, rows, seed of the training, step
 Gradient = Callable[[AnyModel, Tensor, int, int], float]
 
 
-def whole_batch(model: AnyModel, rows: Tensor, seed: int, step: int) -> float:
+def whole_batch(model: AnyModel, rows: Tensor, seed: int, step: int, taught: Taught | None = None) -> float:
     """The gradient of a batch as a whole. (shards.py adds it up from those of its shards.)"""
     random.manual_seed(derive_seed(seed, "dropout", step))
-    loss = model.loss(rows)
+    loss = model.loss(rows, taught)
     model.zero_grad()
     loss.backward()
     return loss.item()
@@ -48,8 +50,10 @@ def whole_batch(model: AnyModel, rows: Tensor, seed: int, step: int) -> float:
 class Loop:
     """The state of training between two steps: model, optimisers, curve and best weights."""
 
-    def __init__(self, model: AnyModel, corpus: Corpus, config: TrainingConfig, gradient: Gradient) -> None:
-        self.model, self.corpus, self.config, self._gradient = model, corpus, config, gradient
+    def __init__(
+        self, model: AnyModel, corpus: Corpus, config: TrainingConfig, gradient: Gradient, lessons: Lessons | None
+    ) -> None:
+        self.model, self.corpus, self.config, self._gradient, self._lessons = model, corpus, config, gradient, lessons
         self.optimizers = make_optimizers(model, config)
         self.step = 0
         self.curve: list[Point] = []
@@ -57,12 +61,20 @@ class Loop:
 
     @classmethod
     def start(
-        cls, corpus: Corpus, config: TrainingConfig, gradient: Gradient = whole_batch, device: torch.device = CPU
+        cls,
+        corpus: Corpus,
+        config: TrainingConfig,
+        gradient: Gradient = whole_batch,
+        device: torch.device = CPU,
+        lessons: Lessons | None = None,
     ) -> "Loop":
-        """The loop before its first step, with newly initialised weights: the same on every device."""
+        """The loop before its first step, with newly initialised weights: the same on every device.
+
+        lessons: what a student is trained on, whose gradient is that of the whole batch
+        """
         random.manual_seed(config.seed)
         model = build(config, corpus.vocabulary, corpus.longest).train().to(device)
-        return cls(model, corpus, config, gradient)
+        return cls(model, corpus, config, gradient, lessons)
 
     def take_step(self) -> float:
         """Takes one optimiser step and returns the loss of its batch, in nats.
@@ -82,9 +94,13 @@ class Loop:
         If the gradient raises an error, the state is still that before the step.
         """
         step = self.step + 1
-        rows = batch(self.corpus.names["train"], self.config, step)
+        if self._lessons:
+            rows, taught = self._lessons.batch(self.config, step)
+            gradient: Gradient = partial(whole_batch, taught=taught)
+        else:
+            rows, gradient = batch(self.corpus.names["train"], self.config, step), self._gradient
         try:
-            loss = self._gradient(self.model, rows, self.config.seed, step)
+            loss = gradient(self.model, rows, self.config.seed, step)
             check_finite(loss, step)
             for optimizer in self.optimizers:
                 optimizer.step(learning_rate(step, self.config))

@@ -23,7 +23,7 @@ EVERY_NAME = 40
 SHORT = {"steps": 10, "warmup_steps": 2, "eval_every": 5, "batch_size": 32}
 GPT = CONFIGS["gpt"]
 VARIANTS: dict[str, dict[str, Any]] = {
-    **CONFIGS,
+    **{name: config for name, config in CONFIGS.items() if name != "ensemble"},
     "rnn": CONFIGS["rnn"] | {"cell": "rnn"},
     "gru": CONFIGS["rnn"],
     "lstm": CONFIGS["rnn"] | {"cell": "lstm"},
@@ -35,7 +35,7 @@ WIDE = {"steps": 2, "eval_every": 2, "batch_size": 100}
 
 
 def make_project(folder: Path, arithmetic: str, variants: Sequence[str]) -> None:
-    """Writes a small corpus, and a params.yaml with some of VARIANTS."""
+    """Writes a small corpus, and a params.yaml with some of VARIANTS and an ensemble."""
     (folder / "datasets").mkdir(parents=True)
     names = (ROOT / "datasets/names.txt").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / "datasets/names.txt").write_text("".join(names[::EVERY_NAME]), encoding="utf-8")
@@ -48,6 +48,8 @@ def make_project(folder: Path, arithmetic: str, variants: Sequence[str]) -> None
     }
     if "gpt-wide" in variants:
         values["variants"]["gpt-wide"] |= WIDE
+    members = [name for name in ("gpt", "lstm", "ngram") if name in variants]
+    values["ensembles"] = {"ensemble": {"model": "ensemble", "members": members, "weights": "fitted"}}
     values["compute"]["arithmetic"] = arithmetic
     values["sample"]["names"] = 50
     (folder / "params.yaml").write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")

@@ -23,14 +23,18 @@ def main() -> None:
     determinism.avoid_avx512()
     params = load_params()
     determinism.configure(params.compute)
-    from stages import check, evaluate, prepare, prune, report, sample
+    from stages import check, combine, evaluate, prepare, prune, report, sample, tidy
 
     check.run(params)
+    tidy.run(params)
     prepare.run(params)
     hashes: dict[str, str] = {}
-    for variant in params.variants:
-        hashes |= after_some_steps(params, variant)
-        train(params, variant)
+    for variant in params.all_variants:
+        if variant in params.ensembles:
+            combine.run(params, variant)
+        else:
+            hashes |= after_some_steps(params, variant)
+            train(params, variant)
         evaluate.run(params, variant)
         sample.run(params, variant)
         print(f"{variant} is done", file=sys.stderr, flush=True)

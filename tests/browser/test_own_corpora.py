@@ -47,7 +47,7 @@ def write_report(folder: Path, words: list[str], variants: dict[str, Any]) -> Pa
         values = load_params(ROOT / layout.PARAMS).model_dump()
         values["data"] |= {"path": "names.txt", "dev_path": "names.txt", "max_length": 1000}
         values["sample"] |= {"names": 20}
-        write_json(layout.PARAMS, values | {"variants": variants})
+        write_json(layout.PARAMS, values | {"variants": variants, "ensembles": {}})
         for path in (layout.CHECKED, layout.PRUNED):
             write_text(path, "")
         write_text(layout.CROISSANT, (ROOT / layout.CROISSANT).read_text(encoding="utf-8"))

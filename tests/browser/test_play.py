@@ -1,6 +1,7 @@
 """The chapter of the report in which all variants run: typing, clicking, drawing names, links to a view."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from makemore.arithmetic import random
 from makemore.corpus.corpus import Corpus
+from makemore.models import ensemble
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
@@ -37,6 +39,24 @@ def models_of(words: list[str], *names: str) -> dict[str, AnyModel]:
             models[name].fit(corpus)
         models[name].round_weights()
     return models
+
+
+def test_ensemble_shows_who_said_what(page: Page, tmp_path: Path, errors: list[str]) -> None:
+    models = models_of(FEW_NAMES, "count", "ngram", "gpt")
+    config = parse_config("ensemble", CONFIGS["ensemble"] | {"weights": "equal"})
+    both = cast(ensemble.Model, build(config, models["gpt"].vocabulary, models["gpt"].longest))
+    both.adopt([models[name] for name in config.model_dump()["members"]])
+    page.goto(write_page(tmp_path / "page.html", {"both": both, **models}))
+    page.locator("[name=prefix]").fill("em")
+    expect(card(page, "both").locator(".seen")).to_have_text("asks ngram, gpt")
+    card(page, "both").locator("summary").click()
+    header, *rows = [line.inner_text().split() for line in card(page, "both").locator(".asked tr").all()]
+    assert header[:2] == ["member", "weight"]
+    for name, row in zip(("ngram", "gpt"), rows, strict=True):
+        own = dict(likeliest(page, name))
+        assert row[:2] == [name, "50"]
+        assert abs(float(row[2]) - float(own[header[2]].rstrip("%"))) <= 0.5
+    assert not errors
 
 
 @pytest.fixture

@@ -14,11 +14,13 @@ from playwright.sync_api import Page
 
 from makemore.arithmetic import elementary, functional
 from makemore.arithmetic import random as numbers
+from makemore.combining import combined
 from makemore.core.errors import UserError
 from makemore.core.params import SampleParams
 from makemore.corpus.corpus import Corpus
 from makemore.corpus.split_names import SplitNames
 from makemore.corpus.tokens import inputs_and_targets
+from makemore.models import ensemble
 from makemore.models.base.catalog import AnyModel, build, parse_config
 from makemore.models.base.config import TrainingConfig
 from makemore.report import embedded as module
@@ -39,6 +41,11 @@ OPTIONS = {
     "gpt of one head": CONFIGS["gpt"] | {"n_head": 1, "n_embd": 18, "positions": "rotary", "activation": "relu2"},
 }
 VARIANTS = PARAMS.variants | OPTIONS
+VARIANTS["ensemble"] = {  # all kinds of caches, and a symbol that one member holds impossible
+    "model": "ensemble",
+    "members": {name: VARIANTS[name] for name in ("gpt-modern", "lstm", "ngram", "mlp", "count without smoothing")},
+    "weights": "fitted",
+}
 PREFIX = "christopherjon"  # as long as a name of the corpus may be: its continuation slides the windows
 SAMPLES: list[dict[str, Any]] = [
     {"seed": 1, "temperature": 0},
@@ -81,13 +88,18 @@ def corpus() -> Corpus:
 def models(corpus: Corpus) -> dict[str, AnyModel]:
     """A model of each variant: counted, or with random weights of a trained scale."""
     numbers.manual_seed(1)
-    return {variant: random_model(variant, values, corpus) for variant, values in VARIANTS.items()}
+    found: dict[str, AnyModel] = {}
+    for variant, values in VARIANTS.items():
+        found[variant] = random_model(variant, values, corpus, found)
+    return found
 
 
 @torch.no_grad()
-def random_model(variant: str, values: dict[str, Any], corpus: Corpus) -> AnyModel:
+def random_model(variant: str, values: dict[str, Any], corpus: Corpus, models: dict[str, AnyModel]) -> AnyModel:
     config = parse_config(variant, values)
     model = build(config, corpus.vocabulary, corpus.longest).eval()
+    if isinstance(config, ensemble.Config):
+        return combined(config, {name: models[name] for name in config.members}, corpus)[0]
     if not isinstance(config, TrainingConfig):
         model.fit(corpus)
     for parameter in model.parameters() if isinstance(config, TrainingConfig) else ():

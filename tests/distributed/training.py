@@ -26,6 +26,7 @@ class Training:
         self.folder = folder
         values = yaml.safe_load((ROOT / "params.yaml").read_text())
         values["compute"] |= {"shards": 4}
+        values["ensembles"] = {}
         values["variants"] = {"gpt": CONFIGS["gpt"] | {"steps": 240, "eval_every": 60} | changes}
         (folder / layout.PARAMS).write_text(yaml.safe_dump(values))
         names = [first + second for first in FEW_NAMES for second in FEW_NAMES]

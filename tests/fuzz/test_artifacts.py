@@ -61,7 +61,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read_everything() -> list[float]:
     """Reads all files as the stages and the command line do; returns scores."""
     corpus, card = Corpus.load(layout.CORPUS), read_artifact(layout.CORPUS / layout.CARD_FILE, DataCard)
-    results = [Result.read(variant, corpus.vocabulary) for variant in VARIANTS]
+    results = [Result.read(variant, layout.MODELS / variant, corpus.vocabulary) for variant in VARIANTS]
     story = Story.of(results, corpus, card, DevNames.read(list(VARIANTS), corpus))
     drawn = {name: json.dumps(chart.to_dict()) for name, chart in charts(story).items()}
     report_markdown(story, list(drawn)).encode()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.project import SMALL, Project
+from tests.pipeline.project import ALL, SMALL, Project
 from tests.pipeline.tiny import Tiny
 from tests.tracking.server import wait_for
 
@@ -78,7 +78,7 @@ def test_kills_at_random_moments_leave_no_trace(forgotten: Project) -> None:
     assert forgotten.changed_results() == ""
     assert checkpoints(forgotten) == []
     assert sorted((run.data.tags["variant"], run.info.status) for run in forgotten.runs()) == [
-        (variant, "FINISHED") for variant in sorted(forgotten.params["variants"])
+        (variant, "FINISHED") for variant in sorted(ALL)
     ], "one run each, also of the training that was killed and resumed"
 
 

@@ -64,6 +64,7 @@ def test_new_project_is_ready_for_repro(installed: Path, tmp_path: Path) -> None
     assert run(program, "init", "shop", folder=tmp_path, **path) == "shop: a new project; next: cd shop && make repro\n"
     root = tmp_path / "shop"
     values = yaml.safe_load((root / "params.yaml").read_text())
+    values["ensembles"] = values["students"] = {}
     values["variants"] = {name: SMALL[name] for name in ("uniform", "gpt")}
     values["sample"] |= {"names": 20}
     (root / "params.yaml").write_text(yaml.safe_dump(values))

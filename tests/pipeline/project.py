@@ -20,6 +20,9 @@ from tests.warm import warm
 SMALL = {name: CONFIGS[name] for name in ("uniform", "count", "bigram")} | {
     "gpt": CONFIGS["gpt"] | {"n_layer": 3, "steps": 20, "batch_size": 64}
 }
+ENSEMBLE = {"both": {"model": "ensemble", "members": ["count", "gpt"], "weights": "fitted"}}
+STUDENT = {"pupil": {**SMALL["gpt"], "teacher": "both", "sampled_names": 100, "sampled_share": 0.5, "hard_share": 0.0}}
+ALL = [*SMALL, *ENSEMBLE, *STUDENT]  # the variants of the project
 
 EMPTY_STORE = ".git/empty.db"  # MLflow takes two seconds to create one
 
@@ -38,7 +41,7 @@ class Project:
         project.run("git", "init", "--quiet", "--initial-branch", "main")
         project.run("git", "config", "user.name", "test")
         project.run("git", "config", "user.email", "test@example.org")
-        project.edit(lambda values: values.update(variants=SMALL))
+        project.edit(lambda values: values.update(variants=SMALL, ensembles=ENSEMBLE, students=STUDENT))
         project.edit(lambda values: values["sample"].update(names=50))
         project.commit("Code")
         return project

@@ -23,12 +23,12 @@ from makemore.sampling import sample
 from makemore.verification.environment import environment
 from tests.conftest import ROOT
 from tests.pipeline.conftest import RECORDER
-from tests.pipeline.project import SMALL, Project
+from tests.pipeline.project import ALL, Project
 from tests.tracking.server import wait_for
 from tests.warm import warm
 
-TRAINED = f"trained variants: {', '.join(sorted(SMALL))}"
-EVALUATED = f"evaluated variants: {', '.join(sorted(SMALL))}"
+TRAINED = f"trained variants: {', '.join(sorted(ALL))}"
+EVALUATED = f"evaluated variants: {', '.join(sorted(ALL))}"
 COMMANDS = (
     *("init", "repro", "verify", "sweep", "sample", "complete", "score", "variants", "new-variant", "data"),
     *("compare", "runs", "ui", "doctor", "environment", "completion"),
@@ -200,7 +200,7 @@ def test_runs_links_the_run_of_each_variant(reproduced: Project) -> None:
     header, *lines, last = done.stdout.splitlines()
     assert header.split() == ["variant", "dev", "NLL", "run", "link"]
     ids = {run.data.tags["variant"]: run.info.run_id for run in reproduced.runs()}
-    assert [(line.split()[0], line.split()[2]) for line in lines] == [(variant, ids[variant]) for variant in SMALL]
+    assert [(line.split()[0], line.split()[2]) for line in lines] == [(variant, ids[variant]) for variant in ALL]
     assert last.startswith("all runs, best first: http://127.0.0.1:5000/#/experiments/")
 
 

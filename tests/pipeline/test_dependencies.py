@@ -17,8 +17,9 @@ VARIANT_STAGES = ("train", "evaluate", "sample")
 STAGES = [
     *("check", "prepare"),
     *(f"{stage}@{variant}" for stage in VARIANT_STAGES for variant in SMALL),
-    *("prune", "report", "track"),
+    *("tidy", "combine@both", "distill@pupil", "prune", "report", "track"),
 ]
+OF_SEVERAL = ["combine@both", "distill@pupil"]
 # Files of DVC, git and MLflow. params.yaml is declared key by key. prune edits dvc.lock, which decides no result.
 NOT_DECLARED = (".dvc/", ".git/", "dvc.lock", "mlflow.db", "mlruns/", "params.yaml")
 
@@ -65,12 +66,12 @@ def test_everything_that_a_stage_reads_is_declared(reproduced: Project, stage: s
 def test_everything_declared_is_read(reproduced: Project, stage: str) -> None:
     """By the stage, or by the same stage of another variant, because all variants share one declaration.
 
-    prune lists the folders of results and opens no file in them, so for these a listing counts.
+    tidy and prune list the folders of results and open no file in them, so for these a listing counts.
     """
     name, _, _ = stage.partition("@")
     same = [other for other in STAGES if other.partition("@")[0] == name]
     paths = files_read(reproduced, *same)
-    if stage == "prune":
+    if stage in ("tidy", "prune"):
         paths |= {path for path in recorded(reproduced, stage) if path.startswith(("artifacts/", "reports/"))}
     unread = {each for each in declared(reproduced, stage) if not any(covers(each, path) for path in paths)}
     assert unread == set()
@@ -83,7 +84,8 @@ def test_every_file_of_a_declared_folder_of_code_is_read(project: Project) -> No
     of every model, which imports all model files, and ngram, which shares no code with those four, is trained. track
     reads all of makemore, because it copies the package into the logged models.
     """
-    project.edit(lambda values: values.update(variants=CONFIGS))
+    variants = {name: values for name, values in CONFIGS.items() if name != "ensemble"}
+    project.edit(lambda values: values.update(variants=variants))
     for stage in ("check", "train@ngram"):
         record = {"PYTHONPATH": str(RECORDER), "RECORD": str(project.root / ".git/record"), "DVC_STAGE": stage}
         project.run("python", "-m", "stages", *stage.split("@"), **record)  # type: ignore[arg-type]
@@ -106,6 +108,7 @@ def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
     expected: dict[str, set[Path]] = {
         "check": {layout.CHECKED},
         "prepare": {layout.CORPUS},
+        "tidy": {folder / layout.FOLDER_FILE for folder in (layout.ENSEMBLES, layout.STUDENTS)},
         "prune": {layout.PRUNED},
         "report": {
             *(layout.FIGURES, layout.MODEL_CARD, layout.REPORT, layout.REPORT_HTML),
@@ -118,6 +121,13 @@ def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
         expected[f"evaluate@{variant}"] = {folder / f"{variant}.json" for folder in (layout.DETAILS, layout.METRICS)}
         expected[f"evaluate@{variant}"].add(layout.LOSSES / f"{variant}.safetensors")
         expected[f"sample@{variant}"] = {layout.SAMPLES / f"{variant}.{suffix}" for suffix in ("json", "txt")}
+    for stage, folder in (("combine@both", layout.ENSEMBLES), ("distill@pupil", layout.STUDENTS)):
+        variant = stage.partition("@")[2]
+        expected[stage] = {folder / variant / name for name in model} | {
+            *(results / f"{variant}.json" for results in (layout.DETAILS, layout.METRICS)),
+            layout.LOSSES / f"{variant}.safetensors",
+            *(layout.SAMPLES / f"{variant}.{suffix}" for suffix in ("json", "txt")),
+        }
     found = {stage: {Path(path) for path in declared(reproduced, stage, "outs")} for stage in STAGES}
     assert found == expected
 
@@ -126,14 +136,15 @@ def test_outputs_are_those_in_the_layout(reproduced: Project) -> None:
 EDITS = {
     "makemore/__init__.py": STAGES,
     "makemore/core/files.py": STAGES,
-    "makemore/corpus/split_names.py": [stage for stage in STAGES if stage != "prune"],
-    "makemore/models/gpt.py": ["check", "train@gpt", "evaluate@gpt", "sample@gpt", "report"],
-    "makemore/models/base/trie.py": ["check", *of_variants(*VARIANT_STAGES), "report"],
-    "makemore/training/loop.py": of_variants("train"),
-    "makemore/evaluation/losses.py": of_variants("train", "evaluate"),
-    "makemore/sampling.py": [*of_variants("sample"), "report"],
+    "makemore/corpus/split_names.py": [stage for stage in STAGES if stage not in ("tidy", "prune")],
+    "makemore/models/gpt.py": ["check", "train@gpt", "evaluate@gpt", "sample@gpt", *OF_SEVERAL, "report"],
+    "makemore/models/base/trie.py": ["check", *of_variants(*VARIANT_STAGES), *OF_SEVERAL, "report"],
+    "makemore/training/loop.py": [*of_variants("train"), "distill@pupil"],
+    "makemore/evaluation/losses.py": [*of_variants("train", "evaluate"), *OF_SEVERAL],
+    "makemore/combining.py": ["combine@both"],
+    "makemore/sampling.py": [*of_variants("sample"), *OF_SEVERAL, "report"],
     "makemore/preparation/chunk.py": ["prepare"],
-    "makemore/statistics/bootstrap.py": [*of_variants("evaluate"), "report"],
+    "makemore/statistics/bootstrap.py": [*of_variants("evaluate"), *OF_SEVERAL, "report"],
     "makemore/report/charts/charts.py": ["report"],
     "makemore/tracking/store.py": [],
     "makemore/api/loading.py": [],
@@ -147,7 +158,8 @@ EDITS = {
     "makemore/experiments/sweep.py": [],
     "makemore/verification/verify.py": [],
     "stages/train.py": of_variants("train"),
-    "stages/prune.py": ["prune"],
+    "stages/evaluate.py": [*of_variants("evaluate"), *OF_SEVERAL],
+    "stages/prune.py": ["tidy", "prune"],
     "datasets/names.txt": ["prepare"],
     "datasets/croissant.json": ["report"],
     "README.md": [],

@@ -7,7 +7,7 @@ from typing import Any
 import vl_convert
 
 from makemore.core import layout
-from tests.pipeline.project import SMALL, Project
+from tests.pipeline.project import ALL, Project
 
 PLOTS = ["reports/plots/curves.csv", "reports/plots/positions.csv", "reports/plots/transitions.csv"]
 
@@ -31,7 +31,7 @@ def lines(svg: str) -> int:
 
 def test_metrics_are_the_dev_nll_of_each_variant(reproduced: Project) -> None:
     (files,) = [each["data"] for each in json.loads(reproduced.run("dvc", "metrics", "show", "--json")).values()]
-    details = {variant: reproduced.root / layout.METRICS / f"{variant}.json" for variant in SMALL}
+    details = {variant: reproduced.root / layout.METRICS / f"{variant}.json" for variant in ALL}
     assert files == {
         layout.DEV_NLL.as_posix(): {
             "data": {
@@ -53,7 +53,7 @@ def test_plots_show_all_variants_together(reproduced: Project) -> None:
     drawn = specs(reproduced, "show")
     assert list(drawn) == PLOTS
     curves, positions, transitions = (svg(spec) for spec in drawn.values())
-    assert lines(curves) == lines(positions) == len(SMALL)
+    assert lines(curves) == lines(positions) == len(ALL)
     nll = json.loads((reproduced.root / layout.DEV_NLL).read_text(encoding="utf-8"))
     legend = [f">{variant}</text>" for variant in sorted(nll, key=nll.__getitem__)]
     for chart in (curves, positions):
@@ -66,7 +66,7 @@ def test_plots_compare_commits(changed: Project) -> None:
     drawn = specs(changed, "diff", "HEAD~1")
     assert list(drawn) == PLOTS
     curves, positions, transitions = (svg(spec) for spec in drawn.values())
-    assert lines(curves) == lines(positions) == 2 * len(SMALL)
+    assert lines(curves) == lines(positions) == 2 * len(ALL)
     for image in (curves, positions, transitions):
         assert ">workspace</text>" in image
         assert ">HEAD~1</text>" in image

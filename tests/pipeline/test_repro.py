@@ -27,22 +27,24 @@ def row_of(project: Project, variant: str) -> list[str]:
 
 
 def test_every_variant_has_all_results(reproduced: Project) -> None:
-    for variant, values in reproduced.params["variants"].items():
+    params = load_params(reproduced.root / "params.yaml")
+    for variant, values in params.all_variants.items():
         for name in (
             *(result.format(variant) for result in RESULTS),
-            *(f"artifacts/models/{variant}/{file}" for file in MODEL),
+            *(f"{params.folder_of(variant)}/{file}" for file in MODEL),
         ):
             assert (reproduced.root / name).stat().st_size > 0, name
         metrics = read_json(reproduced.root / f"reports/metrics/{variant}.json")
         assert metrics["model"] == values["model"]
         assert metrics["dev"].keys() == {"nll", "bits_per_char", "perplexity", "n_tokens", "nll_low", "nll_high"}
-        assert row_of(reproduced, variant)[:2] == [variant, values["model"]]
+        kind = {"both": "ensemble of 2", "pupil": "gpt, student of both"}.get(variant, values["model"])
+        assert row_of(reproduced, variant)[:2] == [variant, kind]
 
 
 def test_mlflow_holds_what_the_files_hold(reproduced: Project) -> None:
     found = {run.data.tags["variant"]: run for run in reproduced.runs()}
-    assert len(reproduced.runs()) == len(found) == len(reproduced.params["variants"])
     client, params = reproduced.client(), load_params(reproduced.root / "params.yaml")
+    assert len(reproduced.runs()) == len(found) == len(params.all_variants)
     for variant, run in found.items():
         check_run(client, run, reproduced.root, variant, params)
         assert run.data.params["data.path"] == "datasets/names.txt"
@@ -66,9 +68,9 @@ def test_repro_without_changes_only_brings_mlflow_up_to_date(project: Project) -
     assert (stages_run(output), output.count("warning: MLflow is not up to date")) == (["track"], 1)
     assert "Traceback" not in output
     output = project.run("dvc", "repro")
-    assert (stages_run(output), "4 runs written, 0 already up to date" in output) == (["track"], True)
-    assert len(project.runs()) == 4
-    assert "0 runs written, 4 already up to date" in project.run("dvc", "repro")
+    assert (stages_run(output), "6 runs written, 0 already up to date" in output) == (["track"], True)
+    assert len(project.runs()) == 6
+    assert "0 runs written, 6 already up to date" in project.run("dvc", "repro")
     assert project.run("git", "status", "--porcelain") == ""
 
 
@@ -76,17 +78,19 @@ def test_changed_parameter_reruns_only_its_variant(project: Project) -> None:
     """Here it makes a loss infinite, which every output has to survive."""
     project.edit(lambda values: values["variants"]["count"].update(smoothing=0))
     ran = stages_run(project.run("dvc", "repro"))
-    assert ran == ["check", "train@count", "evaluate@count", "sample@count", "prune", "report", "track"]
+    of_count = ["train@count", "evaluate@count", "sample@count"]
+    assert ran == ["check", *of_count, "tidy", "combine@both", "distill@pupil", "prune", "report", "track"]
     changed = json.loads(project.run("dvc", "metrics", "diff", "--json"))
-    assert changed["reports/dev_nll.json"].keys() == {"count"}
+    assert changed["reports/dev_nll.json"].keys() == {"count", "both", "pupil"}
     assert read_json(project.root / "reports/metrics/count.json")["dev"]["nll"] == "Infinity"
     assert row_of(project, "count")[4] == "∞"
     assert "−∞" in row_of(project, "bigram"), "the gap to the count model"
 
     project.edit(lambda values: values["variants"]["count"].update(smoothing=1))
     # DVC's run cache restores the weights. It has no copies of results that git keeps, so these are computed again.
-    assert stages_run(project.run("dvc", "repro")) == ["evaluate@count", "sample@count", "report", "track"]
-    assert len(project.runs()) == 5
+    ran = stages_run(project.run("dvc", "repro"))
+    assert ran == ["evaluate@count", "sample@count", "combine@both", "distill@pupil", "report", "track"]
+    assert len(project.runs()) == 9
     assert project.changed_results() == ""
 
 
@@ -98,11 +102,11 @@ def test_pulled_results_get_one_run_per_variant(project: Project, tmp_path: Path
     other = Project(tmp_path / "other")
     other.run("dvc", "pull")
     output = other.run("dvc", "repro")
-    assert (stages_run(output), "4 runs written, 0 already up to date" in output) == (["track"], True)
+    assert (stages_run(output), "6 runs written, 0 already up to date" in output) == (["track"], True)
     assert "Warning" not in output
-    assert "0 runs written, 4 already up to date" in other.run("dvc", "repro")
+    assert "0 runs written, 6 already up to date" in other.run("dvc", "repro")
     found = {run.data.tags["variant"]: run for run in other.runs()}
-    assert len(other.runs()) == len(found) == len(other.params["variants"])
+    assert len(other.runs()) == len(found) == 6
     for variant, run in found.items():
         check_run(other.client(), run, other.root, variant, load_params(other.root / "params.yaml"))
     check_registry(other.client(), found, other.root)

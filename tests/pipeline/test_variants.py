@@ -26,8 +26,9 @@ def heir(changed: tuple[Project, list[str]]) -> Iterator[Project]:
     project, _ = changed
     path = project.root / "params.yaml"
     before, values = path.read_text(encoding="utf-8"), project.params
-    text, _, _ = before.replace("  bigram:\n", "  bigram: &bigram\n").partition("  slow:\n")
-    path.write_text(text + "  slow:\n    <<: *bigram\n    lr: 1.0\n", encoding="utf-8")
+    text, _, rest = before.replace("  bigram:\n", "  bigram: &bigram\n").partition("  slow:\n")
+    others = rest[rest.index("ensembles:\n") :]
+    path.write_text(f"{text}  slow:\n    <<: *bigram\n    lr: 1.0\n{others}", encoding="utf-8")
     assert load_params(path).model_dump() == values
     yield project
     path.write_text(before, encoding="utf-8")
@@ -35,13 +36,14 @@ def heir(changed: tuple[Project, list[str]]) -> Iterator[Project]:
 
 def test_new_variant_is_trained_and_a_removed_one_is_deleted(changed: tuple[Project, list[str]]) -> None:
     project, ran = changed
-    assert ran == ["check", "train@slow", "evaluate@slow", "sample@slow", "prune", "report", "track"]
+    after = ["tidy", "combine@both", "prune", "report", "track"]  # the folder of all models has changed
+    assert ran == ["check", "train@slow", "evaluate@slow", "sample@slow", *after]
     report = (project.root / "reports/report.md").read_text(encoding="utf-8")
     assert "| slow | bigram |" in report
     assert "| uniform |" not in report
     assert not [*project.root.glob("artifacts/models/uniform"), *project.root.glob("reports/*/uniform.*")]
     assert not [stage for stage in project.lock if stage.endswith("@uniform")]
-    assert {run.data.tags["variant"] for run in project.runs()} == {"count", "bigram", "gpt", "slow"}
+    assert {run.data.tags["variant"] for run in project.runs()} == {"count", "bigram", "gpt", "slow", "both", "pupil"}
     assert stages_run(project.run("dvc", "repro")) == ["track"]
 
 
@@ -76,7 +78,8 @@ def test_experiment_with_an_inherited_value_runs_only_the_named_variant(heir: Pr
 
 def test_experiment_appears_in_dvc_and_in_mlflow(heir: Project) -> None:
     output = heir.run("dvc", "exp", "run", "--name", "slower", "--set-param", "variants.slow.lr=0.5")
-    stages = ["check", "train@slow", "evaluate@slow", "sample@slow", "prune", "report", "track"]
+    of_slow = ["train@slow", "evaluate@slow", "sample@slow"]
+    stages = ["check", *of_slow, "tidy", "combine@both", "prune", "report", "track"]
     assert stages_run(output) == stages
     assert "slower" in heir.run("dvc", "exp", "show", "--csv")
     found = [run for run in heir.runs() if run.data.tags.get("dvc.experiment") == "slower"]

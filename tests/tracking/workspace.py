@@ -34,7 +34,7 @@ def make_results(folder: Path) -> None:
         values = load_params(ROOT / layout.PARAMS).model_dump()
         values["data"] |= {"path": "names.txt", "dev_path": "none.txt"}
         values["sample"] |= {"names": 20}
-        write_json(layout.PARAMS, values | {"variants": VARIANTS})  # JSON is YAML
+        write_json(layout.PARAMS, values | {"variants": VARIANTS, "ensembles": {}})  # JSON is YAML
         layout.CHECKED.parent.mkdir()
         layout.CHECKED.touch()
         run_stages()
@@ -163,7 +163,7 @@ def check_run(client: MlflowClient, run: Run, folder: Path, variant: str, params
     assert found == expected | {"n_params": metrics["n_params"]}
     for name in expected:
         assert len(client.get_metric_history(run.info.run_id, name)) == 1, name
-    curve_file = folder / layout.MODELS / variant / layout.CURVE_FILE
+    curve_file = folder / params.folder_of(variant) / layout.CURVE_FILE
     names, *rows = curve_file.read_text(encoding="utf-8").split()
     for column, name in enumerate(names.split(",")[1:], 1):
         points = client.get_metric_history(run.info.run_id, f"curve/{name}")
@@ -188,7 +188,8 @@ def check_note(run: Run, variant: str, metrics: dict[str, Any]) -> None:
     assert first.startswith(f"**{variant}**: dev NLL {metrics['dev']['nll']:.4f} nats per symbol")
     origin = f"commit {run.data.tags['git.commit'][:10]}" if "git.commit" in run.data.tags else "a folder without git"
     assert second.startswith(f"From {origin}")
-    assert run.data.tags[f"md5.{layout.MODELS}/{variant}/{layout.WEIGHTS_FILE}"] in second
+    (weights,) = (key for key in run.data.tags if key.endswith(f"/{variant}/{layout.WEIGHTS_FILE}"))
+    assert run.data.tags[weights] in second
 
 
 def check_registry(client: MlflowClient, runs: dict[str, Run], folder: Path) -> None:

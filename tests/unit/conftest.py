@@ -14,9 +14,9 @@ from makemore.core.layout import CORPUS, METRICS, MODELS
 from makemore.core.layout import PARAMS as PARAMS_FILE
 from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
-from makemore.models.base.catalog import AnyModel, parse_config
-from makemore.training.fit import fit
+from makemore.models.base.catalog import AnyModel
 from tests.conftest import CONFIGS, PARAMS
+from tests.fitting import fit_any
 from tests.saving import save_corpus
 
 Fitted = Callable[..., AnyModel]
@@ -42,7 +42,7 @@ def fitted(corpus: Corpus) -> Fitted:
         values = CONFIGS[name] | changes
         key = json.dumps(values, sort_keys=True)
         if key not in kept:
-            kept[key], _ = fit(parse_config(name, values), corpus, name)
+            kept[key], _ = fit_any(name, values, corpus)
         return copy.deepcopy(kept[key])
 
     return model
@@ -64,7 +64,7 @@ def project(corpus: Corpus, fitted: Fitted, tmp_path: Path, monkeypatch: pytest.
     """The folder of a project with two trained variants, and a third that is not; it is the current folder."""
     monkeypatch.chdir(tmp_path)
     variants = {name: CONFIGS[name] for name in (*TRAINED, "mlp")}
-    write_json(PARAMS_FILE, PARAMS.model_dump() | {"variants": variants})  # JSON is YAML
+    write_json(PARAMS_FILE, PARAMS.model_dump() | {"variants": variants, "ensembles": {}})  # JSON is YAML
     save_corpus(corpus, CORPUS)
     for name in TRAINED:
         model = fitted(name)

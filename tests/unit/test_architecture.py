@@ -25,6 +25,7 @@ ARROWS: dict[str, set[str]] = {
     "preparation": {"core", "corpus"},
     "evaluation": {"arithmetic", "core", "corpus", "models.base"},
     "statistics": {"core", "corpus"},
+    "combining": {"core", "corpus", "evaluation", "models.base", MODELS},
     "sampling": {"arithmetic", "core", "corpus", "models.base"},
     "training": {"arithmetic", "core", "corpus", "models.base", "evaluation"},
     "report": {"arithmetic", "core", "corpus", "models.base", "sampling", "statistics"},

@@ -6,6 +6,6 @@ by name for the rest of the project.
 
 from makemore.core.curve import Point
 from makemore.models.base.config import Config, Layers, Steps, TrainingConfig, Width
-from makemore.models.base.model import Model, check_finite
+from makemore.models.base.model import Model, Taught, check_finite
 
-__all__ = ["Config", "Layers", "Model", "Point", "Steps", "TrainingConfig", "Width", "check_finite"]
+__all__ = ["Config", "Layers", "Model", "Point", "Steps", "Taught", "TrainingConfig", "Width", "check_finite"]

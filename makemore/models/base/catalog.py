@@ -21,7 +21,7 @@ from makemore.core.layout import CONFIG_FILE, WEIGHTS_FILE
 from makemore.core.params import parse_section
 from makemore.core.results import SavedModel
 from makemore.corpus.vocabulary import Vocabulary
-from makemore.models.base.config import Config
+from makemore.models.base.config import Config, Teaching, TrainingConfig
 from makemore.models.base.model import Model
 
 AnyModel: TypeAlias = Model[Any]
@@ -33,11 +33,32 @@ def names() -> list[str]:
 
 
 def parse_config(variant: str, values: dict[str, Any]) -> Config:
-    """The Config of a variant, validated by its model.
+    """The Config of a variant, validated by its model; `values` as in `Params.all_variants`.
 
     Raises UserError for an unknown model and for every key or value that the model does not allow.
     """
-    return parse_values(f"params.yaml: variants.{variant}", values)
+    section = "ensembles" if values.get("model") == "ensemble" else "students" if "teacher" in values else "variants"
+    if section == "students":
+        parse_teaching(variant, values)
+        return parse_student(variant, values)
+    return parse_values(f"params.yaml: {section}.{variant}", values)
+
+
+def parse_student(student: str, values: dict[str, Any]) -> TrainingConfig:
+    """The Config of the model of a student. Raises UserError like `parse_config`, and if the loop cannot train it."""
+    where = f"params.yaml: students.{student}"
+    config = parse_values(where, {key: value for key, value in values.items() if key not in Teaching.model_fields})
+    if not isinstance(config, TrainingConfig):
+        raise UserError(
+            f"{where}.model: {shown(config.model)} cannot learn from a teacher; choose a model with batches"
+        )
+    return config
+
+
+def parse_teaching(student: str, values: dict[str, Any]) -> Teaching:
+    """What the student has besides the Config of its model. Raises UserError for values that are not allowed."""
+    own = {key: value for key, value in values.items() if key in Teaching.model_fields}
+    return parse_section(Teaching, own, f"params.yaml: students.{student}")
 
 
 def parse_values(where: str, values: dict[str, Any]) -> Config:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from makemore.core.params import Section, Seed
+from makemore.core.params import Section, Seed, Share
 
 # No machine has the memory or time for more. training/memory.py checks all sizes together against this machine.
 Width = Annotated[int, Field(ge=1, le=2**16)]  # of a vector
@@ -36,3 +36,19 @@ class TrainingConfig(Config):
         if warmup_steps > info.data.get("steps", warmup_steps):
             raise ValueError(f"must be at most steps ({info.data['steps']})")
         return warmup_steps
+
+
+class Teaching(Section):
+    """What a student has besides the parameters of its model: see makemore/training/teaching.py."""
+
+    teacher: str
+    sampled_names: int = Field(ge=0, le=10**8)
+    sampled_share: Share
+    hard_share: float = Field(ge=0, le=1)
+
+    @field_validator("sampled_share")
+    @classmethod
+    def _needs_names(cls, sampled_share: float, info: ValidationInfo) -> float:
+        if (sampled_share > 0) != (info.data.get("sampled_names", 0) > 0):
+            raise ValueError("must be above 0 if sampled_names is, and only then")
+        return sampled_share

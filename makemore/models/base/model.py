@@ -7,7 +7,7 @@ Config is a `TrainingConfig` and training/loop.py trains it.
 """
 
 import math
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,22 @@ from makemore.corpus.vocabulary import Vocabulary
 from makemore.models.base.config import Config
 
 ConfigT = TypeVar("ConfigT", bound=Config)
+
+
+class Taught(NamedTuple):
+    """What a teacher says about a batch: targets of a student's training (training/teaching.py).
+
+    probabilities: float32 (names, time, vocab_size), of the symbol that follows each input
+    hard_share: how much what came next counts, 0..1; the teacher has the rest
+    """
+
+    probabilities: Tensor
+    hard_share: float
+
+    def targets(self, counts: Tensor, probabilities: Tensor) -> Tensor:
+        """What stands for `counts` (..., V), how often each symbol came next, where a teacher says `probabilities`."""
+        prefix = counts.sum(dim=-1, keepdim=True, dtype=torch.float64).float()  # how often it occurs
+        return counts * self.hard_share + probabilities * (prefix * (1 - self.hard_share))
 
 
 class Model(nn.Module, Generic[ConfigT]):
@@ -59,11 +75,16 @@ class Model(nn.Module, Generic[ConfigT]):
         seen = torch.cat([*cache, tokens], dim=1)[:, -max(1, self.block_size) :]  # (B, T)
         return self(seen)[:, -1], [seen]
 
-    def loss(self, rows: Tensor) -> Tensor:
-        """Mean NLL of the symbols in `rows` (see `tokens.padded`), in nats; this is what training minimises."""
+    def loss(self, rows: Tensor, taught: Taught | None = None) -> Tensor:
+        """Mean NLL of the symbols in `rows` (see `tokens.padded`), in nats; this is what training minimises.
+
+        taught: what a student's teacher says about them
+        """
         inputs, targets = inputs_and_targets(rows.to(self.device))
         size = len(self.vocabulary)
         counts = one_hot(targets.clamp(min=0), size).float().mul_((targets != PAD).unsqueeze(-1))  # (B, T, V)
+        if taught:
+            counts = taught.targets(counts, taught.probabilities.to(self.device))
         return F.cross_entropy(self(inputs), counts)
 
     def fit(self, corpus: Corpus) -> list[Point]:

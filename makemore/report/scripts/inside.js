@@ -1,19 +1,21 @@
-// What happens inside a variant: how much of the prefix it saw, its attention, its state.
+// What happens inside a variant: how much of the prefix it saw, its attention, its state, its members.
 
 // What the variant saw of the prefix, in words.
-function explain({ window, levels, states, attention }, typed, symbols) {
+function explain({ window, levels, states, attention, asked }, typed, symbols) {
   const last = (count) => typed.slice(-count).map((token) => (token === 0 ? symbols[0] : visible(symbols[token])));
   if (levels?.at(-1)) return `answered by what followed ${last(levels.at(-1)).join("")}`;
   if (levels) return "answered by all symbols";
   if (states) return "sees the whole prefix, through its state";
   if (attention) return "attends to every symbol";
+  if (asked) return `asks ${asked.map(({ name }) => name).join(", ")}`;
   if (window === undefined) return "sees nothing";
   return window >= typed.length ? "sees the whole prefix" : `sees ${last(window).join("")}`;
 }
 
 // What can be unfolded: pairs of a summary and an element.
-function insides({ attention, states }, typed, symbols) {
+function insides({ attention, states, asked }, typed, symbols) {
   const found = [];
+  if (asked) found.push([`who said what: ${asked.length} members`, askedTable(asked, symbols)]);
   if (attention) {
     const heads = attention.length * attention[0].length;
     found.push([`attention of ${heads} heads, in %`, attentionTable(attention, typed, symbols)]);
@@ -43,6 +45,30 @@ function attentionTable(attention, typed, symbols) {
       table.append(line);
     }),
   );
+  return table;
+}
+
+// The members of an ensemble: a row for each with its weight, a column for each of the symbols that they find likeliest
+// together, in %.
+function askedTable(asked, symbols) {
+  const mean = asked[0].next.map((_, token) => asked.reduce((sum, { weight, next }) => sum + weight * next[token], 0));
+  const likeliest = byLikelihood(mean).slice(0, LIKELIEST);
+  const table = element("table", "attention asked");
+  table.append(element("caption", "", "what each member expects next, in %"));
+  const header = element("tr");
+  const titles = ["member", "weight", ...likeliest.map((token) => shownToken(token, symbols))];
+  header.append(...titles.map((title) => element("th", "", title)));
+  table.append(header);
+  for (const { name, weight, next } of asked) {
+    const line = element("tr");
+    line.append(element("th", "", name), element("th", "", Math.round(100 * weight)));
+    for (const token of likeliest) {
+      const cell = element("td", "", Math.round(100 * next[token]));
+      cell.style.setProperty("--weight", next[token].toFixed(3));
+      line.append(cell);
+    }
+    table.append(line);
+  }
   return table;
 }
 

@@ -4,7 +4,7 @@
 // A weight is { data, shape }, row by row as in PyTorch. A vector is a Float32Array: what is stored in it is rounded.
 // See exact.js.
 
-const twins = {}; // by model: a function from { config, weights, size, longest } to a function from tokens to results
+const twins = {}; // by model: a function from { config, weights, size, longest, members } to a function from tokens to results
 
 // The row of a matrix, such as the embedding of a token.
 function row(matrix, index) {

@@ -4,13 +4,27 @@
 // function `run` from tokens, starting with the end marker 0, to what its twin returns.
 function loadVariants(data) {
   const size = data.symbols.length;
-  const variants = data.variants.map((each) => {
+  const loaded = new Map();
+  const load = (each) => {
     if (each.missing) return each;
     const weights = Object.fromEntries(Object.entries(each.weights).map(([name, tensor]) => [name, decode(tensor)]));
-    const run = twins[each.model]({ config: each.config, weights, size, longest: data.longest });
-    return { ...each, run };
-  });
-  return { symbols: data.symbols, variants };
+    const members = each.members?.map((name) => loaded.get(name)); // of an ensemble: other variants of the page
+    const run = twins[each.model]({ config: each.config, weights, size, longest: data.longest, members });
+    return { ...each, run: last(run) };
+  };
+  for (const isEnsemble of [false, true]) {
+    for (const each of data.variants) if (Boolean(each.members) === isEnsemble) loaded.set(each.variant, load(each));
+  }
+  return { symbols: data.symbols, variants: data.variants.map((each) => loaded.get(each.variant)) };
+}
+
+// `run`, which keeps its last result: an ensemble asks its members what the page has just asked them.
+function last(run) {
+  let [key, result] = [null, null];
+  return (tokens) => {
+    if (tokens.join() !== key) [key, result] = [tokens.join(), run(tokens)];
+    return result;
+  };
 }
 
 // A weight { data, shape } from its text.

@@ -29,6 +29,7 @@ from makemore.tracking.run import (
     log_params,
 )
 from makemore.tracking.store import Store, lock
+from makemore.tracking.variant import stage_of
 
 
 def deliver(store: Store, training: Training) -> Run | None:
@@ -45,7 +46,10 @@ def deliver(store: Store, training: Training) -> Run | None:
         delete_run(store, run)
         run = None
     if run is None:
-        tags |= {"model": str(training.params.get("model")), "dvc.stage": f"train@{training.variant}"}
+        tags |= {
+            "model": str(training.params.get("model")),
+            "dvc.stage": f"{stage_of(training.params)}@{training.variant}",
+        }
         run = create_run(store, training.variant, tags, training.start)
     log_params(store, run, training.params)
     log_curve(store, run, training.points)

@@ -8,14 +8,26 @@ import pytest
 
 import makemore
 from makemore.core.errors import UserError
-from makemore.core.files import write_json
-from makemore.core.layout import CORPUS, MODELS, PARAMS, SETTINGS_FILE
+from makemore.core.files import read_json, write_json
+from makemore.core.layout import CORPUS, ENSEMBLES, MODELS, PARAMS, SETTINGS_FILE
 from makemore.core.params import load_params
+from makemore.models.base import catalog
+from tests.unit.conftest import Fitted
 
 
 def test_variant_of_the_project(project: Path) -> None:
     model = makemore.load("gpt")
     assert (model.name, model.source) == ("gpt", f"{MODELS}/gpt")
+
+
+def test_ensemble_of_the_project(project: Path, fitted: Fitted) -> None:
+    values = read_json(PARAMS)
+    values["ensembles"] = {"both": {"model": "ensemble", "members": ["gpt", "count"], "weights": "equal"}}
+    write_json(PARAMS, values)
+    catalog.save(fitted("ensemble"), ENSEMBLES / "both")
+    model = makemore.load("both")
+    assert model.source == f"{ENSEMBLES}/both"
+    assert model.sample(3, prefix="a") == makemore.load(ENSEMBLES / "both").sample(3, prefix="a")
 
 
 def test_corpus_is_found_from_another_folder(

@@ -19,12 +19,16 @@ from makemore.arithmetic.grids import LONGEST, factor, product, rows_on_grid, to
 from makemore.core.params import SampleParams
 from makemore.corpus.corpus import Corpus
 from makemore.evaluation import Extremes, likelihood, score_symbols, summary
-from makemore.models.base.catalog import AnyModel, parse_config
+from makemore.models import gpt
+from makemore.models.base.catalog import AnyModel
+from makemore.models.base.config import Teaching
 from makemore.sampling import next_probabilities, sample
 from makemore.training.calibration import calibrate
 from makemore.training.fit import fit
+from makemore.training.teaching import lessons, sampling_of
 from tests.conftest import CONFIGS, MODERN, PARAMS
 from tests.exactness import ExactOnly, NotExact, lowest_bit
+from tests.fitting import fit_any
 
 FEW_STEPS = {"steps": 4, "warmup_steps": 2, "eval_every": 3}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -50,7 +54,7 @@ def sampling(**changes: Any) -> SampleParams:
 
 def results(config: dict[str, Any], corpus: Corpus, shards: int = 1) -> dict[str, bytes]:
     """The bytes of everything that is computed about a variant, by what it is."""
-    model, curve = fit(parse_config("a variant", config), corpus, "a variant", shards=shards)
+    model, curve = fit_any("a variant", config, corpus, shards)
     found: dict[str, Any] = {name: tensor.numpy().tobytes() for name, tensor in model.state_dict().items()}
     extremes = Extremes(corpus.vocabulary, 3)
     of_split = {split: likelihood(model, names, extremes.add) for split, names in corpus.names.items()}
@@ -75,6 +79,21 @@ def test_shards_are_exact(shards: int, corpus: Corpus) -> None:
         found = results(VARIANTS["gpt, modern"], corpus, shards)
     assert found == results(VARIANTS["gpt, modern"], corpus, shards)
     assert {"mm", "bmm", "index_add", "sum", "sqrt"} <= mode.seen
+
+
+def test_student_is_exact(fitted: Callable[..., AnyModel], corpus: Corpus) -> None:
+    teacher, config = fitted("ensemble"), gpt.Config.model_validate(VARIANTS["gpt"])
+
+    def trained() -> list[bytes]:
+        teaching = Teaching(teacher="ensemble", sampled_names=9, sampled_share=0.5, hard_share=0.3)
+        found = lessons(teacher, corpus, teaching, sample(teacher, sampling_of(teacher, teaching, seed=1)))
+        model, _ = fit(config, corpus, "student", lessons=found)
+        return [tensor.numpy().tobytes() for tensor in (found.answers, *model.state_dict().values())]
+
+    expected = trained()
+    for choice in (1, -1):
+        with ExactOnly(choice):
+            assert trained() == expected
 
 
 def test_temperature_is_exact(fitted: Callable[..., AnyModel], corpus: Corpus) -> None:

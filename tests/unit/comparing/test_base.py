@@ -22,7 +22,7 @@ def compare(*variants: str, revision: str = "HEAD") -> str:
 
 
 def comparison(*variants: str, revision: str = "HEAD") -> Comparison:
-    params: Any = SimpleNamespace(variants=dict.fromkeys(variants or VARIANTS))
+    params: Any = SimpleNamespace(all_variants=dict.fromkeys(variants or VARIANTS))
     return compare_base(revision, cast(Params, params))
 
 

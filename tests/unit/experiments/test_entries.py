@@ -40,7 +40,9 @@ def test_values_that_a_variant_has_already_are_no_entry() -> None:
     found = grid(["variants.gpt.seed=choice(1,2,2)", "variants.rnn.cell=choice(gru,lstm)"], PARAMS)
     assert list(found.entries) == ["gpt-seed-2", "rnn-cell-gru", "rnn-cell-lstm"]
     assert found.compared == ["gpt", "gpt-seed-2", "rnn", "rnn-cell-gru", "rnn-cell-lstm"]
-    committed = parse_section(Params, PARAMS.model_dump() | {"variants": _with(found.entries)}, "params.yaml")
+    committed = parse_section(
+        Params, PARAMS.model_dump() | {"ensembles": {}, "variants": _with(found.entries)}, "params.yaml"
+    )
     again = grid(["variants.gpt.seed=choice(1,2,2)"], committed)
     assert (again.entries, again.compared) == ({}, ["gpt", "gpt-seed-2"]), "the experiment was applied and committed"
 
@@ -48,7 +50,7 @@ def test_values_that_a_variant_has_already_are_no_entry() -> None:
 @given(st.lists(VALUES, min_size=1, max_size=6))
 def test_names_are_allowed_and_distinct(values: list[Any]) -> None:
     found = entries(f"variants.gpt.lr=choice({','.join(map(str, values))})") if len({*map(type, values)}) == 1 else {}
-    parse_section(Params, PARAMS.model_dump() | {"variants": _with(found)}, "params.yaml")
+    parse_section(Params, PARAMS.model_dump() | {"ensembles": {}, "variants": _with(found)}, "params.yaml")
     assert len(found) <= len(values)
 
 

@@ -50,6 +50,13 @@ def test_values_are_set_and_variants_left_out_and_everything_else_stays(left_out
     assert "# All parameters of the pipeline." in text
 
 
+def test_ensembles_lose_the_variants_that_are_left_out() -> None:
+    members = PARAMS.ensembles["ensemble"].members
+    assert read(changed(TEXT, {}, members[:1]))["ensembles"]["ensemble"]["members"] == members[1:]
+    without = changed(TEXT.replace("students: {}", "students:\n  pupil: {teacher: ensemble}"), {}, members)
+    assert (read(without)["ensembles"], read(without)["students"]) == ({}, {})
+
+
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty repository; it is the current folder."""

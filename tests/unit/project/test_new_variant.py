@@ -12,6 +12,7 @@ from makemore.project.new_variant import new_variant, parse_settings
 from tests.conftest import ROOT
 
 ORIGINAL = (ROOT / PARAMS).read_text(encoding="utf-8")
+OTHERS = ORIGINAL[ORIGINAL.index("\n# One entry = several") :]  # the sections after the variants
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +28,7 @@ def text() -> str:
 def test_only_the_entry_is_new() -> None:
     entry = new_variant("deep", "gpt", {"n_layer": 4, "lr": 1e-3, "norm": "rms", "tied_head": True})
     assert entry == "  deep:\n    <<: *gpt\n    n_layer: 4\n    lr: 0.001\n    norm: rms\n    tied_head: true"
-    assert text() == f"{ORIGINAL}\n{entry}\n"
+    assert text() == f"{ORIGINAL.removesuffix(OTHERS)}\n{entry}\n{OTHERS}"
     variants = load_params().variants
     assert variants["deep"] == variants["gpt"] | {"n_layer": 4, "lr": 1e-3, "norm": "rms", "tied_head": True}
 
@@ -36,7 +37,8 @@ def test_only_the_entry_is_new() -> None:
 def test_parent_without_an_anchor_gets_one(like: str) -> None:
     before = load_params().variants
     new_variant("mine", like, {})
-    changed = [(old, new) for old, new in zip(ORIGINAL.splitlines(), text().splitlines(), strict=False) if old != new]
+    lines = ORIGINAL.removesuffix(OTHERS).splitlines()
+    changed = [(old, new) for old, new in zip(lines, text().splitlines(), strict=False) if old != new]
     ((old, new),) = changed
     assert new.startswith(f"  {like}: &{like}")
     assert old.find("#") == new.find("#"), "the comment stays in its column"
@@ -55,7 +57,7 @@ def test_section_after_the_variants_and_no_newline_at_the_end() -> None:
     track, _, variants = variants.partition("\n\n")
     PARAMS.write_text(f"{start}\n\n{variants.rstrip()}\n\n# last\ntrack:\n{track.rstrip()}", encoding="utf-8")
     new_variant("mine", "gpt", {})
-    assert "\n\n  mine:\n    <<: *gpt\n\n# last\ntrack:\n" in text()
+    assert "\n\n  mine:\n    <<: *gpt\n\n# One entry = several" in text()
     assert load_params().variants["mine"] == load_params().variants["gpt"]
 
 

@@ -66,3 +66,16 @@ def test_variants_that_are_not_in_the_page_say_why(fitted: Fitted, monkeypatch: 
     assert found["large"]["missing"] == "it is too large for this page"
     assert found["other"]["missing"] == "its model has no JavaScript twin"
     assert "weights" in found["small"]
+
+
+def test_members_of_an_ensemble_are_in_the_page_once(fitted: Fitted) -> None:
+    def both(**others: str) -> dict[str, Any]:
+        models = {"both": fitted("ensemble"), **{name: fitted(model) for name, model in others.items()}}
+        return next(entry for entry in embedded(models, PARAMS.sample)["variants"] if entry["variant"] == "both")
+
+    found = both(ngram="ngram", gpt="gpt")
+    assert (found["members"], list(found["weights"])) == (["ngram", "gpt"], ["weights"])
+    assert both(ngram="ngram")["missing"] == "gpt, one of its members, is not here"
+    changed = {"both": fitted("ensemble"), "ngram": fitted("ngram"), "gpt": fitted("gpt", seed=2)}
+    (entry, *_) = embedded(changed, PARAMS.sample)["variants"]
+    assert entry["missing"] == "gpt, one of its members, has been trained again"

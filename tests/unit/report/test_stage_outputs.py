@@ -30,7 +30,7 @@ def written(make_result: MakeResult, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_result_is_read_from_the_files_of_the_stages(written: Result) -> None:
-    found = Result.read("mine", written.model.vocabulary)
+    found = Result.read("mine", layout.MODELS / "mine", written.model.vocabulary)
     for part in ("variant", "metrics", "details", "statistics", "names", "curve"):
         assert getattr(found, part) == getattr(written, part), part
     assert found.model.config == written.model.config
@@ -57,4 +57,4 @@ def test_interval_is_that_of_a_held_out_split(make_result: MakeResult) -> None:
 def test_missing_file_is_an_error(written: Result, path: Path) -> None:
     path.unlink()
     with pytest.raises(UserError, match=f"{path}: no such file; run `dvc repro` to create it"):
-        Result.read("mine", written.model.vocabulary)
+        Result.read("mine", layout.MODELS / "mine", written.model.vocabulary)

@@ -1,6 +1,7 @@
 """What each model bought, compared with the best model before it."""
 
 import math
+from dataclasses import replace
 
 from makemore.corpus.corpus import Corpus
 from makemore.report.steps import steps
@@ -37,3 +38,12 @@ def test_step_with_an_infinite_loss_and_the_step_after_it(make_result: MakeResul
     found = steps(results, dev_names(results, corpus).losses)
     assert found[0].bought == "impossible holds a name of dev impossible, so its loss is infinite."
     assert found[1].bought.startswith("mine costs ∞ nats per symbol less than impossible, the best of those before it")
+
+
+def test_students_are_a_step_after_the_ensemble(make_result: MakeResult, corpus: Corpus) -> None:
+    student = replace(make_result("pupil", "gpt", dev=1.5), teacher="both")
+    results = [make_result("both", "ensemble", dev=1.25), student, make_result("deep", "gpt", dev=1.75)]
+    found = steps(results, dev_names(results, corpus).losses)
+    assert [step.best.variant for step in found] == ["deep", "both", "pupil"]
+    assert [result.kind for result in results] == ["ensemble of 2", "gpt, student of both", "gpt"]
+    assert found[-1].explanation.title == "Learning from the ensemble"

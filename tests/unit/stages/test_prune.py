@@ -5,14 +5,28 @@ from pathlib import Path
 import pytest
 import yaml
 
-from makemore.core.layout import DETAILS, LOCK, LOSSES, METRICS, MODELS, PRUNED, SAMPLES, WEIGHTS_FILE
+from makemore.core.layout import (
+    DETAILS,
+    ENSEMBLES,
+    FOLDER_FILE,
+    LOCK,
+    LOSSES,
+    METRICS,
+    MODELS,
+    PRUNED,
+    SAMPLES,
+    STUDENTS,
+    WEIGHTS_FILE,
+)
 from makemore.core.params import Params
-from stages import prune
+from stages import prune, tidy
 from tests.conftest import PARAMS, ROOT
 
-KEPT = PARAMS.model_copy(update={"variants": {name: PARAMS.variants[name] for name in ("gpt", "count")}})
+KEPT = PARAMS.model_copy(
+    update={"variants": {name: PARAMS.variants[name] for name in ("gpt", "count")}, "ensembles": {}}
+)
 RESULTS = [
-    *(MODELS / variant / WEIGHTS_FILE for variant in ("gpt", "count", "gpt-modern", "old")),
+    ENSEMBLES / "ensemble" / WEIGHTS_FILE,
     *(folder / f"{variant}.json" for folder in (METRICS, DETAILS, SAMPLES) for variant in ("gpt", "count", "old")),
     *(SAMPLES / f"{variant}.txt" for variant in ("gpt", "old")),
     *(LOSSES / f"{variant}.safetensors" for variant in ("gpt", "old")),
@@ -43,12 +57,21 @@ def test_results_of_removed_variants_are_deleted() -> None:
     kept = {path for path in RESULTS if path.stem in KEPT.variants or path.parent.name in KEPT.variants}
     prune.run(KEPT)
     assert files() == {*kept, PRUNED, LOCK}
+
+
+def test_tidy_deletes_models_of_removed_variants_and_makes_the_folders_of_others() -> None:
+    for variant in ("gpt", "count", "old"):
+        (MODELS / variant).mkdir(parents=True)
+    tidy.run(KEPT)
     assert sorted(path.name for path in MODELS.iterdir()) == ["count", "gpt"]
+    prune.run(KEPT)
+    assert [*ENSEMBLES.iterdir(), *STUDENTS.iterdir()] == [ENSEMBLES / FOLDER_FILE, STUDENTS / FOLDER_FILE]
 
 
 def test_nothing_is_deleted_if_no_variant_was_removed() -> None:
     variants = {variant: {"model": "count"} for variant in ("gpt", "count", "gpt-modern", "old")}
-    prune.run(PARAMS.model_copy(update={"variants": variants}))
+    ensembles = {"ensemble": PARAMS.ensembles["ensemble"].model_copy(update={"members": ["gpt", "count"]})}
+    prune.run(PARAMS.model_copy(update={"variants": variants, "ensembles": ensembles}))
     assert files() == {*RESULTS, PRUNED, LOCK}
 
 

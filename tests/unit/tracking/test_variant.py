@@ -76,7 +76,7 @@ def test_key_depends_on_every_result_and_on_the_data(path: Path) -> None:
 
 
 def test_key_depends_on_the_parameters() -> None:
-    changed = PARAMS.model_copy(update={"variants": {"count": {"model": "count", "smoothing": 2}}})
+    changed = PARAMS.model_copy(update={"variants": {"count": {"model": "count", "smoothing": 2}}, "ensembles": {}})
     assert of(changed).key != of().key
 
 
