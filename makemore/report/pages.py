@@ -7,6 +7,7 @@ from makemore.core.params import Params
 from makemore.report.charts.charts import CHARTS, ONE_TABLE
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
+from makemore.report.first import beginning, lines
 from makemore.report.histograms import alphabet, lengths
 from makemore.report.lesson import lesson
 from makemore.report.story import SAMPLES_SHOWN, Story
@@ -15,6 +16,11 @@ from makemore.statistics.bootstrap import FEWEST_NAMES
 
 MOST_SYMBOLS = 40  # of a name that is taken apart
 MOST_POSITIONS = 20  # in the table of losses by position
+ONWARD = {  # from the first screen to chapters
+    "play": "Watch every model continue it",
+    "ranking": "See the whole ranking",
+    "names": "Read the story from the start",
+}
 CHAPTERS = {  # of the page: its template, which is also its address in the page; its title, and the text of its link
     "names": ("The names", "Names"),
     "loss": ("What a loss is", "Loss"),
@@ -45,6 +51,8 @@ def report_html(story: Story, params: Params, weights: dict[str, str], figures: 
     """
     content = _content(story)
     data: dict[str, Any] = {"play": embedded({result.variant: result.model for result in story.results}, params.sample)}
+    here = [each["variant"] for each in data["play"]["variants"] if "missing" not in each]
+    ranking, others = lines(story)
     taught = lesson(story.results)
     if taught:
         data["lesson"] = taught
@@ -52,6 +60,11 @@ def report_html(story: Story, params: Params, weights: dict[str, str], figures: 
     return rendered(
         "report.html.j2",
         **content,
+        beginning=beginning(story.best.names),
+        inventor=here[0] if here else None,
+        lines=ranking,
+        others=others,
+        onward=ONWARD,
         compute=params.compute,
         weights=weights,
         figures=figures,

@@ -1,16 +1,33 @@
 // The variants in the page: decodes their weights, and runs their twins.
 
-// `data` is what makemore/report/embedded.py writes. Returns { symbols, variants }; each variant that runs here has a
-// function `run` from tokens, starting with the end marker 0, to what its twin returns.
+// `data` is what makemore/report/embedded.py writes. Returns { symbols, variants, sample, read }: each variant that runs
+// here has a function `run` from tokens, starting with the end marker 0, to what its twin returns. Its weights are decoded
+// when it first runs.
 function loadVariants(data) {
   const size = data.symbols.length;
   const variants = data.variants.map((each) => {
     if (each.missing) return each;
-    const weights = Object.fromEntries(Object.entries(each.weights).map(([name, tensor]) => [name, decode(tensor)]));
-    const run = twins[each.model]({ config: each.config, weights, size, longest: data.longest });
-    return { ...each, run };
+    const decoded = () => Object.entries(each.weights).map(([name, tensor]) => [name, decode(tensor)]);
+    const made = () =>
+      twins[each.model]({ config: each.config, weights: Object.fromEntries(decoded()), size, longest: data.longest });
+    let twin;
+    return { ...each, run: (tokens) => (twin ??= made())(tokens) };
   });
-  return { symbols: data.symbols, variants };
+  return { symbols: data.symbols, variants, sample: data.sample, read: reader(data.symbols) };
+}
+
+// A function from text to { tokens, problem }: its tokens after the end marker, or what is wrong with it. A letter that
+// is no symbol is read as its small or capital form, if that is one.
+function reader(symbols) {
+  const tokenOf = new Map(symbols.map((symbol, token) => [symbol, token]).slice(1));
+  const known = (character) =>
+    [character, character.toLowerCase(), character.toUpperCase()].find((form) => tokenOf.has(form));
+  return (text) => {
+    const characters = [...text.normalize("NFC")];
+    const unknown = characters.find((character) => known(character) === undefined);
+    if (unknown !== undefined) return { tokens: null, problem: `“${unknown}” is not in the vocabulary` };
+    return { tokens: [0, ...characters.map((character) => tokenOf.get(known(character)))], problem: "" };
+  };
 }
 
 // A weight { data, shape } from its text.
