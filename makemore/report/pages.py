@@ -4,7 +4,7 @@ from typing import Any
 
 from makemore.arithmetic.numbers import log, log10
 from makemore.core.params import Params
-from makemore.report.charts.charts import CHARTS, ONE_TABLE
+from makemore.report.charts.charts import CHARTS
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
 from makemore.report.first import beginning, lines
@@ -76,14 +76,14 @@ def report_html(story: Story, params: Params, weights: dict[str, str], figures: 
 
 def _content(story: Story) -> dict[str, Any]:
     """What both templates show."""
-    chapters, charts = dict(CHAPTERS), dict(CHARTS)
+    chapters = dict(CHAPTERS)
     if story.pairs.difference is None:  # there are no two tables to compare
-        chapters["pairs"], charts["tables"] = ("Which symbol follows which", "Pairs"), ONE_TABLE
+        chapters["pairs"] = ("Which symbol follows which", "Pairs")
     if not story.for_best:
         del chapters["disagreements"]
     return {
         "chapters": chapters,
-        "charts": charts,
+        "charts": CHARTS,
         "story": story,
         "card": story.card,
         "lengths": lengths(story.card),
