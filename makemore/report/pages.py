@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from makemore.arithmetic.numbers import log, log10
+from makemore.arithmetic.numbers import log
 from makemore.core.params import Params
 from makemore.report.charts.charts import CHARTS
 from makemore.report.embedded import embedded, scripts
@@ -18,6 +18,8 @@ MOST_SYMBOLS = 40  # of a name that is taken apart
 MOST_POSITIONS = 20  # in the table of losses by position
 ONWARD = {  # from the first screen to chapters
     "play": "Watch every model continue it",
+    "sides": "Compare two models",
+    "own": "Try your own names",
     "ranking": "See the whole ranking",
     "names": "Read the story from the start",
 }
@@ -27,6 +29,8 @@ CHAPTERS = {  # of the page: its template, which is also its address in the page
     "models": ("The models, from counting to attention", "Models"),
     "pairs": ("Learning finds what counting finds", "Counting and learning"),
     "play": ("Try every variant", "Try them"),
+    "sides": ("Two side by side", "Two"),
+    "own": ("Your own names", "Your names"),
     "ranking": ("Which variant is the best?", "Ranking"),
     "sizes": ("Size against quality", "Size"),
     "curves": ("How they learned", "Training"),
@@ -53,15 +57,18 @@ def report_html(story: Story, params: Params, weights: dict[str, str], figures: 
     data: dict[str, Any] = {"play": embedded({result.variant: result.model for result in story.results}, params.sample)}
     here = [each["variant"] for each in data["play"]["variants"] if "missing" not in each]
     ranking, others = lines(story)
+    if not here:
+        del content["chapters"]["sides"]
     taught = lesson(story.results)
     if taught:
         data["lesson"] = taught
-        content |= {"rate": f"{log10(taught['lr']):.2f}", "l2": taught["l2"]}
     return rendered(
         "report.html.j2",
         **content,
         beginning=beginning(story.best.names),
         inventor=here[0] if here else None,
+        here=here,
+        sides=_two(here, story.reference.variant),
         lines=ranking,
         others=others,
         onward=ONWARD,
@@ -72,6 +79,12 @@ def report_html(story: Story, params: Params, weights: dict[str, str], figures: 
         data={name: json_for_html(value) for name, value in data.items()},
         script=scripts(),
     )
+
+
+def _two(here: list[str], reference: str) -> list[str]:
+    """The two variants that are side by side at first: the best, and what it is compared with, of those `here`."""
+    others = [reference, *here[1:], *here]
+    return [*here[:1], *[variant for variant in others if variant in here][:1]]
 
 
 def _content(story: Story) -> dict[str, Any]:

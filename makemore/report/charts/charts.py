@@ -49,13 +49,14 @@ CHARTS = {
     ),
     "losses": ChartOfStory(
         "The losses of all variants, with 95% intervals",
-        "Further left is better, and blue is the best. Filled dots are dev, hollow ones test. Shades mark ranks: within "
-        "one, no variant can be told apart from the best.",
+        "Further left is better, and blue is the best. Filled dots are dev, hollow ones test. Shades mark ranks: "
+        "within one, no variant can be told apart from the best.",
         losses_chart,
     ),
     "sizes": ChartOfStory(
         "Quality against size",
-        "Lower is better, further left is smaller, and blue is the best. A variant without parameters is not in the chart.",
+        "Lower is better, further left is smaller, and blue is the best. A variant without parameters is not in the "
+        "chart.",
         sizes_chart,
     ),
     "curves": ChartOfStory(

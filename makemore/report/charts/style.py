@@ -1,8 +1,9 @@
 """What charts have in common: colours and fonts.
 
 A chart is drawn once, as SVG (figures.py), and shown on light and dark pages. Text and axes have the colour of the
-page's text. Blue means good: likely, cheap, or the best variant; orange is its opposite. All colours have a contrast of at least 3:1 with both backgrounds, which WCAG asks of graphics. The
-renderer ships the font, so a figure is the same on every machine.
+page's text. Blue means good: likely, cheap, or the best variant; orange is its opposite. All colours have a contrast
+of at least 3:1 with both backgrounds, which WCAG asks of graphics. The renderer ships the font, so a figure is the same
+on every machine.
 """
 
 import altair as alt

@@ -2,7 +2,7 @@
 //
 // Its values are text. Those that are as in the beginning are left out. #play alone means the chapter `play`.
 
-const FIRST_VIEW = { chapter: "", variant: "", prefix: "", temperature: "1", seed: "1" };
+const FIRST_VIEW = { chapter: "", variant: "", prefix: "", temperature: "1", seed: "1", left: "", right: "", other: "" };
 
 // `first` are values with which this page starts in place of those above.
 function makeView(first = {}) {
