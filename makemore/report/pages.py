@@ -67,6 +67,7 @@ def report_html(story: Story, params: Params, weights: dict[str, str], figures: 
         **content,
         beginning=beginning(story.best.names),
         inventor=here[0] if here else None,
+        rounded=bool(here) and "rounded" in data["play"]["variants"][0],
         here=here,
         sides=_two(here, story.reference.variant),
         lines=ranking,

@@ -19,6 +19,7 @@ function makeCard(variant, symbols, list) {
   select.type = "button";
   select.dataset.variant = variant.variant;
   title.append(select);
+  if (variant.rounded) card.append(element("p", "", "Here with 8-bit weights: close to the model, but not the same."));
   const [seen, cost] = [element("p", "seen"), element("p", "spent")];
   const [likeliest, inside, names] = [element("ol", "likeliest"), element("div", "inside"), element("ul", "names")];
   names.setAttribute("aria-label", `names drawn from ${variant.variant}`);

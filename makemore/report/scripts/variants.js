@@ -31,9 +31,19 @@ function reader(symbols) {
 }
 
 // A weight { data, shape } from its text.
-function decode({ shape, kind, data }) {
+function decode({ shape, kind, data, at, scale }) {
   const types = { i1: Int8Array, i2: Int16Array, i4: Int32Array, f2: Uint16Array, f4: Float32Array, f8: Float64Array };
-  const values = new types[kind](bytes(data));
+  let values = new types[kind](bytes(data));
+  if (at) {
+    const places = new Int32Array(bytes(at));
+    const all = new types[kind](shape.reduce((a, b) => a * b, 1));
+    values.forEach((value, i) => (all[places[i]] = value));
+    values = all;
+  }
+  if (scale) {
+    const [scales, width] = [new Float32Array(bytes(scale)), shape[1]];
+    return { shape, data: Float32Array.from(values, (value, i) => value * scales[Math.floor(i / width)]) };
+  }
   return { shape, data: kind === "f2" ? fromFloat16(values) : values };
 }
 
