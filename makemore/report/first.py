@@ -29,8 +29,8 @@ class Line(NamedTuple):
 
 def beginning(names: list[str]) -> str:
     """The most frequent beginning of `names`: half as long as they are on average, up to LONGEST_BEGINNING."""
-    half = round(sum(map(len, names)) / max(1, 2 * len(names)))
-    length = min(LONGEST_BEGINNING, max(1, half))
+    half = sum(map(len, names)) / max(1, 2 * len(names))
+    length = min(LONGEST_BEGINNING, max(1, math.ceil(half - 0.5)))
     counts = Counter(name[:length] for name in names if len(name) > length)
     return min(counts, key=lambda text: (-counts[text], text), default="")
 

@@ -98,10 +98,11 @@ class Pairs:
 
 
 def _shown(size: int, first: Tensor, second: Tensor, counts: Tensor) -> Tensor:
-    """The end marker and the symbols of the most frequent pairs, sorted: int64 (S)."""
+    """The end marker and the symbols of the most frequent pairs, of two characters first, sorted: int64 (S)."""
     if size <= MOST_SYMBOLS:
         return torch.arange(size)
-    order = counts.argsort(descending=True, stable=True)
+    inside = (first > 0) & (second > 0)
+    order = (counts + inside * counts.max()).argsort(descending=True, stable=True)
     found = {0}
     for pair in torch.stack([first[order], second[order]], dim=1).tolist():
         if len(found | {*pair}) <= MOST_SYMBOLS:

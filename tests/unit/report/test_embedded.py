@@ -83,7 +83,7 @@ def test_best_variant_has_eight_bit_weights_if_others_do_not_fit(
     assert module._size(entry) < exact
     for name, tensor in model.state_dict().items():
         found = decoded(entry["weights"][name])
-        assert torch.allclose(found, tensor, rtol=0, atol=tensor.abs().max().item() / 254 + 1e-6), name
+        assert torch.allclose(found.float(), tensor, rtol=0, atol=tensor.abs().max().item() / 254 + 1e-6), name
 
 
 def test_variants_that_are_not_in_the_page_say_why(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
