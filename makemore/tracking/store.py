@@ -17,13 +17,14 @@ from makemore.tracking.address import SECONDS_TO_OPEN, StoreError, check_sqlite,
 from makemore.tracking.limits import time_limit
 
 SECONDS_TO_LOCK = 30
-VIEW, CURVES_VIEW = "makemore", "makemore-curves"  # shared views of the UI; their links end with ?viewStateShareKey=...
+VIEW, CURVES_VIEW = "makemore", "makemore-curves"  # saved views of the UI; their links end with ?viewStateShareKey=...
 COLUMNS = ("train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of the table, best on dev first
 NOTE = "mlflow.note.content"  # a tag of runs and experiments, in Markdown
 EXPERIMENT_NOTE = (
-    "Each run is a variant that was trained on a list of names. `dev.nll` ranks them: what a symbol of a new name "
-    "costs, in nats; lower is better, and `dev.nll_low` to `dev.nll_high` is its 95% interval. The same results as a "
-    "page to play with: `report/report.html` under the artifacts of any run."
+    "Each run is a variant. `dev.nll` ranks them: what a symbol of a new name costs, in nats; lower is better.\n\n"
+    "*Views* (top right) has the runs by model, best first, and their training curves. The 95% interval of a loss is "
+    "`dev.nll_low` to `dev.nll_high`. The same results as a page to play with: `report/report.html` under the artifacts "
+    "of any run."
 )
 
 
@@ -111,7 +112,7 @@ def _experiment_id(client: MlflowClient, name: str, file: Path | None, root: Pat
 
 
 def _view_tags() -> dict[str, str]:
-    """The tags in which MLflow's UI stores shared views: the table, and the curves of all runs in two charts.
+    """The tags in which MLflow's UI stores the views of its menu: the table, and the curves of all runs in two charts.
 
     Without the first one, the table shows no metrics by default; without the other, there are dozens of charts.
     """
@@ -121,8 +122,11 @@ def _view_tags() -> dict[str, str]:
     section = {"uuid": "curves", "name": "Training curves", "display": True, "isReordered": True, "columns": 2}
     charts = [_line_chart(f"curve/{split}_nll") for split in ("dev", "train")]
     curves = {**order, "compareRunCharts": charts, "compareRunSections": [section], "isAccordionReordered": True}
-    views = {VIEW: table, CURVES_VIEW: curves}
-    return {f"mlflow.sharedViewState.{name}": json.dumps(state) for name, state in views.items()}
+    views = {VIEW: ("Runs by model, best first", table), CURVES_VIEW: ("Training curves", curves)}
+    return {
+        f"mlflow.sharedViewState.{key}": json.dumps({"name": name, "createdAt": 0, "state": json.dumps(state)})
+        for key, (name, state) in views.items()
+    }
 
 
 def _line_chart(metric: str) -> dict[str, object]:

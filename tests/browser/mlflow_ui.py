@@ -16,14 +16,14 @@ TIMEOUT = 60_000  # milliseconds: the UI is large, and the machine may be busy
 
 
 @contextlib.contextmanager
-def browser(scale: int = 1) -> Iterator[Page]:
-    """A page of a Chromium that can reach nothing but loopback, with `scale` pixels for each of CSS."""
+def browser() -> Iterator[Page]:
+    """A page of a Chromium that can reach nothing but loopback."""
     rules = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules], timeout=TIMEOUT
         )
-        page = chromium.new_page(viewport={"width": 1500, "height": 700}, device_scale_factor=scale)
+        page = chromium.new_page(viewport={"width": 1500, "height": 700})
         page.set_default_timeout(TIMEOUT)
         expect.set_options(timeout=TIMEOUT)
         yield page

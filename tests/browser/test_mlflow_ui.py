@@ -42,6 +42,7 @@ def test_table_shows_our_columns(page: Page, tracked: tuple[Server, list[Run]]) 
         expect(page.get_by_text(f"{run.data.metrics['dev.nll']:.4f}"[:-1]).first).to_be_visible()
     expect(page.get_by_text("Each run is a variant").first).to_be_visible()
     expect(page.get_by_text("Group: count")).to_be_visible()
+    expect(page.get_by_role("button", name="Runs by model, best first")).to_be_visible()  # the menu of views
 
 
 def test_ui_command_prints_the_links_to_the_table_and_the_curves(
