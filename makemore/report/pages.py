@@ -29,7 +29,7 @@ CHAPTERS = {  # of the page: its template, which is also its address in the page
     "models": ("The models, from counting to attention", "Models"),
     "pairs": ("Learning finds what counting finds", "Counting and learning"),
     "play": ("Try every variant", "Try them"),
-    "sides": ("Two side by side", "Two"),
+    "sides": ("Two side by side", "Side by side"),
     "own": ("Your own names", "Your names"),
     "ranking": ("Which variant is the best?", "Ranking"),
     "sizes": ("Size against quality", "Size"),

@@ -23,8 +23,8 @@ NOTE = "mlflow.note.content"  # a tag of runs and experiments, in Markdown
 EXPERIMENT_NOTE = (
     "Each run is a variant. `dev.nll` ranks them: what a symbol of a new name costs, in nats; lower is better.\n\n"
     "*Views* (top right) has the runs by model, best first, and their training curves. The 95% interval of a loss is "
-    "`dev.nll_low` to `dev.nll_high`. The same results as a page to play with: `report/report.html` under the artifacts "
-    "of any run."
+    "`dev.nll_low` to `dev.nll_high`. The same results as a page to play with: `report/report.html` under the "
+    "artifacts of any run."
 )
 
 

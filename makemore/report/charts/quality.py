@@ -10,7 +10,7 @@ from makemore.report.charts.labels import place
 from makemore.report.charts.style import LINE, WIDTH, AnyChart, best_color
 from makemore.report.story import Story
 
-HEIGHT = 250
+HEIGHT = 300
 MARGIN = 0.08  # of an axis, on either side of the points
 
 
