@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from mlflow import MlflowClient
 from playwright.sync_api import Page, expect
@@ -10,6 +11,11 @@ from playwright.sync_api import Page, expect
 from makemore.core import layout
 from tests.browser.mlflow_ui import browser, show_curves, show_table
 from tests.tracking.server import Server
+
+SCREENS: tuple[tuple[str, int, int, Literal["light", "dark"]], ...] = (
+    ("report", 1280, 800, "light"),
+    ("report-phone", 390, 844, "dark"),
+)
 
 
 def main(folder: Path) -> None:
@@ -24,7 +30,7 @@ def main(folder: Path) -> None:
 
 def take_report(page: Page, folder: Path) -> None:
     """The first screen of the page, on a desktop and on a phone in the dark, once all names are there."""
-    for name, width, height, scheme in (("report", 1280, 800, "light"), ("report-phone", 390, 844, "dark")):
+    for name, width, height, scheme in SCREENS:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": height})
         page.goto(layout.REPORT_HTML.resolve().as_uri())

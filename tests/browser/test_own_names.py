@@ -37,13 +37,13 @@ def test_list_is_learned_in_the_page(page: Page, written: Path) -> None:
     assert errors == []
 
 
-def test_file_of_names_in_another_script(page: Page, written: Path) -> None:
+def test_file_of_names_in_another_script(page: Page, written: Path, tmp_path: Path) -> None:
     """Every character is new to the models of the page, and some are more than a UTF-16 unit."""
     errors = open_page(page, written / layout.REPORT_HTML)
     names = "\r\n".join(chr(0x20000 + i % 150) + chr(0x4E00 + i % 149) for i in range(300))
     own = page.locator("#own")
-    file = {"name": "names.txt", "mimeType": "text/plain", "buffer": names.encode()}
-    own.get_by_label("or a file").set_input_files([file])
+    (tmp_path / "names.txt").write_text(names, encoding="utf-8")
+    own.get_by_label("or a file").set_input_files(tmp_path / "names.txt")
     expect(own.get_by_role("status").first).to_have_text("300 distinct names, made of 299 different characters")
     expect(own.locator(".kept")).to_contain_text("cannot read them")
     expect(own.locator(".trainer")).to_be_hidden()
