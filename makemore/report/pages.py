@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from makemore.arithmetic.numbers import log, log10
+from makemore.arithmetic.numbers import log
 from makemore.core.params import Params
-from makemore.report.charts.charts import CHARTS, ONE_TABLE
+from makemore.report.charts.charts import CHARTS
 from makemore.report.embedded import embedded, scripts
 from makemore.report.escape import json_for_html
+from makemore.report.first import beginning, lines
 from makemore.report.histograms import alphabet, lengths
 from makemore.report.lesson import lesson
 from makemore.report.story import SAMPLES_SHOWN, Story
@@ -15,12 +16,21 @@ from makemore.statistics.bootstrap import FEWEST_NAMES
 
 MOST_SYMBOLS = 40  # of a name that is taken apart
 MOST_POSITIONS = 20  # in the table of losses by position
+ONWARD = {  # from the first screen to chapters
+    "play": "Watch every model continue it",
+    "sides": "Compare two models",
+    "own": "Try your own names",
+    "ranking": "See the whole ranking",
+    "names": "Read the story from the start",
+}
 CHAPTERS = {  # of the page: its template, which is also its address in the page; its title, and the text of its link
     "names": ("The names", "Names"),
     "loss": ("What a loss is", "Loss"),
     "models": ("The models, from counting to attention", "Models"),
     "pairs": ("Learning finds what counting finds", "Counting and learning"),
     "play": ("Try every variant", "Try them"),
+    "sides": ("Two side by side", "Side by side"),
+    "own": ("Your own names", "Your names"),
     "ranking": ("Which variant is the best?", "Ranking"),
     "sizes": ("Size against quality", "Size"),
     "curves": ("How they learned", "Training"),
@@ -45,13 +55,24 @@ def report_html(story: Story, params: Params, weights: dict[str, str], figures: 
     """
     content = _content(story)
     data: dict[str, Any] = {"play": embedded({result.variant: result.model for result in story.results}, params.sample)}
+    here = [each["variant"] for each in data["play"]["variants"] if "missing" not in each]
+    ranking, others = lines(story)
+    if not here:
+        del content["chapters"]["sides"]
     taught = lesson(story.results)
     if taught:
         data["lesson"] = taught
-        content |= {"rate": f"{log10(taught['lr']):.2f}", "l2": taught["l2"]}
     return rendered(
         "report.html.j2",
         **content,
+        beginning=beginning(story.best.names),
+        inventor=here[0] if here else None,
+        rounded=bool(here) and "rounded" in data["play"]["variants"][0],
+        here=here,
+        sides=_two(here, story.reference.variant),
+        lines=ranking,
+        others=others,
+        onward=ONWARD,
         compute=params.compute,
         weights=weights,
         figures=figures,
@@ -61,16 +82,22 @@ def report_html(story: Story, params: Params, weights: dict[str, str], figures: 
     )
 
 
+def _two(here: list[str], reference: str) -> list[str]:
+    """The two variants that are side by side at first: the best, and what it is compared with, of those `here`."""
+    others = [reference, *here[1:], *here]
+    return [*here[:1], *[variant for variant in others if variant in here][:1]]
+
+
 def _content(story: Story) -> dict[str, Any]:
     """What both templates show."""
-    chapters, charts = dict(CHAPTERS), dict(CHARTS)
+    chapters = dict(CHAPTERS)
     if story.pairs.difference is None:  # there are no two tables to compare
-        chapters["pairs"], charts["tables"] = ("Which symbol follows which", "Pairs"), ONE_TABLE
+        chapters["pairs"] = ("Which symbol follows which", "Pairs")
     if not story.for_best:
         del chapters["disagreements"]
     return {
         "chapters": chapters,
-        "charts": charts,
+        "charts": CHARTS,
         "story": story,
         "card": story.card,
         "lengths": lengths(story.card),

@@ -16,7 +16,7 @@ from makemore.corpus.corpus import Corpus
 from makemore.report.stage_outputs import Result, best_of
 from makemore.report.symbols import shown_symbols
 
-MOST_SYMBOLS = 40  # of a larger vocabulary, only the most frequent are shown: the number of cells is quadratic
+MOST_SYMBOLS = 40  # of a larger vocabulary, those of the most frequent pairs: the number of cells is quadratic
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,7 @@ class Pairs:
         size = len(corpus.vocabulary)
         first, second = (torch.from_numpy(part) for part in np.divmod(corpus.bigram_tally.codes, size))
         counts = torch.from_numpy(corpus.bigram_tally.counts)
-        frequency = torch.zeros(size, dtype=torch.int64).index_add_(0, first, counts)  # of each symbol as the first
-        shown = frequency.argsort(descending=True, stable=True)[:MOST_SYMBOLS].sort().values  # (S)
+        shown = _shown(size, first, second, counts)  # (S)
         place = torch.full((size,), -1).index_copy_(0, shown, torch.arange(len(shown)))  # of each symbol in `shown`
         both = (place[first] >= 0) & (place[second] >= 0)
         matrix = torch.zeros(len(shown), len(shown), dtype=torch.int64)
@@ -96,6 +95,21 @@ class Pairs:
             for i, j in places
             if self.counts[i, j]
         ]
+
+
+def _shown(size: int, first: Tensor, second: Tensor, counts: Tensor) -> Tensor:
+    """The end marker and the symbols of the most frequent pairs, of two characters first, sorted: int64 (S)."""
+    if size <= MOST_SYMBOLS:
+        return torch.arange(size)
+    inside = (first > 0) & (second > 0)
+    order = (counts + inside * counts.max()).argsort(descending=True, stable=True)
+    found = {0}
+    for pair in torch.stack([first[order], second[order]], dim=1).tolist():
+        if len(found | {*pair}) <= MOST_SYMBOLS:
+            found.update(pair)
+        if len(found) == MOST_SYMBOLS:
+            break
+    return torch.tensor(sorted(found))
 
 
 @torch.no_grad()

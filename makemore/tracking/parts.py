@@ -22,11 +22,9 @@ from makemore.tracking.run import (
     log_params,
     logged_steps,
 )
-from makemore.tracking.store import Store
+from makemore.tracking.store import NOTE, Store
 from makemore.tracking.texts import note
 from makemore.tracking.variant import TrackedVariant
-
-NOTE = "mlflow.note.content"  # a tag, in Markdown
 
 
 def write(store: Store, run: Run, results: TrackedVariant, end: int) -> None:

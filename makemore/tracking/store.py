@@ -17,8 +17,15 @@ from makemore.tracking.address import SECONDS_TO_OPEN, StoreError, check_sqlite,
 from makemore.tracking.limits import time_limit
 
 SECONDS_TO_LOCK = 30
-VIEW = "makemore"  # a saved view of the table of runs; its link ends with ?viewStateShareKey=makemore
-COLUMNS = ("train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of that view, best on dev first
+VIEW, CURVES_VIEW = "makemore", "makemore-curves"  # saved views of the UI; their links end with ?viewStateShareKey=...
+COLUMNS = ("train.nll", "dev.nll", "test.nll", "n_params", "sample.new")  # of the table, best on dev first
+NOTE = "mlflow.note.content"  # a tag of runs and experiments, in Markdown
+EXPERIMENT_NOTE = (
+    "Each run is a variant. `dev.nll` ranks them: what a symbol of a new name costs, in nats; lower is better.\n\n"
+    "*Views* (top right) has the runs by model, best first, and their training curves. The 95% interval of a loss is "
+    "`dev.nll_low` to `dev.nll_high`. The same results as a page to play with: `report/report.html` under the "
+    "artifacts of any run."
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def _experiment_id(client: MlflowClient, name: str, file: Path | None, root: Pat
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
         # The first tag makes the UI open its view for model training.
-        tags = {"mlflow.experimentKind": "custom_model_development", **_view_tag()}
+        tags = {"mlflow.experimentKind": "custom_model_development", NOTE: EXPERIMENT_NOTE, **_view_tags()}
         try:
             location = artifacts.as_uri() if artifacts else None
             return client.create_experiment(name, artifact_location=location, tags=tags)
@@ -97,20 +104,51 @@ def _experiment_id(client: MlflowClient, name: str, file: Path | None, root: Pat
         _check_location(experiment.artifact_location, file, root)
     elif not client.tracking_uri.startswith("http"):
         _check_shared(experiment.artifact_location)
-    for tag, value in _view_tag().items():
+    note = {} if NOTE in experiment.tags else {NOTE: EXPERIMENT_NOTE}  # people may edit it
+    for tag, value in (_view_tags() | note).items():
         if experiment.tags.get(tag) != value:
             client.set_experiment_tag(experiment.experiment_id, tag, value)
     return str(experiment.experiment_id)
 
 
-def _view_tag() -> dict[str, str]:
-    """The tag in which MLflow's UI stores a shared view. Without it, the table shows no metrics by default."""
-    state = {
-        "selectedColumns": [f"metrics.`{name}`" for name in COLUMNS],
-        "orderByKey": "metrics.`dev.nll`",
-        "orderByAsc": True,
+def _view_tags() -> dict[str, str]:
+    """The tags in which MLflow's UI stores the views of its menu: the table, and the curves of all runs in two charts.
+
+    Without the first one, the table shows no metrics by default; without the other, there are dozens of charts.
+    """
+    order = {"orderByKey": "metrics.`dev.nll`", "orderByAsc": True}
+    by_model = {"aggregateFunction": "min", "groupByKeys": [{"mode": "tag", "groupByData": "model"}]}
+    table = {**order, "selectedColumns": [f"metrics.`{name}`" for name in COLUMNS], "groupBy": by_model}
+    section = {"uuid": "curves", "name": "Training curves", "display": True, "isReordered": True, "columns": 2}
+    charts = [_line_chart(f"curve/{split}_nll") for split in ("dev", "train")]
+    curves = {**order, "compareRunCharts": charts, "compareRunSections": [section], "isAccordionReordered": True}
+    views = {VIEW: ("Runs by model, best first", table), CURVES_VIEW: ("Training curves", curves)}
+    return {
+        f"mlflow.sharedViewState.{key}": json.dumps({"name": name, "createdAt": 0, "state": json.dumps(state)})
+        for key, (name, state) in views.items()
     }
-    return {f"mlflow.sharedViewState.{VIEW}": json.dumps(state)}
+
+
+def _line_chart(metric: str) -> dict[str, object]:
+    """A chart of the UI: one metric of all runs against the step."""
+    return {
+        "uuid": metric,
+        "type": "LINE",
+        "runsCountToCompare": 20,
+        "metricSectionId": "curves",
+        "deleted": False,
+        "isGenerated": False,
+        "metricKey": metric,
+        "selectedMetricKeys": [metric],
+        "xAxisKey": "step",
+        "selectedXAxisMetricKey": "",
+        "xAxisScaleType": "linear",
+        "scaleType": "linear",
+        "lineSmoothness": 0,
+        "displayPoints": "auto",
+        "useGlobalXaxisKey": False,
+        "useGlobalLineSmoothing": False,
+    }
 
 
 def _local_folder(location: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 **gpt**: dev NLL 2.0499 nats per symbol (95% interval 2.0164 to 2.0836). GPT: a decoder-only transformer, in ...
 From commit 0123456789 with uncommitted changes. DVC has artifacts/models/gpt/weights.safetensors as 6f1ed002...
+Look at curve/dev_nll (Model metrics), and at report/report.html (Artifacts) for all variants.
 """
 
 import ast
@@ -24,7 +25,8 @@ def note(results: TrackedVariant, tags: dict[str, str]) -> str:
     weights = (results.model / WEIGHTS_FILE).as_posix()
     return (
         f"**{results.variant}**: {quality}. {_idea(str(results.params['model']))}  \n"  # two spaces: a line break
-        f"From {_origin(tags)}. DVC has {weights} as {results.outputs[weights]}."
+        f"From {_origin(tags)}. DVC has {weights} as {results.outputs[weights]}.  \n"
+        "Look at curve/dev_nll (Model metrics), and at report/report.html (Artifacts) for all variants."
     )
 
 

@@ -13,7 +13,7 @@ from makemore.core.errors import UserError
 from makemore.core.params import Params
 from makemore.tracking.limits import queries
 from makemore.tracking.run import KEY, find_runs
-from makemore.tracking.store import VIEW, Store, open_store
+from makemore.tracking.store import CURVES_VIEW, VIEW, Store, open_store
 from makemore.tracking.variant import TrackedVariant
 
 PORT = 5000  # of the UI that `make ui` starts
@@ -80,7 +80,7 @@ def _find(store: Store, variant: str, key: str) -> TrackedRun:
 
 
 def ui(params: Params, port: int, host: str = "127.0.0.1") -> None:
-    """Prints the link to the table with our columns. Then this process becomes MLflow's UI on `host`.
+    """Prints links to the table with our columns and to the curves. Then this process becomes MLflow's UI on `host`.
 
     A store behind a server has a UI; then none is started.
 
@@ -89,10 +89,10 @@ def ui(params: Params, port: int, host: str = "127.0.0.1") -> None:
     with queries():
         store = open_store(Path(), params.track.experiment)
     if _server():
-        print(f"all runs, best first: {_table(_server(), store)}")
+        print(_links(_server(), store))
         return
     _check_address(host, port)
-    print(f"all runs, best first: {_table(_local(port), store)}", flush=True)
+    print(_links(_local(port), store), flush=True)
     # Not as an argument: everyone on this machine can read those, and the address of a database contains its password.
     os.environ["MLFLOW_BACKEND_STORE_URI"] = store.client.tracking_uri
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # of evaluations, which we do not have
@@ -118,6 +118,13 @@ def _check_address(host: str, port: int) -> None:
 def _table(address: str, store: Store) -> str:
     """The link to the table of all runs with our columns, the best on dev first."""
     return f"{address}/#/experiments/{store.experiment_id}/runs?viewStateShareKey={VIEW}"
+
+
+def _links(address: str, store: Store) -> str:
+    """The links with which to begin: the table, and the curves of all runs in one chart."""
+    table = _table(address, store)
+    curves = table.replace(f"={VIEW}", f"={CURVES_VIEW}&compareRunsMode=CHART")
+    return f"all runs, best first: {table}\ntheir curves: {curves}"
 
 
 def _server() -> str:

@@ -1,12 +1,19 @@
 """A browser, and results to look at."""
 
+import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from makemore.core import layout
+from makemore.core.files import write_text
+from makemore.core.params import load_params
+from stages import report
 from tests.browser.mlflow_ui import CHROMIUM, browser
+from tests.conftest import ROOT
 from tests.tracking.workspace import make_results
 
 
@@ -24,4 +31,16 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the outputs of the stages for two small variants."""
     folder = tmp_path_factory.mktemp("results")
     make_results(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def written(page: Page, results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the report of the results. It needs `page` first: without a browser it is skipped."""
+    folder = tmp_path_factory.mktemp("report") / "copy"
+    shutil.copytree(results, folder)
+    with contextlib.chdir(folder):
+        write_text(layout.PRUNED, "")
+        write_text(layout.CROISSANT, (ROOT / layout.CROISSANT).read_text(encoding="utf-8"))
+        report.run(load_params())
     return folder

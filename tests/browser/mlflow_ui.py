@@ -9,21 +9,21 @@ from urllib.parse import quote
 from mlflow.entities import Run
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from makemore.tracking.store import VIEW
+from makemore.tracking.store import CURVES_VIEW, VIEW
 
 CHROMIUM = shutil.which("chromium")
 TIMEOUT = 60_000  # milliseconds: the UI is large, and the machine may be busy
 
 
 @contextlib.contextmanager
-def browser(scale: int = 1) -> Iterator[Page]:
-    """A page of a Chromium that can reach nothing but loopback, with `scale` pixels for each of CSS."""
+def browser() -> Iterator[Page]:
+    """A page of a Chromium that can reach nothing but loopback."""
     rules = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules], timeout=TIMEOUT
         )
-        page = chromium.new_page(viewport={"width": 1500, "height": 700}, device_scale_factor=scale)
+        page = chromium.new_page(viewport={"width": 1500, "height": 700})
         page.set_default_timeout(TIMEOUT)
         expect.set_options(timeout=TIMEOUT)
         yield page
@@ -41,6 +41,11 @@ def table_link(uri: str, experiment: str) -> str:
     return f"{uri}/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}"
 
 
+def curves_link(uri: str, experiment: str) -> str:
+    """The link to the curves of all runs that `makemore ui` prints."""
+    return f"{uri}/#/experiments/{experiment}/runs?viewStateShareKey={CURVES_VIEW}&compareRunsMode=CHART"
+
+
 def show_table(page: Page, uri: str, experiment: str) -> None:
     """The table of all runs with the columns of our view."""
     visit(page, table_link(uri, experiment))
@@ -51,8 +56,8 @@ def show_table(page: Page, uri: str, experiment: str) -> None:
 
 
 def show_curves(page: Page, uri: str, experiment: str) -> Locator:
-    """The charts of all runs; the training curves come first. Returns the lines of the charts."""
-    visit(page, f"{uri}/#/experiments/{experiment}/runs?compareRunsMode=CHART")
+    """The training curves of all runs, in one chart for each split. Returns the lines of the charts."""
+    visit(page, curves_link(uri, experiment))
     expect(page.get_by_text("curve/dev_nll", exact=True).first).to_be_visible()
     lines = page.locator(".js-plotly-plot .scatterlayer .trace")
     lines.first.wait_for()

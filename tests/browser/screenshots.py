@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from mlflow import MlflowClient
 from playwright.sync_api import Page, expect
@@ -11,35 +12,34 @@ from makemore.core import layout
 from tests.browser.mlflow_ui import browser, show_curves, show_table
 from tests.tracking.server import Server
 
+SCREENS: tuple[tuple[str, int, int, Literal["light", "dark"]], ...] = (
+    ("report", 1280, 800, "light"),
+    ("report-phone", 390, 844, "dark"),
+)
+
 
 def main(folder: Path) -> None:
     """Writes the pictures to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     if not layout.REPORT_HTML.exists():
         sys.exit(f"error: there is no {layout.REPORT_HTML} in this folder; `dvc repro` writes it")
-    with browser(scale=2) as page:
-        take_report(page, folder / "report.png")
     with browser() as page:
         take_runs(page, folder)
+        take_report(page, folder)
 
 
-def take_report(page: Page, path: Path) -> None:
-    """The chapter in which the variants run, on a narrow screen: a prefix is typed, and names are drawn from it."""
-    page.set_viewport_size({"width": 760, "height": 900})
-    page.goto(layout.REPORT_HTML.resolve().as_uri())
-    page.get_by_label("prefix").fill("mar")
-    page.get_by_role("button", name="Draw names").click()
-    expect(page.get_by_text("names from each variant, with seed")).to_be_visible()
-    page.evaluate("scrollTo(0, 0)")  # so that positions are those in the whole page
-    form, card = (page.locator(f"#play {each}").first.bounding_box() for each in ("form", ".variants > *"))
-    assert form is not None
-    assert card is not None
-    height = card["y"] + card["height"] - form["y"] + 24
-    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": form["y"] - 12, "width": 760, "height": height})
+def take_report(page: Page, folder: Path) -> None:
+    """The first screen of the page, on a desktop and on a phone in the dark, once all names are there."""
+    for name, width, height, scheme in SCREENS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(layout.REPORT_HTML.resolve().as_uri())
+        expect(page.locator(".invent [role=status]")).to_have_text("Seed 1.")
+        page.screenshot(path=folder / f"{name}.png")
 
 
 def take_runs(page: Page, folder: Path) -> None:
-    """MLflow's table of runs, and their curves."""
+    """MLflow's table of runs, and their curves: what the links of `make ui` open."""
     with tempfile.TemporaryDirectory() as logs:
         server = Server(Path(logs), "--backend-store-uri", f"sqlite:///{Path.cwd()}/mlflow.db")
         try:

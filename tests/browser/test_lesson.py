@@ -33,8 +33,8 @@ def results(words: list[str], *models: str) -> list[Any]:
 
 def open_lesson(page: Page, path: Path, data: dict[str, Any]) -> None:
     """Opens a page that has only this section."""
-    section = rendered("chapters/lesson.html.j2", rate=1.7, l2=0.01)
-    script = f'{scripts()}; trainHere({json_for_html(data)}, document.getElementById("lesson"));'
+    section = rendered("chapters/lesson.html.j2")
+    script = f'{scripts()}; makeLesson(document.getElementById("lesson"))({json_for_html(data)});'
     text = f'<!doctype html><meta charset="utf-8"><title>x</title>{section}<script>{script}</script>'
     path.write_text(text, encoding="utf-8")
     page.goto(path.as_uri())

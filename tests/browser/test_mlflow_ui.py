@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from makemore.tracking.store import COLUMNS
 from makemore.tracking.views import ui
-from tests.browser.mlflow_ui import show_comparison, show_curves, show_figure, show_table, table_link
+from tests.browser.mlflow_ui import curves_link, show_comparison, show_curves, show_figure, show_table, table_link
 from tests.conftest import PARAMS, ROOT
 from tests.tracking.server import Server
 from tests.tracking.workspace import Workspace, change_dev_nll, run_track
@@ -40,17 +40,20 @@ def test_table_shows_our_columns(page: Page, tracked: tuple[Server, list[Run]]) 
     for run in runs:
         expect(page.get_by_role("link", name=run.info.run_name).first).to_be_visible()
         expect(page.get_by_text(f"{run.data.metrics['dev.nll']:.4f}"[:-1]).first).to_be_visible()
+    expect(page.get_by_text("Each run is a variant").first).to_be_visible()
+    expect(page.get_by_text("Group: count")).to_be_visible()
+    expect(page.get_by_role("button", name="Runs by model, best first")).to_be_visible()  # the menu of views
 
 
-def test_ui_command_prints_the_link_to_the_table(
+def test_ui_command_prints_the_links_to_the_table_and_the_curves(
     tracked: tuple[Server, list[Run]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The server has a UI, so none is started."""
     server, runs = tracked
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
     ui(PARAMS, port=5000)
-    link = table_link(server.uri, runs[0].info.experiment_id)
-    assert capsys.readouterr().out == f"all runs, best first: {link}\n"
+    table, curves = (link(server.uri, runs[0].info.experiment_id) for link in (table_link, curves_link))
+    assert capsys.readouterr().out == f"all runs, best first: {table}\ntheir curves: {curves}\n"
 
 
 def test_comparison_shows_runs_side_by_side(page: Page, tracked: tuple[Server, list[Run]]) -> None:

@@ -23,7 +23,7 @@ NASTY = ["<b>x", "a&b", "a b", "\"'", "</script>", "`|", "عمر", "李娜"]
 def write_page(path: Path, models: dict[str, AnyModel]) -> str:
     """Writes a page that has only this chapter. Returns its address."""
     section = f'<section id="play">{rendered("chapters/play.html.j2")}</section>'
-    start = "const view = makeView(); play(data, document.getElementById('play'), view); view.recall();"
+    start = "const view = makeView(); play(loadVariants(data), document.getElementById('play'), view); view.recall();"
     script = f"<script>{scripts()}; const data = {json_for_html(embedded(models, PARAMS.sample))}; {start}</script>"
     path.write_text(f'<!doctype html><meta charset="utf-8"><title>live</title>{section}{script}', encoding="utf-8")
     return path.as_uri()

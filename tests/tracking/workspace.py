@@ -183,11 +183,12 @@ def check_run(client: MlflowClient, run: Run, folder: Path, variant: str, params
 
 
 def check_note(run: Run, variant: str, metrics: dict[str, Any]) -> None:
-    """Checks that the note of a run says in two lines what it is, how good, and where it came from."""
-    first, second = run.data.tags["mlflow.note.content"].splitlines()
+    """Checks that the note of a run says what it is, how good, where it came from, and what to look at."""
+    first, second, third = run.data.tags["mlflow.note.content"].splitlines()
     assert first.startswith(f"**{variant}**: dev NLL {metrics['dev']['nll']:.4f} nats per symbol")
     origin = f"commit {run.data.tags['git.commit'][:10]}" if "git.commit" in run.data.tags else "a folder without git"
     assert second.startswith(f"From {origin}")
+    assert third.startswith("Look at curve/dev_nll")
     (weights,) = (key for key in run.data.tags if key.endswith(f"/{variant}/{layout.WEIGHTS_FILE}"))
     assert run.data.tags[weights] in second
 

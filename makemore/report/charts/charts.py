@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from makemore.report.charts.curves import curves_chart, positions_chart
-from makemore.report.charts.heat_maps import counts_map, tables_map
+from makemore.report.charts.heat_maps import counts_map, difference_map, table_map
 from makemore.report.charts.losses import losses_chart
 from makemore.report.charts.quality import sizes_chart
 from makemore.report.charts.staircase import staircase
@@ -32,20 +32,31 @@ CHARTS = {
         "name in its row, and for the end of a name in its column.",
         lambda story: counts_map(story.pairs),
     ),
-    "tables": ChartOfStory(
-        "The table that is counted, the one that is learned, and their difference",
-        "The stronger the colour, the more likely: none is 0%, full is 100%. The difference has the same scale, and "
-        "where it is pale, the tables agree.",
-        lambda story: tables_map(story.pairs),
+    "counted": ChartOfStory(
+        "The table that is counted",
+        "The probability of each next symbol: no colour is 0%, full colour is 100%.",
+        lambda story: table_map(story.pairs, story.pairs.counted),
+    ),
+    "learned": ChartOfStory(
+        "The table that is learned",
+        "The same, as gradient descent has found it.",
+        lambda story: table_map(story.pairs, story.pairs.learned),
+    ),
+    "difference": ChartOfStory(
+        "Learned minus counted",
+        "Orange where the learned table is higher, blue where it is lower, on the same scale: pale is almost the same.",
+        lambda story: difference_map(story.pairs),
     ),
     "losses": ChartOfStory(
         "The losses of all variants, with 95% intervals",
-        "Further left is better. Shades mark ranks: within one, no variant can be told apart from the best.",
+        "Further left is better, and blue is the best. Filled dots are dev, hollow ones test. Shades mark ranks: "
+        "within one, no variant can be told apart from the best.",
         losses_chart,
     ),
     "sizes": ChartOfStory(
         "Quality against size",
-        "Lower is better, further left is smaller. A variant without parameters is not in the chart.",
+        "Lower is better, further left is smaller, and blue is the best. A variant without parameters is not in the "
+        "chart.",
         sizes_chart,
     ),
     "curves": ChartOfStory(
@@ -60,10 +71,6 @@ CHARTS = {
         positions_chart,
     ),
 }
-ONE_TABLE = CHARTS["tables"]._replace(
-    title="The probability of each next symbol",
-    reading="The stronger the colour, the more likely: none is 0%, full is 100%.",
-)
 
 
 def charts(story: Story) -> dict[str, AnyChart]:

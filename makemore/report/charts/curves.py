@@ -17,7 +17,7 @@ def curves_chart(story: Story) -> AnyChart | None:
     if not trained:
         return None
     lines, references = _curve_lines(trained, story.variants), _references(story.results)
-    return alt.layer(lines, references).properties(width=WIDTH, height=340)
+    return alt.layer(lines, references).properties(width=WIDTH, height=240)
 
 
 def _curve_lines(curves: dict[str, list[Point]], order: list[str]) -> AnyChart:
@@ -33,7 +33,7 @@ def _curve_lines(curves: dict[str, list[Point]], order: list[str]) -> AnyChart:
             x=alt.X("step:Q", title="training step", axis=alt.Axis(tickCount=6)),
             y=alt.Y("nll:Q", title="loss (nats per symbol)", scale=alt.Scale(zero=False)),
             color=variant_color(order, shown=list(curves)),
-            strokeDash=alt.StrokeDash("split:N", sort=["dev", "train"], title=None),
+            strokeDash=alt.StrokeDash("split:N", sort=["dev", "train"], legend=None),
             description="label:N",
         )
     )
@@ -68,7 +68,7 @@ def positions_chart(story: Story) -> AnyChart:
         color=variant_color(story.variants, shown=story.variants),
     )
     dots = base.mark_point(filled=True, size=25, opacity=1).encode(description="label:N")
-    return alt.layer(base.mark_line().encode(description="variant:N"), dots).properties(width=WIDTH, height=300)
+    return alt.layer(base.mark_line().encode(description="variant:N"), dots).properties(width=WIDTH, height=240)
 
 
 def positions(results: list[Result]) -> pd.DataFrame:

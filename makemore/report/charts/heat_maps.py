@@ -11,7 +11,7 @@ import pandas as pd
 from torch import Tensor
 
 from makemore.report.charts.style import BAD, GOOD, AnyChart
-from makemore.report.pairs import Pairs
+from makemore.report.pairs import Pairs, PairTable
 
 NUMBERED, PLAIN, SMALL = 36, 24, 10  # the side of a cell, in pixels: with a number in it, without, and of a table
 MOST_NUMBERS = 28  # symbols; of more than these, cells are too small for numbers
@@ -32,38 +32,27 @@ def counts_map(pairs: Pairs) -> AnyChart:
     return alt.layer(cells, texts) if numbered else cells
 
 
-def tables_map(pairs: Pairs) -> AnyChart | None:
-    """The tables of the count model and of the neural bigram, and their difference; what there is of these."""
-    maps = [
-        _probabilities(pairs, table.probabilities, f"{how}: {table.variant}")
-        for how, table in (("counted", pairs.counted), ("learned", pairs.learned))
-        if table
-    ]
-    if pairs.difference is not None:
-        maps.append(_difference(pairs, pairs.difference))
-    if not maps:
+def table_map(pairs: Pairs, table: PairTable | None) -> AnyChart | None:
+    """The probabilities in the table of a variant."""
+    if table is None:
         return None
-    side_by_side: alt.ConcatChart = alt.concat(*maps, columns=3, spacing=16).resolve_scale(
-        opacity="independent", color="independent"
-    )
-    return side_by_side
-
-
-def _probabilities(pairs: Pairs, table: Tensor, title: str) -> alt.Chart:
-    rows = _rows(pairs, table.round(decimals=DECIMALS), "{:.2%}")
-    cells = _base(rows, pairs, SMALL, title=title).mark_rect(color=GOOD)
+    rows = _rows(pairs, table.probabilities.round(decimals=DECIMALS), "{:.2%}")
+    cells = _base(rows, pairs, SMALL).mark_rect(color=GOOD)
     chart: alt.Chart = cells.encode(opacity=_opacity(1.0), description="label:N")
     return chart
 
 
-def _difference(pairs: Pairs, table: Tensor) -> alt.Chart:
-    rows = _rows(pairs, table.round(decimals=DECIMALS), "{:+.2%} points")
+def difference_map(pairs: Pairs) -> AnyChart | None:
+    """The learned table minus the counted one."""
+    if pairs.difference is None:
+        return None
+    rows = _rows(pairs, pairs.difference.round(decimals=DECIMALS), "{:+.2%} points")
     rows["sign"] = ["learned is higher" if value > 0 else "counted is higher" for value in rows["value"]]
     rows["value"] = rows["value"].abs()
-    cells = _base(rows, pairs, SMALL, title="learned minus counted").mark_rect()
+    cells = _base(rows, pairs, SMALL).mark_rect()
     scale = alt.Scale(domain=["learned is higher", "counted is higher"], range=[BAD, GOOD])
-    color = alt.Color("sign:N", scale=scale, legend=alt.Legend(title=None, orient="bottom", columns=1))
-    # The scale of the other two maps, to 100%: a difference is as dark as a probability of its size.
+    color = alt.Color("sign:N", scale=scale, legend=None)
+    # The scale of the tables, to 100%: a difference is as dark as a probability of its size.
     chart: alt.Chart = cells.encode(opacity=_opacity(1.0), color=color, description="label:N")
     return chart
 
@@ -80,7 +69,7 @@ def _rows(pairs: Pairs, matrix: Tensor, words: str) -> pd.DataFrame:
     )
 
 
-def _base(rows: pd.DataFrame, pairs: Pairs, cell: int, font: int = 8, title: str = "") -> alt.Chart:
+def _base(rows: pd.DataFrame, pairs: Pairs, cell: int, font: int = 8) -> alt.Chart:
     """A square of cells. Symbols are labels of numbers: two symbols may be shown in the same way."""
     axis: dict[str, Any] = {
         "labelExpr": f"{json.dumps(pairs.symbols)}[datum.value]",
@@ -91,7 +80,7 @@ def _base(rows: pd.DataFrame, pairs: Pairs, cell: int, font: int = 8, title: str
         "domain": False,
     }
     chart: alt.Chart = (
-        alt.Chart(rows, title=title or alt.Undefined)
+        alt.Chart(rows)
         .encode(
             x=alt.X("next:O", title=NEXT, axis=alt.Axis(labelAngle=0, orient="top", **axis)),
             y=alt.Y("current:O", title=CURRENT, axis=alt.Axis(**axis)),

@@ -1,5 +1,7 @@
 """The chart of losses: a dot with its interval for dev and test of every variant, on an axis that starts near the best.
 
+Filled dots are dev, hollow ones test, and the best variant has its colour.
+
 A variant that knows nothing (model uniform) is far from all others. If it were on the axis, the differences between the
 others could not be seen, so its loss is written at the edge instead.
 """
@@ -9,7 +11,7 @@ import math
 import altair as alt
 import pandas as pd
 
-from makemore.report.charts.style import INK, SPLIT_COLORS, WIDTH, AnyChart
+from makemore.report.charts.style import INK, WIDTH, AnyChart, best_color
 from makemore.report.stage_outputs import Result
 from makemore.report.story import Story
 from makemore.statistics.names import HELD_OUT
@@ -27,18 +29,18 @@ def losses_chart(story: Story) -> AnyChart:
     dotted = [(result, split) for result in known for split in HELD_OUT if math.isfinite(result.nll(split))]
     rows = pd.DataFrame([_row(*dot) for dot in dotted], columns=COLUMNS)
     y = alt.Y("variant:N", sort=order, title=None, scale=alt.Scale(domain=order))
-    color = alt.Color(
-        "split:N",
-        sort=list(HELD_OUT),
-        scale=alt.Scale(domain=list(HELD_OUT), range=list(SPLIT_COLORS.values())),
-        title=None,
-    )
+    color = best_color(story.best.variant, order)
     base = alt.Chart(rows).encode(y=y, color=color, yOffset=alt.YOffset("split:N", sort=list(HELD_OUT)))
     intervals = base.mark_rule(strokeWidth=2).encode(x=_x("low"), x2="high:Q", description="label:N")
-    dots = base.mark_point(filled=True, size=55, opacity=1).encode(x=_x("nll"), description="label:N")
+    dots = [
+        base.transform_filter(alt.datum.split == split)
+        .mark_point(filled=split == "dev", size=55, opacity=1)
+        .encode(x=_x("nll"), description="label:N")
+        for split in HELD_OUT
+    ]
     layers = [
         *([_shades(story.ranking, y)] if len(story.ranking.groups) > 1 else []),
-        *(intervals, dots, _numbers(base)),
+        *(intervals, *dots, _numbers(base)),
         *([_off_the_axis(off, y)] if off else []),
     ]
     return alt.layer(*layers).properties(width=WIDTH, height=ROW * len(results))

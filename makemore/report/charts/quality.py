@@ -7,10 +7,10 @@ import pandas as pd
 
 from makemore.arithmetic.numbers import log10, power_of_ten
 from makemore.report.charts.labels import place
-from makemore.report.charts.style import LINE, WIDTH, AnyChart, variant_color
+from makemore.report.charts.style import LINE, WIDTH, AnyChart, best_color
 from makemore.report.story import Story
 
-HEIGHT = 340
+HEIGHT = 300
 MARGIN = 0.08  # of an axis, on either side of the points
 
 
@@ -22,14 +22,13 @@ def sizes_chart(story: Story) -> AnyChart | None:
         if result.metrics.n_params and math.isfinite(result.nll("dev"))  # a logarithmic axis has no zero
     ]
     table = pd.DataFrame(rows, columns=["variant", "parameters", "nll"])
-    return quality_against(table, "parameters", "parameters", story.variants) if rows else None
+    return quality_against(table, "parameters", "parameters") if rows else None
 
 
-def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str]) -> AnyChart:
+def quality_against(rows: pd.DataFrame, column: str, title: str) -> AnyChart:
     """Dev NLL against a cost on a logarithmic axis, a labelled point for each variant.
 
     rows: with the columns variant, nll and `column`, the cost, which is positive
-    order: all variants of the page, which decides the colours
     """
     plane = _Plane(list(rows[column]), list(rows["nll"]))
     variants, costs = list(rows["variant"]), rows[column]
@@ -45,7 +44,7 @@ def quality_against(rows: pd.DataFrame, column: str, title: str, order: list[str
         for x1, y1, x2, y2 in (label.line for label in labels if label.line)
     ]
     axes = plane.axes(title)
-    color = variant_color(order, variants, legend=False)
+    color = best_color(variants[int(rows["nll"].argmin())], variants)
     layers = [
         alt.Chart(dots).mark_point(filled=True, size=60, opacity=1).encode(**axes, color=color, description="label:N"),
         alt.Chart(names).mark_text(align="center", baseline="middle").encode(**axes, text="variant:N"),

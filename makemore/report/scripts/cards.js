@@ -19,6 +19,7 @@ function makeCard(variant, symbols, list) {
   select.type = "button";
   select.dataset.variant = variant.variant;
   title.append(select);
+  if (variant.rounded) card.append(element("p", "", "Here with 8-bit weights: close to the model, but not the same."));
   const [seen, cost] = [element("p", "seen"), element("p", "spent")];
   const [likeliest, inside, names] = [element("ol", "likeliest"), element("div", "inside"), element("ul", "names")];
   names.setAttribute("aria-label", `names drawn from ${variant.variant}`);
@@ -55,20 +56,8 @@ function makeCard(variant, symbols, list) {
   function bar(token, probability, largest) {
     const line = element("li");
     line.style.setProperty("--share", `${((100 * probability) / largest).toFixed(1)}%`);
-    const symbol = element(token === 0 ? "span" : "button", "symbol", shownToken(token, symbols));
-    if (token !== 0) {
-      symbol.type = "button";
-      symbol.dataset.token = token;
-      symbol.setAttribute("aria-label", `append ${visible(symbols[token])}`);
-    }
-    line.append(symbol, element("span", "percent", percent(probability)));
+    line.append(symbolButton(token, symbols), element("span", "percent", percent(probability)));
     return line;
-  }
-
-  // One decimal, or two digits of what is rare: one of 3,000 symbols may have 0.033%.
-  function percent(probability) {
-    const value = 100 * probability;
-    return `${value < 1 ? Number(value.toPrecision(2)) : value.toFixed(1)}%`;
   }
 
   function folded(summary, content, isSelected) {

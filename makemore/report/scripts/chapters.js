@@ -1,4 +1,4 @@
-// The chapters: the links to them, and the one that is being read, which is part of the view.
+// The chapters: the links to them, in the navigation and in the text, and the one that is being read, which is part of the view.
 
 function followChapters(nav, view) {
   const links = new Map([...nav.querySelectorAll("a")].map((link) => [link.hash.slice(1), link]));
@@ -29,8 +29,8 @@ function followChapters(nav, view) {
     { rootMargin: "-33% 0px -66% 0px" },
   );
 
-  nav.addEventListener("click", (event) => {
-    const chapter = event.target.hash?.slice(1);
+  document.addEventListener("click", (event) => {
+    const chapter = event.target.closest?.("a")?.hash.slice(1);
     if (!links.has(chapter)) return;
     event.preventDefault();
     open(chapter);

@@ -23,6 +23,9 @@ function visible(symbol) {
 // A token as text; the end marker has a name, because it could be taken for a full stop.
 const shownToken = (token, symbols) => (token === 0 ? "end" : visible(symbols[token]));
 
+// In which direction a text is written, like makemore/report/symbols.py.
+const direction = (text) => (/^\P{L}*[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF]/u.test(text) ? "rtl" : "ltr");
+
 // A row of symbols with what each one costs, in nats, like the ones that makemore/report/templates/macros.html.j2 makes.
 function costStrip(shown, nats) {
   const strip = element("span", "costs");
@@ -34,4 +37,20 @@ function costStrip(shown, nats) {
     strip.append(cell);
   });
   return strip;
+}
+
+// A symbol that can be clicked to append it; the end marker cannot.
+function symbolButton(token, symbols) {
+  const symbol = element(token === 0 ? "span" : "button", "symbol", shownToken(token, symbols));
+  if (token === 0) return symbol;
+  symbol.type = "button";
+  symbol.dataset.token = token;
+  symbol.setAttribute("aria-label", `append ${visible(symbols[token])}`);
+  return symbol;
+}
+
+// One decimal, or two digits of what is rare: one of 3,000 symbols may have 0.033%.
+function percent(probability) {
+  const value = 100 * probability;
+  return `${value < 1 ? Number(value.toPrecision(2)) : value.toFixed(1)}%`;
 }

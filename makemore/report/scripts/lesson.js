@@ -1,5 +1,4 @@
-// The section "Train one here": the neural bigram by gradient descent, in the page, with the losses of
-// makemore/models/bigram.py.
+// "Train one here": the neural bigram by gradient descent, in the page, with the losses of makemore/models/bigram.py.
 
 const SHARE_STEP = 2 ** -44; // of a pair's part of the loss
 
@@ -35,16 +34,25 @@ function bigramTrainer({ symbols, weights, counts }) {
   return trainer;
 }
 
-function trainHere(data, section) {
+// Returns a function that starts a lesson with `data` (makemore/report/lesson.py), and trains so many steps at once.
+// `shown` is called with the trainer whenever it is shown.
+function makeLesson(section, shown = () => {}) {
   const find = (name) => section.querySelector(`[name=${name}]`);
   const [curve, learned, counted] = section.querySelectorAll("canvas");
-  const size = data.symbols.length;
-  const target = data.counts.map((count, at) => {
-    const start = at - (at % size);
-    const total = data.counts.slice(start, start + size).reduce((a, b) => a + b);
-    return total ? count / total : 1 / size;
-  });
-  let trainer, losses, running;
+  let data, trainer, losses, running, last;
+
+  function start(given, steps = 0) {
+    data = given;
+    last = steps;
+    find("rate").value = Math.log10(data.lr);
+    find("l2").value = data.l2;
+    const size = data.symbols.length;
+    const sums = chunk(Float64Array.from(data.counts), size).map((row) => row.reduce((a, b) => a + b));
+    drawMap(counted, size, (i, j) => (sums[i] ? data.counts[i * size + j] / sums[i] : 1 / size));
+    restart();
+    if (steps) run(true);
+    tick();
+  }
 
   function restart() {
     trainer = bigramTrainer(data);
@@ -69,6 +77,7 @@ function trainHere(data, section) {
   function tick() {
     if (!running) return;
     for (let i = 0; i < 4 && running; i++) step();
+    if (trainer.steps === last) run(false);
     show();
     requestAnimationFrame(tick);
   }
@@ -81,7 +90,9 @@ function trainHere(data, section) {
     section.querySelector(".progress").textContent = text;
     curve.setAttribute("aria-label", `the curve of the loss; ${text}`);
     drawCurve();
-    drawMap(learned, trainer.probabilities);
+    const size = data.symbols.length;
+    drawMap(learned, size, (i, j) => trainer.probabilities[i * size + j]);
+    shown(trainer);
   }
 
   // The loss against the step; the dashed line is the count model. Losses above 5 nats are off the picture.
@@ -104,16 +115,6 @@ function trainHere(data, section) {
     context.stroke();
   }
 
-  // Rows are the current symbol, columns the next one; the square root shows small probabilities too.
-  function drawMap(canvas, probabilities) {
-    const [context, cell] = [canvas.getContext("2d"), canvas.width / size];
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    probabilities.forEach((probability, at) => {
-      context.fillStyle = `rgb(49 130 189 / ${Math.sqrt(probability)})`;
-      context.fillRect((at % size) * cell, Math.floor(at / size) * cell, cell, cell);
-    });
-  }
-
   find("step").addEventListener("click", () => {
     step();
     show();
@@ -124,6 +125,27 @@ function trainHere(data, section) {
   });
   find("restart").addEventListener("click", restart);
   for (const name of ["rate", "l2"]) find(name).addEventListener("input", show);
-  drawMap(counted, target);
-  restart();
+  return start;
+}
+
+// A square of probabilities: rows are the current symbol, columns the next one; the square root shows small ones too.
+// `labels` are written at the top and on the left.
+function drawMap(canvas, size, probability, labels) {
+  const context = canvas.getContext("2d");
+  const edge = labels ? canvas.width / (size + 1) : 0;
+  const cell = (canvas.width - edge) / size;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      context.fillStyle = `rgb(49 130 189 / ${Math.sqrt(probability(i, j))})`;
+      context.fillRect(edge + j * cell, edge + i * cell, cell, cell);
+    }
+  }
+  if (!labels) return;
+  Object.assign(context, { fillStyle: getComputedStyle(canvas).color, textAlign: "center", textBaseline: "middle" });
+  context.font = `${Math.min(18, 0.8 * cell)}px Arial, sans-serif`;
+  labels.forEach((label, i) => {
+    context.fillText(label, edge / 2, edge + (i + 0.5) * cell, edge);
+    context.fillText(label, edge + (i + 0.5) * cell, edge / 2, cell);
+  });
 }

@@ -2,9 +2,9 @@
 //
 // Everything that is shown follows from the view (view.js): prefix, temperature, seed, and the selected variant.
 
-function play(data, section, view) {
-  const { symbols, variants } = loadVariants(data);
-  const tokenOf = new Map(symbols.map((symbol, token) => [symbol, token]).slice(1));
+// `loaded` is what loadVariants returns.
+function play(loaded, section, view) {
+  const { symbols, variants } = loaded;
   const find = (selector) => section.querySelector(selector);
   const inputs = ["prefix", "temperature", "seed"].map((name) => find(`[name=${name}]`));
   const [prefix, temperature, seed] = inputs;
@@ -15,13 +15,11 @@ function play(data, section, view) {
 
   // The tokens of the prefix, from the end marker on; null, with a message, if it has a character that is not a symbol.
   function tokens() {
-    const characters = [...prefix.value.normalize("NFC")];
-    const unknown = characters.find((character) => !tokenOf.has(character));
-    const problem = unknown === undefined ? "" : `“${unknown}” is not in the vocabulary`;
+    const { tokens, problem } = loaded.read(prefix.value);
     prefix.setCustomValidity(problem);
     prefix.setAttribute("aria-invalid", String(Boolean(problem)));
     say(problem);
-    return problem ? null : [0, ...characters.map((character) => tokenOf.get(character))];
+    return tokens;
   }
 
   function show() {
@@ -38,18 +36,13 @@ function play(data, section, view) {
     );
   }
 
-  function change(changes) {
-    view.set(changes);
-    show();
-  }
-
   async function draw() {
     show();
     const typed = tokens();
     if (!typed) return;
     const mine = drawing;
     say(`drawing ${NAMES} names from each variant`);
-    const settings = { ...data.sample, seed: Number(seed.value), temperature: Number(temperature.value) };
+    const settings = { ...loaded.sample, seed: Number(seed.value), temperature: Number(temperature.value) };
     const generators = cards.map((card) => drawNames(card, symbols, typed, settings));
     if (await sideBySide(generators, () => mine === drawing)) {
       say(`${NAMES} names from each variant, with seed ${seed.value} and temperature ${temperature.value}`);
@@ -60,19 +53,19 @@ function play(data, section, view) {
     event.preventDefault();
     draw();
   });
-  for (const input of inputs) input.addEventListener("input", () => change({ [input.name]: input.value }));
+  for (const input of inputs) input.addEventListener("input", () => view.change({ [input.name]: input.value }));
   section.addEventListener("click", ({ target }) => {
     const { token, variant } = target.dataset;
     if (token !== undefined) {
       prefix.value += symbols[token];
-      change({ prefix: prefix.value });
+      view.change({ prefix: prefix.value });
       prefix.focus();
     } else if (variant !== undefined) {
-      change({ variant: variant === view.values.variant ? "" : variant });
+      view.change({ variant: variant === view.values.variant ? "" : variant });
     }
   });
-  view.onRecall((values) => {
-    for (const input of inputs) input.value = values[input.name];
+  view.onChange((values) => {
+    for (const input of inputs) if (input.value !== values[input.name]) input.value = values[input.name];
     if (!(Number(seed.value) >= 0)) seed.value = FIRST_VIEW.seed;
     for (const input of inputs) values[input.name] = input.value; // what a browser has made of a mistyped value
     show();

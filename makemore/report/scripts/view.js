@@ -2,29 +2,38 @@
 //
 // Its values are text. Those that are as in the beginning are left out. #play alone means the chapter `play`.
 
-const FIRST_VIEW = { chapter: "", variant: "", prefix: "", temperature: "1", seed: "1" };
+const FIRST_VIEW = { chapter: "", variant: "", prefix: "", temperature: "1", seed: "1", left: "", right: "", other: "" };
 
-function makeView() {
-  const values = { ...FIRST_VIEW };
-  const listeners = [];
+// `first` are values with which this page starts in place of those above.
+function makeView(first = {}) {
+  const firstView = { ...FIRST_VIEW, ...first };
+  const values = { ...firstView };
+  const listeners = { recalled: [], changed: [] };
 
   function set(changes) {
     Object.assign(values, changes);
-    const changed = Object.entries(values).filter(([name, value]) => value !== FIRST_VIEW[name]);
+    const changed = Object.entries(values).filter(([name, value]) => value !== firstView[name]);
     const [page] = location.href.split("#");
     history.replaceState(null, "", changed.length ? `${page}#${new URLSearchParams(changed)}` : page);
+  }
+
+  // Sets values, and tells everybody who shows them.
+  function change(changes) {
+    set(changes);
+    for (const listener of listeners.changed) listener(values);
   }
 
   // Takes the values from the address, and tells everybody who listens.
   function recall() {
     const hash = location.hash.slice(1);
     const found = new URLSearchParams(hash.includes("=") ? hash : { chapter: hash });
-    for (const name of Object.keys(values)) values[name] = found.get(name) ?? FIRST_VIEW[name];
-    for (const listener of listeners) listener(values);
+    for (const name of Object.keys(values)) values[name] = found.get(name) ?? firstView[name];
+    for (const listener of [...listeners.changed, ...listeners.recalled]) listener(values);
   }
 
   window.addEventListener("hashchange", recall);
-  return { values, set, recall, onRecall: (listener) => listeners.push(listener) };
+  const [onChange, onRecall] = [listeners.changed, listeners.recalled].map((list) => (listener) => list.push(listener));
+  return { values, set, change, recall, onChange, onRecall };
 }
 
 // The button copies the address; `status` says so.

@@ -8,10 +8,12 @@ import vl_convert
 
 from makemore.corpus.corpus import Corpus
 from makemore.report.charts.charts import charts
-from makemore.report.charts.heat_maps import counts_map, tables_map
+from makemore.report.charts.heat_maps import counts_map, difference_map, table_map
 from makemore.report.charts.style import AnyChart
 from makemore.report.pairs import Pairs
 from tests.unit.report.conftest import CURVE, MakeResult, Tell
+
+MORE = ["losses", "sizes", "curves", "positions"]
 
 
 def data_of(chart: AnyChart) -> list[dict[str, Any]]:
@@ -22,7 +24,7 @@ def data_of(chart: AnyChart) -> list[dict[str, Any]]:
 def test_every_chart_is_drawn_if_there_is_something_to_show(make_result: MakeResult, tell: Tell) -> None:
     uniform = make_result("uniform", dev=3.0)
     drawn = charts(tell([uniform, make_result("count", "count"), make_result("mine", "bigram", curve=CURVE)]))
-    assert list(drawn) == ["steps", "counts", "tables", "losses", "sizes", "curves", "positions"]
+    assert list(drawn) == ["steps", "counts", "counted", "learned", "difference", *MORE]
     # No other model, so no steps and no tables; no parameters, so no sizes; no training, so no curves.
     assert list(charts(tell([uniform]))) == ["counts", "losses", "positions"]
 
@@ -54,11 +56,8 @@ def test_heat_maps_show_the_values(make_result: MakeResult, corpus: Corpus) -> N
     rows = data_of(counts_map(pairs))
     assert [row["value"] for row in rows] == corpus.bigrams.flatten().tolist()
     assert [row["text"] for row in rows] == [str(count) for count in corpus.bigrams.flatten().tolist()]
-    tables = tables_map(pairs)
-    assert tables is not None
-    spec = tables.to_dict()
-    assert [each["title"] for each in spec["concat"]] == ["counted: count", "learned: bigram", "learned minus counted"]
-    counted, learned, difference = (spec["datasets"][each["data"]["name"]] for each in spec["concat"])
+    maps = (table_map(pairs, pairs.counted), table_map(pairs, pairs.learned), difference_map(pairs))
+    counted, learned, difference = (data_of(chart) for chart in maps if chart)
     for one, other, apart in zip(counted, learned, difference, strict=True):
         assert apart["value"] == pytest.approx(abs(other["value"] - one["value"]), abs=2e-6)
         higher = "learned" if other["value"] > one["value"] else "counted"

@@ -19,8 +19,15 @@ from tests.unit.conftest import Fitted
 
 def decoded(tensor: dict[str, Any]) -> Tensor:
     """A tensor from its text, as scripts/variants.js decodes it."""
-    values = np.frombuffer(base64.b64decode(tensor["data"]), f"<{tensor['kind']}").reshape(tensor["shape"])
-    return torch.from_numpy(values.copy())
+    values = np.frombuffer(base64.b64decode(tensor["data"]), f"<{tensor['kind']}").copy()
+    if "at" in tensor:
+        all_of_them = np.zeros(math.prod(tensor["shape"]), values.dtype)
+        all_of_them[np.frombuffer(base64.b64decode(tensor["at"]), "<i4")] = values
+        values = all_of_them
+    if "scale" in tensor:
+        scale = np.frombuffer(base64.b64decode(tensor["scale"]), "<f4")
+        values = (values.reshape(len(scale), -1) * scale[:, None]).astype("f4")
+    return torch.from_numpy(values.reshape(tensor["shape"]))
 
 
 def test_scripts_need_no_other_file_and_cannot_end_their_element() -> None:
@@ -57,9 +64,31 @@ def test_whole_numbers_are_exact() -> None:
         assert decoded(module._encoded(tensor)).long().tolist() == values
 
 
+def test_counts_that_are_mostly_zeros_are_small() -> None:
+    counts = torch.zeros(3_000, 3_000, dtype=torch.int64)
+    counts[7, 2_999], counts[2_999, 0] = 3, 200
+    encoded = module._encoded(counts)
+    assert sum(len(str(value)) for value in encoded.values()) < 100
+    assert torch.equal(decoded(encoded).long(), counts)
+
+
+def test_best_variant_has_eight_bit_weights_if_others_do_not_fit(
+    fitted: Fitted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = fitted("gpt")
+    exact = module._size({"weights": encoded_weights(model)})
+    monkeypatch.setattr(module, "MOST_CHARACTERS", exact - 1)
+    entry = embedded({"gpt": model}, PARAMS.sample)["variants"][0]
+    assert entry["rounded"]
+    assert module._size(entry) < exact
+    for name, tensor in model.state_dict().items():
+        found = decoded(entry["weights"][name])
+        assert torch.allclose(found.float(), tensor, rtol=0, atol=tensor.abs().max().item() / 254 + 1e-6), name
+
+
 def test_variants_that_are_not_in_the_page_say_why(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
     models = {"large": fitted("gpt"), "small": fitted("count"), "other": fitted("mlp")}
-    monkeypatch.setattr(module, "MOST_CHARACTERS", 10_000)
+    monkeypatch.setattr(module, "MOST_CHARACTERS", 4_000)
     monkeypatch.setattr(module, "twins", lambda: {name: path for name, path in twins().items() if name != "mlp"})
     found = {entry["variant"]: entry for entry in embedded(models, PARAMS.sample)["variants"]}
     assert list(found) == ["large", "small", "other"], "the order of the models"

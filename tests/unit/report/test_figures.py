@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from makemore.report.charts.figures import as_file, svgs
-from makemore.report.charts.style import BAD, GOOD, LINE, SPLIT_COLORS, VARIANT_COLORS, styled
+from makemore.report.charts.style import BAD, GOOD, LINE, OTHER, VARIANT_COLORS, styled
 
 
 def luminance(color: str) -> float:
@@ -19,7 +19,7 @@ def luminance(color: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize("color", sorted({GOOD, BAD, LINE, *SPLIT_COLORS.values(), *VARIANT_COLORS}))
+@pytest.mark.parametrize("color", sorted({GOOD, BAD, LINE, OTHER, *VARIANT_COLORS}))
 @pytest.mark.parametrize("background", ["#fff", "#16181c"])
 def test_colors_have_contrast_on_light_and_dark_pages(color: str, background: str) -> None:
     dark, light = sorted((luminance(color), luminance(background)))

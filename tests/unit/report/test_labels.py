@@ -49,7 +49,7 @@ def test_label_that_is_further_away_has_a_line_to_its_point() -> None:
 
 def test_chart_has_a_dot_and_a_label_for_each_variant() -> None:
     rows = pd.DataFrame({"variant": ["a", "b"], "parameters": [100, 100_000], "nll": [2.5, 2.0]})
-    spec = quality_against(rows, "parameters", "parameters", ["a", "b"]).to_dict()
+    spec = quality_against(rows, "parameters", "parameters").to_dict()
     dots, labels = spec["layer"]
     left, right = dots["encoding"]["x"]["scale"]["domain"]
     assert left < 100

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from makemore.corpus.corpus import Corpus
-from makemore.report.charts.heat_maps import tables_map
+from makemore.report.charts.heat_maps import difference_map, table_map
 from makemore.report.pairs import MOST_SYMBOLS, Pairs
 from tests.unit.report.conftest import MakeResult
 
@@ -56,4 +56,4 @@ def test_large_vocabulary_shows_the_most_frequent_symbols(make_result: MakeResul
     assert pairs.symbols == [".", *frequent]
     assert pairs.vocabulary == MOST_SYMBOLS + 5
     assert pairs.counts.sum() == 2 * 2 * len(frequent)
-    assert tables_map(pairs) is None
+    assert table_map(pairs, pairs.counted) is difference_map(pairs) is None

@@ -40,7 +40,7 @@ def written(model: str, numbers: dict[str, float], tags: dict[str, str]) -> list
     ],
 )
 def test_first_line_says_what_it_is_and_how_good(numbers: dict[str, float], quality: str) -> None:
-    first, _ = written("gpt", numbers, {})
+    first, *_ = written("gpt", numbers, {})
     idea = "GPT: a decoder-only transformer, in the form of GPT-2 or with newer parts."
     assert first == f"**mine**: dev NLL {quality}. {idea}  "
 
@@ -57,8 +57,8 @@ def test_first_line_says_what_it_is_and_how_good(numbers: dict[str, float], qual
     ],
 )
 def test_second_line_says_where_it_came_from(tags: dict[str, str], origin: str) -> None:
-    _, second = written("count", {"dev.nll": 2.5}, tags)
-    assert second == f"From {origin}. DVC has {WEIGHTS} as 0123456789abcdef."
+    _, second, _ = written("count", {"dev.nll": 2.5}, tags)
+    assert second == f"From {origin}. DVC has {WEIGHTS} as 0123456789abcdef.  "
 
 
 @pytest.mark.parametrize("model", catalog.names())
