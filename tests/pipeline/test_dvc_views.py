@@ -42,10 +42,13 @@ def test_metrics_are_the_dev_nll_of_each_variant(reproduced: Project) -> None:
 
 
 def test_experiments_differ_in_few_columns(changed: Project) -> None:
-    """With the options in README.md: without what is the same, and without the hashes of dependencies."""
+    """With the options in README.md: without what is the same, and without the hashes of dependencies.
+
+    An ensemble changes with its members, and a student with its teacher.
+    """
     table = changed.run("dvc", "exp", "show", "--num", "2", "--csv", "--only-changed", "--drop", ".*/")
     header, *rows = table.splitlines()
-    assert header == "rev,Created,count,variants.count.smoothing"
+    assert header == "rev,Created,count,both,pupil,variants.count.smoothing"
     assert [row.rsplit(",", 1)[1] for row in rows] == ["40", "40", "1"], "the workspace, and two commits"
 
 
@@ -82,7 +85,7 @@ def test_page_of_plots_is_written(reproduced: Project, tmp_path: Path) -> None:
 def test_best_model_is_a_dvc_artifact(changed: Project, tmp_path: Path) -> None:
     """A tag of the form NAME@VERSION is a version of an artifact, which others get by its name."""
     nll = json.loads((changed.root / layout.DEV_NLL).read_text(encoding="utf-8"))
-    best = changed.root / layout.MODELS / min(nll, key=nll.__getitem__)
+    (best,) = (changed.root / "artifacts").glob(f"*/{min(nll, key=nll.__getitem__)}")
     changed.run("git", "tag", "-a", "best-model@v1.0.0", "-m", "The best model")
     changed.run("git", "tag", "-a", "names@v1.0.0", "-m", "The data set")
     for name in ("best-model", "names"):

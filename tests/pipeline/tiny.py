@@ -198,7 +198,9 @@ class TinyNames(Tiny):
         (root / "evaluate.sh").write_text(EVALUATE, encoding="utf-8")
         (root / ".gitignore").write_text("/artifacts/\n/reports/report.html\n/reports/experiments/\n/events\n")
         values = PARAMS.model_dump() | {
-            "variants": {name: {"model": "count", "smoothing": number} for name, number in smoothings.items()}
+            "variants": {name: {"model": "count", "smoothing": number} for name, number in smoothings.items()},
+            "ensembles": {},
+            "students": {},
         }
         values["data"] |= {"path": "names.txt", "dev_path": "no-dev.txt"}
         shutil.copy(ROOT / "datasets/no-dev.txt", root)
