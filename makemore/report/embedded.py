@@ -44,7 +44,7 @@ def embedded(models: dict[str, AnyModel], sample: SampleParams) -> dict[str, Any
     """
     best = next(iter(models))
     config = models[best].config
-    first = config.members if config.model == "ensemble" else [best]
+    first = [name for name in config.members if name in models] if config.model == "ensemble" else [best]
     others = sorted(models.keys() - set(first), key=lambda variant: (models[variant].n_params, variant))
     found: dict[str, dict[str, Any]] = {}
     left = MOST_CHARACTERS

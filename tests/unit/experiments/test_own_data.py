@@ -42,6 +42,8 @@ def test_values_are_set_and_variants_left_out_and_everything_else_stays(left_out
     wanted["data"]["column"] = None
     wanted["data"]["dev_share"] = 0.2
     wanted["variants"]["gpt-modern"]["steps"] = 7
+    members = wanted["ensembles"]["ensemble"]["members"]
+    wanted["ensembles"]["ensemble"]["members"] = [name for name in members if name not in left_out]
     for variant in left_out:
         del wanted["variants"][variant]
     changes = {"data.column": None, "data.dev_share": 0.2, "variants.gpt-modern.steps": 7}
