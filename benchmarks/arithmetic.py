@@ -16,7 +16,7 @@ from makemore.training.loop import Loop
 
 ROUNDS, STEPS, WARM_UP = 5, 20, 3
 LARGE = {"n_embd": 256, "batch_size": 512}
-LARGE_ROUNDS, LARGE_STEPS, LARGE_WARM_UP = 3, 5, 1
+LARGE_ROUNDS, LARGE_STEPS, LARGE_WARM_UP = 5, 5, 1
 PORTABLE = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
