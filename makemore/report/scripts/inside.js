@@ -24,6 +24,14 @@ function insides({ attention, states, asked }, typed, symbols) {
   return found;
 }
 
+// Cells of a table with shares of 1, in %, in the strength of their colour.
+const shareCells = (shares) =>
+  Array.from(shares, (share) => {
+    const cell = element("td", "", Math.round(100 * share));
+    cell.style.setProperty("--weight", share.toFixed(3));
+    return cell;
+  });
+
 // The attention of the last position: a row for each head, a column for each symbol.
 function attentionTable(attention, typed, symbols) {
   const table = element("table", "attention");
@@ -36,12 +44,7 @@ function attentionTable(attention, typed, symbols) {
   attention.forEach((heads, block) =>
     heads.forEach((positions, head) => {
       const line = element("tr");
-      line.append(element("th", "", `${block + 1}.${head + 1}`));
-      for (const weight of positions.at(-1)) {
-        const cell = element("td", "", Math.round(100 * weight));
-        cell.style.setProperty("--weight", weight.toFixed(3));
-        line.append(cell);
-      }
+      line.append(element("th", "", `${block + 1}.${head + 1}`), ...shareCells(positions.at(-1)));
       table.append(line);
     }),
   );
@@ -61,12 +64,8 @@ function askedTable(asked, symbols) {
   table.append(header);
   for (const { name, weight, next } of asked) {
     const line = element("tr");
-    line.append(element("th", "", name), element("th", "", Math.round(100 * weight)));
-    for (const token of likeliest) {
-      const cell = element("td", "", Math.round(100 * next[token]));
-      cell.style.setProperty("--weight", next[token].toFixed(3));
-      line.append(cell);
-    }
+    const shares = likeliest.map((token) => next[token]);
+    line.append(element("th", "", name), element("th", "", Math.round(100 * weight)), ...shareCells(shares));
     table.append(line);
   }
   return table;
