@@ -12,7 +12,7 @@ from makemore.core import layout
 from makemore.core.files import write_text
 from makemore.core.params import load_params
 from stages import report
-from tests.browser.mlflow_ui import CHROMIUM, browser
+from tests.browser.mlflow_ui import CHROMIUM, DESKTOP, browser
 from tests.conftest import ROOT
 from tests.tracking.workspace import make_results
 
@@ -24,6 +24,12 @@ def page() -> Iterator[Page]:
         pytest.skip("chromium (Debian package) is not installed")
     with browser() as page:
         yield page
+
+
+@pytest.fixture(autouse=True)
+def desktop(page: Page) -> None:
+    """Tests share the page, and some make it as small as a phone."""
+    page.set_viewport_size(DESKTOP)
 
 
 @pytest.fixture(scope="session")

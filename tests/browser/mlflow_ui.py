@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from mlflow.entities import Run
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from makemore.tracking.store import CURVES_VIEW, VIEW
 
 CHROMIUM = shutil.which("chromium")
+DESKTOP: ViewportSize = {"width": 1500, "height": 700}
 TIMEOUT = 60_000  # milliseconds: the UI is large, and the machine may be busy
 
 
@@ -23,7 +24,7 @@ def browser() -> Iterator[Page]:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules], timeout=TIMEOUT
         )
-        page = chromium.new_page(viewport={"width": 1500, "height": 700})
+        page = chromium.new_page(viewport=DESKTOP)
         page.set_default_timeout(TIMEOUT)
         expect.set_options(timeout=TIMEOUT)
         yield page

@@ -33,7 +33,6 @@ def check_accessible(page: Page) -> None:
             violations = Axe().run(page).response["violations"]
             assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 @pytest.fixture
