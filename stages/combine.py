@@ -1,4 +1,4 @@
-"""combine@ensemble: trained variants and the corpus -> one model that averages what they say."""
+"""combine@ensemble: trained variants and the corpus -> one model that averages what they say, its losses, its names."""
 
 from typing import cast
 
@@ -10,6 +10,7 @@ from makemore.core.params import Params
 from makemore.corpus.corpus import Corpus
 from makemore.models.base import catalog
 from makemore.models.ensemble import Config
+from stages import evaluate, sample
 
 
 def run(params: Params, ensemble: str) -> None:
@@ -21,3 +22,5 @@ def run(params: Params, ensemble: str) -> None:
     model, curve = combined(config, members, corpus)
     catalog.save(model, params.folder_of(ensemble))
     write_curve(params.folder_of(ensemble) / CURVE_FILE, curve)
+    evaluate.run(params, ensemble)
+    sample.run(params, ensemble)

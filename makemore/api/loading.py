@@ -17,10 +17,8 @@ from makemore.core.layout import (
     CONFIG_FILE,
     CORPUS,
     CURVE_FILE,
-    ENSEMBLES,
-    MODELS,
+    FOLDERS,
     SETTINGS_FILE,
-    STUDENTS,
     WEIGHTS_FILE,
 )
 from makemore.core.params import Params, SampleParams, load_params, parse_section
@@ -78,8 +76,8 @@ def _from_commit(variant: str, rev: str) -> TrainedModel:
     scratch = Scratch()
     folder = scratch.path / "model"
     revision = Revision.find(rev, "load")
-    sections = [each / variant for each in (MODELS, ENSEMBLES, STUDENTS)]
-    stored = next((each for each in sections if (each / CONFIG_FILE).as_posix().encode() in revision.lock), sections[0])
+    folders = [section / variant for section in FOLDERS.values()]
+    stored = next((each for each in folders if (each / CONFIG_FILE).as_posix().encode() in revision.lock), folders[0])
     revision.fetch({stored / name: folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, CURVE_FILE)})
     reader = partial(_corpus_at, revision, scratch)
     return _read(folder, variant, f"{stored} at {rev}", params, params.sample, None, reader)

@@ -22,6 +22,7 @@ CORPUS = Path("artifacts/corpus")
 MODELS = Path("artifacts/models")
 ENSEMBLES = Path("artifacts/ensembles")
 STUDENTS = Path("artifacts/students")
+FOLDERS = {"variants": MODELS, "ensembles": ENSEMBLES, "students": STUDENTS}  # by section of params.yaml
 LOSSES = Path("artifacts/losses")  # of each distinct name
 BEST = Path("artifacts/best")  # a copy of the model with the lowest dev NLL
 

@@ -1,4 +1,4 @@
-"""Which variants may be members of an ensemble, and which ensembles teachers: sections of params.yaml together."""
+"""The three sections of params.yaml with variants: which one a variant is in, and whether they fit together."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,6 +7,13 @@ from makemore.core.errors import did_you_mean, shown
 
 Entries = Mapping[str, Mapping[str, Any]]
 Members = Mapping[str, Sequence[str]]  # of each ensemble
+
+
+def section_of(values: Mapping[str, Any]) -> str:
+    """The section of a variant with these parameters: variants, ensembles or students."""
+    if values.get("model") == "ensemble":
+        return "ensembles"
+    return "students" if "teacher" in values else "variants"
 
 
 def problems(variants: Entries, ensembles: Members, students: Entries, shards: int) -> Iterator[str]:

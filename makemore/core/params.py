@@ -25,8 +25,8 @@ from pydantic_core import PydanticCustomError
 
 from makemore.core.errors import UserError, did_you_mean, shown, shown_key
 from makemore.core.files import open_regular, reason
-from makemore.core.layout import ENSEMBLES, MODELS, PARAMS, STUDENTS
-from makemore.core.members import problems
+from makemore.core.layout import FOLDERS, PARAMS
+from makemore.core.members import problems, section_of
 from makemore.core.yaml import MOST_BYTES, parse_yaml
 
 MOST_CHARACTERS = 10_000  # in one name
@@ -201,8 +201,7 @@ class Params(Section):
 
     def folder_of(self, variant: str) -> Path:
         """The folder of the model of a variant."""
-        section = ENSEMBLES if variant in self.ensembles else STUDENTS if variant in self.students else MODELS
-        return section / variant
+        return FOLDERS[section_of(self.all_variants[variant])] / variant
 
     def of_variant(self, variant: str, sections: Iterable[str]) -> dict[str, Any]:
         """The parameters of one variant as MLflow shows them: its own, and those of `sections` as `section.name`."""

@@ -112,7 +112,7 @@ def changed(params: str, changes: dict[str, Any], left_out: Iterable[str]) -> st
         del values["variants"][variant]
     for name, ensemble in [*(values.get("ensembles") or {}).items()]:
         ensemble["members"] = [member for member in ensemble["members"] if member in values["variants"]]
-        if not ensemble["members"]:
+        if len(ensemble["members"]) < 2:
             del values["ensembles"][name]
     for name, student in [*(values.get("students") or {}).items()]:
         if student["teacher"] not in values["ensembles"]:

@@ -18,6 +18,7 @@ from makemore.core.artifacts import read_artifact, read_tensors, write_artifact
 from makemore.core.errors import UserError, did_you_mean, first_line, shown
 from makemore.core.files import damaged, write_bytes
 from makemore.core.layout import CONFIG_FILE, WEIGHTS_FILE
+from makemore.core.members import section_of
 from makemore.core.params import parse_section
 from makemore.core.results import SavedModel
 from makemore.corpus.vocabulary import Vocabulary
@@ -37,7 +38,7 @@ def parse_config(variant: str, values: dict[str, Any]) -> Config:
 
     Raises UserError for an unknown model and for every key or value that the model does not allow.
     """
-    section = "ensembles" if values.get("model") == "ensemble" else "students" if "teacher" in values else "variants"
+    section = section_of(values)
     if section == "students":
         parse_teaching(variant, values)
         return parse_student(variant, values)

@@ -55,7 +55,7 @@ def test_values_are_set_and_variants_left_out_and_everything_else_stays(left_out
 def test_ensembles_lose_the_variants_that_are_left_out() -> None:
     members = PARAMS.ensembles["ensemble"].members
     assert read(changed(TEXT, {}, members[:1]))["ensembles"]["ensemble"]["members"] == members[1:]
-    without = changed(TEXT.replace("students: {}", "students:\n  pupil: {teacher: ensemble}"), {}, members)
+    without = changed(TEXT.replace("students: {}", "students:\n  pupil: {teacher: ensemble}"), {}, members[1:])
     assert (read(without)["ensembles"], read(without)["students"]) == ({}, {})
 
 
