@@ -45,14 +45,12 @@ class Config(base.Config):
     @field_validator("members")
     @classmethod
     def _are_models(cls, members: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        for name, values in members.items():
-            if values.get("model") == "ensemble":
-                raise ValueError(f"{name} is an ensemble")
-            try:
-                parse_values(name, values)
-            except UserError as error:
-                raise ValueError(first_line(error)) from None
-        return members
+        if nested := next((name for name, values in members.items() if values.get("model") == "ensemble"), ""):
+            raise ValueError(f"{nested} is an ensemble")
+        try:
+            return {name: parse_values(name, values).model_dump() for name, values in members.items()}
+        except UserError as error:
+            raise ValueError(first_line(error)) from None
 
 
 class Model(base.Model[Config]):

@@ -73,28 +73,42 @@ class Model(base.Model[Config]):
         self.register_load_state_dict_pre_hook(_take_sizes)  # type: ignore[no-untyped-call]  # torch gives it no types
 
     def forward(self, tokens: Tensor) -> Tensor:
-        V = len(self.vocabulary)
-        # Start from the empty context, which every position has.
-        context = torch.zeros(tokens.numel(), dtype=torch.int64)  # (B T): the longest context found so far
-        known = torch.ones(tokens.numel(), dtype=torch.bool)  # (B T): whether it has this level's length
-        # Many positions share a context, so each distribution is computed once: position p uses table[row[p]].
-        row = torch.zeros_like(context)  # (B T)
-        table = self._interpolate(0, torch.tensor([0]), torch.full((1, V), 1 / V, dtype=torch.float64))  # (1, V)
-        for level, symbol in enumerate(_preceding(tokens, self.block_size), start=1):
-            # Make each context longer by one older symbol, where train has the result.
-            place, there = _find(self.contexts, context * V + symbol.flatten())  # (B T) both
+        distinct, index = self.context_of(tokens).unique(return_inverse=True)  # (D), (B, T)
+        return log64(self.after(distinct)).float()[index]  # (B, T, V)
+
+    def context_of(self, tokens: Tensor) -> Tensor:
+        """The number of the longest context at each position of `tokens` (B, T) that train has: int64 (B, T)."""
+        V, context = len(self.vocabulary), torch.zeros_like(tokens)  # the empty one, which every position has
+        known = torch.ones_like(tokens, dtype=torch.bool)  # (B, T): whether the longest context has this level's length
+        for symbol in _preceding(tokens, self.block_size):
+            place, there = _find(self.contexts, context * V + symbol)  # (B, T) both
             known &= there  # a context is known only if its shorter one is
-            if not known.any():
-                break
             context = torch.where(known, place, context)
-            # Give each distinct context a row, which starts as that of its shorter context.
-            distinct, index = context.unique(return_inverse=True)  # (D), (B T)
-            table = table[torch.zeros_like(distinct).scatter(0, index, row)]  # (D, V)
-            # Interpolate where the context has become longer; the other rows back off to the shorter one as they are.
-            longer = torch.zeros_like(distinct, dtype=torch.bool).scatter(0, index, known)  # (D)
-            table[longer] = self._interpolate(level, distinct[longer], table[longer])
-            row = index
-        return log64(table).float()[row].view(*tokens.shape, V)  # (B, T, V)
+        return context
+
+    def after(self, contexts: Tensor) -> Tensor:
+        """P(w | h) of the `contexts` (D), distinct numbers in ascending order: float64 (D, V)."""
+        V = len(self.vocabulary)
+        # Add all their shorter contexts. Numbers ascend with the length.
+        shorter = [contexts]
+        while shorter[-1].any():
+            shorter.append(self._shorter(shorter[-1]))
+        family = torch.cat(shorter).unique()  # (F)
+        # From the shortest to the longest: interpolate with the distributions of the shorter contexts.
+        table = torch.full((len(family), V), 1 / V, dtype=torch.float64)
+        first, next_level = 0, torch.tensor(0)
+        for level in range(self.block_size + 1):
+            next_level = torch.searchsorted(self.contexts, next_level * V)  # the number of its first context
+            last = int(torch.searchsorted(family, next_level))
+            own = family[first:last]
+            lower = table[torch.searchsorted(family, self._shorter(own))]  # of the empty context: 1 / V
+            table[first:last] = self._interpolate(level, own, lower)
+            first = last
+        return table[torch.searchsorted(family, contexts)]
+
+    def _shorter(self, contexts: Tensor) -> Tensor:
+        """The number of each context without its oldest symbol; the empty one stays."""
+        return self.contexts[contexts].clamp(min=0) // len(self.vocabulary)
 
     def _interpolate(self, level: int, contexts: Tensor, lower: Tensor) -> Tensor:
         """P(w | h) of the `contexts` (D) of a level, given P(w | h') in `lower`: float64, both (D, V)."""

@@ -81,6 +81,7 @@ def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float
     Warm-up and evaluations move with the steps, so the curve keeps its shape: a model has learned few names by heart
     after some tens of steps, and its best weights are only found if dev is evaluated before. The penalty `l2` is added
     to the mean loss of a symbol, so it has to shrink as names are added to weigh as much as the same number of them.
+    So has the share of smoothed targets, but few names need no more of it.
     """
     scaled: dict[str, float] = {}
     if "batch_size" in values:
@@ -92,4 +93,6 @@ def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float
         scaled = {"steps": steps, "warmup_steps": warmup, "eval_every": max(1, every)}
     if "l2" in values:
         scaled["l2"] = float(f"{values['l2'] / ratio:.2g}")
+    if (share := values.get("smoothing", 0.0)) and ratio > 1:
+        scaled["smoothing"] = round(share / (share + (1 - share) * ratio), 2)
     yield from ((key, value) for key, value in scaled.items() if value != values[key])

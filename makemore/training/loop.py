@@ -12,7 +12,6 @@ Pre-Training" (GPT, 2018).
 import math
 from collections import defaultdict
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -27,21 +26,23 @@ from makemore.corpus.corpus import Corpus
 from makemore.evaluation import likelihood
 from makemore.models.base.catalog import AnyModel, build
 from makemore.models.base.config import TrainingConfig
-from makemore.models.base.model import Taught, check_finite
+from makemore.models.base.model import Teacher, check_finite, nobody
 from makemore.training.batches import batch
 from makemore.training.calibration import calibrate
 from makemore.training.checkpoint import State
 from makemore.training.optimizers import make_optimizers
+from makemore.training.smoothing import smoother
 from makemore.training.teaching import Lessons
 
-# Sets the gradient of every parameter, and returns the mean loss. Called with model, rows, seed of the training, step
-Gradient = Callable[[AnyModel, Tensor, int, int], float]
+# Sets the gradient of every parameter, and returns the mean loss. Called with model, rows, seed of the training, step,
+# and who says something about the rows
+Gradient = Callable[[AnyModel, Tensor, int, int, Teacher], float]
 
 
-def whole_batch(model: AnyModel, rows: Tensor, seed: int, step: int, taught: Taught | None = None) -> float:
+def whole_batch(model: AnyModel, rows: Tensor, seed: int, step: int, teacher: Teacher = nobody) -> float:
     """The gradient of a batch as a whole. (shards.py adds it up from those of its shards.)"""
     random.manual_seed(derive_seed(seed, "dropout", step))
-    loss = model.loss(rows, taught)
+    loss = model.loss(rows, teacher(rows))
     model.zero_grad()
     loss.backward()
     return loss.item()
@@ -55,6 +56,7 @@ class Loop:
     ) -> None:
         self.model, self.corpus, self.config, self._gradient, self._lessons = model, corpus, config, gradient, lessons
         self.optimizers = make_optimizers(model, config)
+        self._smoother = nobody if lessons else smoother(corpus, config.smoothing)
         self.step = 0
         self.curve: list[Point] = []
         self.best: dict[str, Tensor] = {}
@@ -70,7 +72,7 @@ class Loop:
     ) -> "Loop":
         """The loop before its first step, with newly initialised weights: the same on every device.
 
-        lessons: what a student is trained on, whose gradient is that of the whole batch
+        lessons: what a student is trained on; its gradient must be that of the whole batch
         """
         random.manual_seed(config.seed)
         model = build(config, corpus.vocabulary, corpus.longest).train().to(device)
@@ -94,13 +96,9 @@ class Loop:
         If the gradient raises an error, the state is still that before the step.
         """
         step = self.step + 1
-        if self._lessons:
-            rows, taught = self._lessons.batch(self.config, step)
-            gradient: Gradient = partial(whole_batch, taught=taught)
-        else:
-            rows, gradient = batch(self.corpus.names["train"], self.config, step), self._gradient
+        rows, teacher = self._batch(step)
         try:
-            loss = gradient(self.model, rows, self.config.seed, step)
+            loss = self._gradient(self.model, rows, self.config.seed, step, teacher)
             check_finite(loss, step)
             for optimizer in self.optimizers:
                 optimizer.step(learning_rate(step, self.config))
@@ -108,6 +106,13 @@ class Loop:
             check_finite(math.nan, step)
         self.step = step
         return loss
+
+    def _batch(self, step: int) -> tuple[Tensor, Teacher]:
+        """The names of a step, and who says something about them."""
+        if self._lessons is None:
+            return batch(self.corpus.names["train"], self.config, step), self._smoother
+        rows, taught = self._lessons.batch(self.config, step)
+        return rows, lambda _: taught
 
     def _add_point(self) -> None:
         best_nll = min((point.dev_nll for point in self.curve), default=math.inf)

@@ -26,6 +26,7 @@ from makemore.arithmetic import random
 from makemore.core.randomness import derive_seed
 from makemore.corpus.tokens import PAD, inputs_and_targets
 from makemore.models.base.catalog import AnyModel
+from makemore.models.base.model import Teacher, nobody
 from makemore.training.process_group import ProcessGroup
 
 
@@ -36,7 +37,7 @@ class ShardedGradient:
         self._shards, self._group = range(count), group
         self._subtrees = [whole_subtrees(self._shards, share(count, rank, group.size)) for rank in range(group.size)]
 
-    def __call__(self, model: AnyModel, rows: Tensor, seed: int, step: int) -> float:
+    def __call__(self, model: AnyModel, rows: Tensor, seed: int, step: int, teacher: Teacher = nobody) -> float:
         """Sets the gradient of every parameter, and returns the mean loss of `rows`, in nats.
 
         Raises ConnectionLost if another process ended.
@@ -46,7 +47,7 @@ class ShardedGradient:
 
         def vector(shard: int) -> Tensor:
             random.manual_seed(derive_seed(seed, "dropout", step, shard))
-            return _gradient_and_loss(model, shards[shard], _symbols(shards[shard]) / symbols)
+            return _gradient_and_loss(model, shards[shard], teacher, _symbols(shards[shard]) / symbols)
 
         own = torch.stack([tree_sum(subtree, vector) for subtree in self._subtrees[self._group.rank]])
         gradient, loss = tree_sum(self._shards, vector, self._exchange(own)).tensor_split([-1])
@@ -104,12 +105,12 @@ def sort_rows(rows: Tensor) -> Tensor:
     return rows[np.lexsort(rows.numpy().T[::-1])]  # lexsort's last key is the most important one
 
 
-def _gradient_and_loss(model: AnyModel, rows: Tensor, weight: float) -> Tensor:
+def _gradient_and_loss(model: AnyModel, rows: Tensor, teacher: Teacher, weight: float) -> Tensor:
     """The gradient of all parameters, and the loss of `rows`, both times `weight`: float32 (parameters + 1)."""
     parameters = list(model.parameters())
     if len(rows) == 0:  # a batch can have fewer names than shards
         return torch.zeros(sum(parameter.numel() for parameter in parameters) + 1, device=model.device)
-    loss = model.loss(rows) * weight
+    loss = model.loss(rows, teacher(rows)) * weight
     return torch.cat([values.flatten() for values in (*torch.autograd.grad(loss, parameters), loss.detach())])
 
 

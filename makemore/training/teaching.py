@@ -4,7 +4,7 @@ A name of train says which symbol followed a prefix. The teacher, an ensemble, s
 so in one prefix as much as many names. It also invents names, which show the student prefixes that train does not have.
 The loss is the cross-entropy with these targets, where N counts the names of the batch:
 
-    targets = hard_share * N(symbol after prefix) + (1 - hard_share) * N(prefix) * P_teacher(symbol after prefix)
+    targets = N(prefix) P_teacher(symbol after prefix)
 
 The teacher is asked about every prefix once, before training. Dev and test are not among the names.
 
@@ -60,7 +60,7 @@ class Lessons:
         others = numbers_of_batch(len(self.names) - self.in_train, sampled, config.seed, "sampled", step)
         numbers = np.concatenate([of_train, self.in_train + others])
         before = padded(self.prefixes.take(numbers))[:, 1:].clamp(min=0)  # (names, time)
-        return padded(self.names.take(numbers)), Taught(self.answers[before], self.teaching.hard_share)
+        return padded(self.names.take(numbers)), Taught(self.answers[before], share=1.0)
 
 
 def sampling_of(teacher: AnyModel, teaching: Teaching, seed: int) -> SampleParams:

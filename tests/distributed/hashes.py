@@ -19,6 +19,7 @@ from makemore.core.device import CPU
 from makemore.corpus.corpus import Corpus
 from makemore.models.base.catalog import AnyModel, parse_config
 from makemore.models.base.config import TrainingConfig
+from makemore.models.base.model import Teacher
 from makemore.training.loop import Gradient, Loop
 from makemore.training.process_group import ProcessGroup, join
 from makemore.training.shards import ShardedGradient, share, sort_rows
@@ -36,12 +37,12 @@ CASES = {
 def all_reduced(group: ProcessGroup) -> Gradient:
     """Data-parallel training as usual, with the same shards: their gradients are added by all_reduce."""
 
-    def compute(model: AnyModel, rows: Tensor, _: int, step: int) -> float:
+    def compute(model: AnyModel, rows: Tensor, _: int, step: int, teacher: Teacher) -> float:
         parts = sort_rows(rows).tensor_split(SHARDS)
         model.zero_grad()
         for shard in share(SHARDS, group.rank, group.size):
             random.manual_seed(step * SHARDS + shard)
-            (model.loss(parts[shard]) * len(parts[shard]) / len(rows)).backward()
+            (model.loss(parts[shard], teacher(parts[shard])) * len(parts[shard]) / len(rows)).backward()
         for parameter in model.parameters():
             if group.size > 1:
                 torch.distributed.all_reduce(parameter.grad)

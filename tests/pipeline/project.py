@@ -21,7 +21,7 @@ SMALL = {name: CONFIGS[name] for name in ("uniform", "count", "bigram")} | {
     "gpt": CONFIGS["gpt"] | {"n_layer": 3, "steps": 20, "batch_size": 64}
 }
 ENSEMBLE = {"both": {"model": "ensemble", "members": ["count", "gpt"], "weights": "fitted"}}
-STUDENT = {"pupil": {**SMALL["gpt"], "teacher": "both", "sampled_names": 100, "sampled_share": 0.5, "hard_share": 0.0}}
+STUDENT = {"pupil": {**SMALL["gpt"], "teacher": "both", "sampled_names": 100, "sampled_share": 0.5}}
 ALL = [*SMALL, *ENSEMBLE, *STUDENT]  # the variants of the project
 
 EMPTY_STORE = ".git/empty.db"  # MLflow takes two seconds to create one

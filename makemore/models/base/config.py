@@ -27,6 +27,7 @@ class TrainingConfig(Config):
     lr: float = Field(gt=0, le=1e30)
     warmup_steps: int = Field(ge=0)  # at most steps: otherwise lr would never reach its peak
     weight_decay: float = Field(ge=0, le=1e6)
+    smoothing: Share = 0.0  # older commits do not have it
     eval_every: Steps
     seed: Seed
 
@@ -44,7 +45,6 @@ class Teaching(Section):
     teacher: str
     sampled_names: int = Field(ge=0, le=10**8)
     sampled_share: Share
-    hard_share: float = Field(ge=0, le=1)
 
     @field_validator("sampled_share")
     @classmethod

@@ -7,7 +7,8 @@ Config is a `TrainingConfig` and training/loop.py trains it.
 """
 
 import math
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -26,19 +27,26 @@ ConfigT = TypeVar("ConfigT", bound=Config)
 
 
 class Taught(NamedTuple):
-    """What a teacher says about a batch: targets of a student's training (training/teaching.py).
+    """What a teacher says about a batch (training/smoothing.py, training/teaching.py).
 
     probabilities: float32 (names, time, vocab_size), of the symbol that follows each input
-    hard_share: how much what came next counts, 0..1; the teacher has the rest
+    share: the part of the targets that it has, 0..1; what came next has the rest
     """
 
     probabilities: Tensor
-    hard_share: float
+    share: float
 
     def targets(self, counts: Tensor, probabilities: Tensor) -> Tensor:
         """What stands for `counts` (..., V), how often each symbol came next, where a teacher says `probabilities`."""
         prefix = counts.sum(dim=-1, keepdim=True, dtype=torch.float64).float()  # how often it occurs
-        return counts * self.hard_share + probabilities * (prefix * (1 - self.hard_share))
+        return counts * (1 - self.share) + probabilities * (prefix * self.share)
+
+
+Teacher: TypeAlias = Callable[[Tensor], Taught | None]  # called with rows of names (see `tokens.padded`)
+
+
+def nobody(rows: Tensor) -> None:
+    """A teacher who says nothing: only what came next counts."""
 
 
 class Model(nn.Module, Generic[ConfigT]):
@@ -78,7 +86,7 @@ class Model(nn.Module, Generic[ConfigT]):
     def loss(self, rows: Tensor, taught: Taught | None = None) -> Tensor:
         """Mean NLL of the symbols in `rows` (see `tokens.padded`), in nats; this is what training minimises.
 
-        taught: what a student's teacher says about them
+        taught: what a teacher says about them
         """
         inputs, targets = inputs_and_targets(rows.to(self.device))
         size = len(self.vocabulary)

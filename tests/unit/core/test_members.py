@@ -9,7 +9,7 @@ from makemore.core.params import Params, parse_section
 from makemore.models.base.catalog import parse_config
 from tests.conftest import CONFIGS, PARAMS
 
-STUDENT = CONFIGS["gpt"] | {"teacher": "both", "sampled_names": 10, "sampled_share": 0.5, "hard_share": 0.0}
+STUDENT = CONFIGS["gpt"] | {"teacher": "both", "sampled_names": 10, "sampled_share": 0.5}
 
 
 def params(
@@ -69,7 +69,7 @@ def test_sections_that_do_not_fit_together_are_refused_in_one_line(changes: dict
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"hard_share": 2.0}, "params.yaml: students.pupil: hard_share: input should be less than or equal to 1"),
+        ({"sampled_share": 1.0}, "params.yaml: students.pupil: sampled_share: input should be less than 1"),
         ({"sampled_names": 0}, "params.yaml: students.pupil: sampled_share: must be above 0 if sampled_names is, and"),
         ({"n_layer": 0}, "params.yaml: students.pupil: n_layer: input should be greater than or equal to 1"),
     ],

@@ -18,7 +18,7 @@ from makemore.training.teaching import Lessons, lessons
 from tests.conftest import CONFIGS
 from tests.unit.conftest import Fitted
 
-TEACHING = Teaching(teacher="ensemble", sampled_names=6, sampled_share=0.25, hard_share=0.25)
+TEACHING = Teaching(teacher="ensemble", sampled_names=6, sampled_share=0.25)
 SAMPLED = ["anna", "zo", "", "a" * 30, "mamma", "max"]
 CONFIG = gpt.Config.model_validate(CONFIGS["gpt"] | {"dropout": 0.0})
 
@@ -68,7 +68,7 @@ def test_trie_rows_have_the_loss_of_padded_rows(taught: Lessons, corpus: Corpus)
     rows, answers = taught.batch(CONFIG, 1)
     of_trie, of_rows = model.loss(rows, answers), base.Model.loss(model, rows, answers)
     assert of_trie.item() == pytest.approx(of_rows.item(), abs=1e-6)
-    assert model.loss(rows, answers._replace(hard_share=1.0)).item() == model.loss(rows).item()
+    assert model.loss(rows, answers._replace(share=0.0)).item() == model.loss(rows).item()
 
 
 def test_soft_targets_are_the_cross_entropy_with_the_teacher(taught: Lessons, corpus: Corpus) -> None:
@@ -76,7 +76,7 @@ def test_soft_targets_are_the_cross_entropy_with_the_teacher(taught: Lessons, co
     rows, answers = taught.batch(CONFIG, 1)
     inputs, targets = inputs_and_targets(rows)
     logs: Tensor = -(answers.probabilities * model(inputs).log_softmax(dim=-1)).sum(dim=-1)
-    found = model.loss(rows, answers._replace(hard_share=0.0)).item()
+    found = model.loss(rows, answers).item()
     assert found == pytest.approx(logs[targets >= 0].mean().item(), abs=1e-5)
 
 
