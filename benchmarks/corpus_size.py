@@ -63,7 +63,7 @@ def main(params: Params) -> None:
             write_names(folder / "names.txt", size)
             prepare_folder(folder, params, VARIANTS)
             results = {stage: run(folder, stage) for stage in STAGES}
-            shorter = params.variants["gpt"] | {"steps": STEPS, "eval_every": STEPS}
+            shorter = params.variants["gpt"] | {"steps": STEPS, "eval_every": STEPS, "smoothing": 0.0}
             prepare_folder(folder, params, {"gpt": shorter})
             results[f"train gpt, {STEPS} steps"] = run(folder, "train gpt")
             limits |= {used.limit for used in results.values()}

@@ -5,11 +5,12 @@ from typing import Any, Literal, NamedTuple
 
 from makemore.core.artifacts import read_artifact
 from makemore.core.errors import UserError, did_you_mean, shown
-from makemore.core.layout import CONFIG_FILE, ENSEMBLES, METRICS, MODELS, STUDENTS, WEIGHTS_FILE
+from makemore.core.layout import CONFIG_FILE, FOLDERS, METRICS, WEIGHTS_FILE
 from makemore.core.params import load_params
 from makemore.core.results import Metrics, SavedModel
 
 State = Literal["trained", "changed", "not trained"]
+_DEFAULTS = {"smoothing": 0.0}  # what an entry may leave out (models/base/config.py, which imports torch)
 
 
 class Variant(NamedTuple):
@@ -42,7 +43,7 @@ def check_trained(name: str) -> None:
     It is quick, so a misspelt name is reported at once.
     """
     load_params()
-    found = (path for folder in (MODELS, ENSEMBLES, STUDENTS) if folder.exists() for path in folder.iterdir())
+    found = (path for folder in FOLDERS.values() if folder.exists() for path in folder.iterdir())
     trained = sorted(path.name for path in found if _is_complete(path))
     if name not in trained:
         known = f"trained variants: {', '.join(trained)}" if trained else "`dvc repro` trains all variants"
@@ -59,8 +60,8 @@ def _variant(name: str, values: dict[str, Any], folder: Path) -> Variant:
 def _state(folder: Path, values: dict[str, Any]) -> State:
     if not _is_complete(folder):
         return "not trained"
-    saved = read_artifact(folder / CONFIG_FILE, SavedModel).config
-    own = {key: values.get(key) for key in saved} if "teacher" in values else values  # a student's model has no teacher
+    saved, wanted = _DEFAULTS | read_artifact(folder / CONFIG_FILE, SavedModel).config, _DEFAULTS | values
+    own = {key: wanted.get(key) for key in saved} if "teacher" in values else wanted  # a student's model has no teacher
     return "trained" if saved == own else "changed"
 
 

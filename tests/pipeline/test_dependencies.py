@@ -157,7 +157,7 @@ EDITS = {
     "makemore/pipeline/schedule.py": [],
     "makemore/experiments/sweep.py": [],
     "makemore/verification/verify.py": [],
-    "stages/train.py": of_variants("train"),
+    "stages/train.py": [*of_variants("train"), "distill@pupil"],
     "stages/evaluate.py": [*of_variants("evaluate"), *OF_SEVERAL],
     "stages/prune.py": ["tidy", "prune"],
     "datasets/names.txt": ["prepare"],

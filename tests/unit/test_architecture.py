@@ -27,7 +27,7 @@ ARROWS: dict[str, set[str]] = {
     "statistics": {"core", "corpus"},
     "combining": {"core", "corpus", "evaluation", "models.base", MODELS},
     "sampling": {"arithmetic", "core", "corpus", "models.base"},
-    "training": {"arithmetic", "core", "corpus", "models.base", "evaluation"},
+    "training": {"arithmetic", "core", "corpus", "models.base", MODELS, "evaluation"},
     "report": {"arithmetic", "core", "corpus", "models.base", "sampling", "statistics"},
     "tracking": {"commands", "core", "corpus", "training"},
     "serving": {"core", "evaluation", "models.base", "sampling"},

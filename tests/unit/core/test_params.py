@@ -82,7 +82,7 @@ def test_committed_file_is_valid(tmp_path: Path) -> None:
             "counts",
             "variants.count.model: there is no model 'counts'; did you mean 'count'? the",
         ),
-        ("variants.gpt.warmup_steps", 9999, "variants.gpt: warmup_steps: must be at most steps (2500), not 9999"),
+        ("variants.gpt.warmup_steps", 9999, "variants.gpt: warmup_steps: must be at most steps (1500), not 9999"),
         ("variants.gpt.n_embd", 30, "variants.gpt: n_embd: must be divisible by n_head (4), not 30"),
         ("variants.gpt.dropout", 1, "variants.gpt: dropout: input should be less than 1, not 1"),
         ("variants.GPT", {"model": "gpt"}, "variants.GPT: string should match pattern"),

@@ -75,8 +75,8 @@ def test_variants_that_do_not_fit_are_named() -> None:
             5,
             {"variants.gpt.steps": 50, "variants.lstm.steps": 50, "variants.bigram.l2": 1.7},
         ),
-        (690, 86, {"variants.gpt.steps": 440, "variants.gpt.warmup_steps": 18, "variants.gpt.eval_every": 18}),
-        (800_000, 100_000, {"variants.gpt.steps": 26_900, "variants.gpt.batch_size": 256, "variants.ngram.order": 6}),
+        (690, 86, {"variants.gpt.steps": 270, "variants.gpt.warmup_steps": 18, "variants.gpt.eval_every": 18}),
+        (800_000, 100_000, {"variants.gpt.steps": 16_200, "variants.gpt.batch_size": 256, "variants.ngram.order": 6}),
     ],
 )
 def test_suggestions_follow_the_size(train: int, dev: int, expected: dict[str, object]) -> None:
