@@ -201,7 +201,7 @@ class Params(Section):
 
     def folder_of(self, variant: str) -> Path:
         """The folder of the model of a variant."""
-        return FOLDERS[section_of(self.all_variants[variant])] / variant
+        return FOLDERS[section_of(self.all_variants.get(variant, {}))] / variant
 
     def of_variant(self, variant: str, sections: Iterable[str]) -> dict[str, Any]:
         """The parameters of one variant as MLflow shows them: its own, and those of `sections` as `section.name`."""

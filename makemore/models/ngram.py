@@ -87,7 +87,7 @@ class Model(base.Model[Config]):
         return context
 
     def after(self, contexts: Tensor) -> Tensor:
-        """P(w | h) of the `contexts` (D), distinct numbers in ascending order: float64 (D, V)."""
+        """P(w | h) of the `contexts` (D), by their numbers: float64 (D, V)."""
         V = len(self.vocabulary)
         # Add all their shorter contexts. Numbers ascend with the length.
         shorter = [contexts]

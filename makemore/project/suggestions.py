@@ -17,6 +17,7 @@ _MARKERS = ".|#_~^$@+*=;:!?,/&%<>"  # end markers to suggest, the first that occ
 UNUSED_MARKER = "\u2404"  # if all of these occur: the symbol for "end of transmission", which hardly occurs in names
 _TUNED = 6_900  # names in train for which the steps in params.yaml were tuned
 _FEWEST_STEPS = 50
+_SMALLEST_SHARE = 0.05  # of smoothed targets: a smaller one is not worth its memory
 _MANY_NAMES = 500_000  # from here on larger batches and longer n-grams pay
 
 
@@ -81,7 +82,7 @@ def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float
     Warm-up and evaluations move with the steps, so the curve keeps its shape: a model has learned few names by heart
     after some tens of steps, and its best weights are only found if dev is evaluated before. The penalty `l2` is added
     to the mean loss of a symbol, so it has to shrink as names are added to weigh as much as the same number of them.
-    So has the share of smoothed targets, but few names need no more of it.
+    The share of smoothed targets shrinks for the same reason; with few names it stays.
     """
     scaled: dict[str, float] = {}
     if "batch_size" in values:
@@ -91,8 +92,9 @@ def _for_size(values: dict[str, Any], ratio: float) -> Iterator[tuple[str, float
         warmup, every = (round(values[key] * steps / values["steps"]) for key in ("warmup_steps", "eval_every"))
         warmup = max(warmup, min(1, values["warmup_steps"]))  # no warm-up remains none
         scaled = {"steps": steps, "warmup_steps": warmup, "eval_every": max(1, every)}
+        if share := values.get("smoothing", 0.0):
+            smaller = share / (share + (1 - share) * max(1, ratio))
+            scaled["smoothing"] = round(smaller, 2) if smaller >= _SMALLEST_SHARE else 0.0
     if "l2" in values:
         scaled["l2"] = float(f"{values['l2'] / ratio:.2g}")
-    if (share := values.get("smoothing", 0.0)) and ratio > 1:
-        scaled["smoothing"] = round(share / (share + (1 - share) * ratio), 2)
     yield from ((key, value) for key, value in scaled.items() if value != values[key])

@@ -60,9 +60,15 @@ def _variant(name: str, values: dict[str, Any], folder: Path) -> Variant:
 def _state(folder: Path, values: dict[str, Any]) -> State:
     if not _is_complete(folder):
         return "not trained"
-    saved, wanted = _DEFAULTS | read_artifact(folder / CONFIG_FILE, SavedModel).config, _DEFAULTS | values
+    saved, wanted = _complete(read_artifact(folder / CONFIG_FILE, SavedModel).config), _complete(values)
     own = {key: wanted.get(key) for key in saved} if "teacher" in values else wanted  # a student's model has no teacher
     return "trained" if saved == own else "changed"
+
+
+def _complete(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` with what they leave out, also in the members of an ensemble."""
+    members = {name: _DEFAULTS | own for name, own in values.get("members", {}).items()}
+    return _DEFAULTS | values | ({"members": members} if members else {})
 
 
 def _is_complete(folder: Path) -> bool:

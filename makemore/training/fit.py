@@ -47,7 +47,8 @@ def fit(
     except UserError as error:
         raise UserError(f"{name}: {error}") from None
     if isinstance(config, TrainingConfig):
-        loop = Loop.start(corpus, config, _gradient(shards, group), device, lessons)
+        gradient = whole_batch if lessons else _gradient(shards, group)
+        loop = Loop.start(corpus, config, gradient, device, lessons)
         return _train(loop, name, checkpoint, on_point, group)
     model = build(config, corpus.vocabulary, corpus.longest)
     curve = model.fit(corpus)

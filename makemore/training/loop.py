@@ -72,7 +72,7 @@ class Loop:
     ) -> "Loop":
         """The loop before its first step, with newly initialised weights: the same on every device.
 
-        lessons: what a student is trained on; its gradient must be that of the whole batch
+        lessons: what a student is trained on, with the gradient of the whole batch
         """
         random.manual_seed(config.seed)
         model = build(config, corpus.vocabulary, corpus.longest).train().to(device)

@@ -138,6 +138,7 @@ EDITS = {
     "makemore/core/files.py": STAGES,
     "makemore/corpus/split_names.py": [stage for stage in STAGES if stage not in ("tidy", "prune")],
     "makemore/models/gpt.py": ["check", "train@gpt", "evaluate@gpt", "sample@gpt", *OF_SEVERAL, "report"],
+    "makemore/models/ngram.py": ["check", *of_variants("train"), *OF_SEVERAL, "report"],
     "makemore/models/base/trie.py": ["check", *of_variants(*VARIANT_STAGES), *OF_SEVERAL, "report"],
     "makemore/training/loop.py": [*of_variants("train"), "distill@pupil"],
     "makemore/evaluation/losses.py": [*of_variants("train", "evaluate"), *OF_SEVERAL],

@@ -27,7 +27,7 @@ class TrainingConfig(Config):
     lr: float = Field(gt=0, le=1e30)
     warmup_steps: int = Field(ge=0)  # at most steps: otherwise lr would never reach its peak
     weight_decay: float = Field(ge=0, le=1e6)
-    smoothing: Share = 0.0  # older commits do not have it
+    smoothing: Share = 0.0  # ignored in a student, whose targets are its teacher's; older commits do not have it
     eval_every: Steps
     seed: Seed
 

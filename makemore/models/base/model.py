@@ -30,7 +30,7 @@ class Taught(NamedTuple):
     """What a teacher says about a batch (training/smoothing.py, training/teaching.py).
 
     probabilities: float32 (names, time, vocab_size), of the symbol that follows each input
-    share: the part of the targets that it has, 0..1; what came next has the rest
+    share: the teacher's share of the targets, 0..1; what came next has the rest
     """
 
     probabilities: Tensor
@@ -86,7 +86,7 @@ class Model(nn.Module, Generic[ConfigT]):
     def loss(self, rows: Tensor, taught: Taught | None = None) -> Tensor:
         """Mean NLL of the symbols in `rows` (see `tokens.padded`), in nats; this is what training minimises.
 
-        taught: what a teacher says about them
+        taught: what a teacher says about them; then it is the cross-entropy with the mixed targets
         """
         inputs, targets = inputs_and_targets(rows.to(self.device))
         size = len(self.vocabulary)

@@ -35,6 +35,7 @@ def test_variants_are_those_of_all_sections_in_the_order_of_the_pipeline() -> No
     assert found.all_variants["both"]["members"] == {name: CONFIGS[name] for name in ("gpt", "count")}
     assert found.of_variant("both", ())["members"] == ["gpt", "count"], "what MLflow shows"
     folders = [found.folder_of(variant).as_posix().removeprefix("artifacts/") for variant in found.all_variants]
+    assert found.folder_of("trained before").as_posix() == "artifacts/models/trained before"  # no longer in params.yaml
     assert folders == ["models/gpt", "models/count", "ensembles/both", "students/pupil"]
     for variant, values in found.all_variants.items():
         assert parse_config(variant, values).model == values["model"]

@@ -76,13 +76,21 @@ def test_variants_that_do_not_fit_are_named() -> None:
             {"variants.gpt.steps": 50, "variants.lstm.steps": 50, "variants.bigram.l2": 1.7},
         ),
         (690, 86, {"variants.gpt.steps": 270, "variants.gpt.warmup_steps": 18, "variants.gpt.eval_every": 18}),
-        (800_000, 100_000, {"variants.gpt.steps": 16_200, "variants.gpt.batch_size": 256, "variants.ngram.order": 6}),
+        (800_000, 100_000, {"variants.gpt.steps": 16_200, "variants.gpt.smoothing": 0.0, "variants.ngram.order": 6}),
     ],
 )
 def test_suggestions_follow_the_size(train: int, dev: int, expected: dict[str, object]) -> None:
     found = dict(suggested(PARAMS, dict.fromkeys("abc", 1), 9, {"train": train, "dev": dev, "test": dev}))
     assert found.items() >= expected.items()
     assert bool(found) == bool(expected)
+
+
+def test_only_the_smoothing_of_targets_shrinks_with_more_names() -> None:
+    """The one of `count` is added to counts, and is no share."""
+    params = with_changes(PARAMS, {"variants.count.smoothing": 3})
+    found = dict(suggested(params, {"a": 1}, 9, {"train": 69_000, "dev": 100, "test": 100}))
+    assert found["variants.lstm.smoothing"] == 0.09
+    assert "variants.count.smoothing" not in found
 
 
 @pytest.mark.parametrize("train", [1, 40, 7_000, 10**6, 10**9])

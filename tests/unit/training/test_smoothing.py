@@ -8,6 +8,7 @@ from makemore.corpus.corpus import Corpus
 from makemore.corpus.tokens import PAD, inputs_and_targets
 from makemore.models import ngram
 from makemore.models.base.catalog import AnyModel, build, parse_config
+from makemore.training import smoothing
 from makemore.training.loop import Loop, whole_batch
 from makemore.training.process_group import ALONE
 from makemore.training.shards import ShardedGradient
@@ -50,6 +51,17 @@ def test_shards_ask_about_their_own_names(model: AnyModel, corpus: Corpus, rows:
         compute(model, rows, 1, 1, smoother(corpus, 0.4)) for compute in (whole_batch, ShardedGradient(count, ALONE))
     ]
     assert losses[0] == pytest.approx(losses[1], abs=1e-6)
+
+
+def test_a_table_has_the_answers_that_batches_get(
+    corpus: Corpus, rows: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = smoother(corpus, 0.5)(rows)
+    monkeypatch.setattr(smoothing, "LARGEST_TABLE", 0)
+    asked = smoother(corpus, 0.5)(rows)
+    assert looked_up is not None
+    assert asked is not None
+    assert torch.equal(looked_up.probabilities, asked.probabilities)
 
 
 def test_training_uses_it(corpus: Corpus) -> None:
