@@ -6,8 +6,8 @@ from such a model, a network overfits less:
 
     targets = (1 - s) N(symbol after prefix) + s N(prefix) P_ngram(symbol after prefix)        N counts names of a batch
 
-The n-gram model (models/ngram.py) counts train alone. What it says in each context of train is computed before training,
-and a step only looks it up. If there are too many contexts, each step computes those of its batch.
+The n-gram model (models/ngram.py) counts train alone. What it says in each context is computed before training, and a
+step only looks it up. If there are too many contexts, each step computes those of its batch.
 
 Source: Malagutti et al., "The Role of n-gram Smoothing in the Age of Neural Networks" (NAACL 2024),
 https://arxiv.org/abs/2403.17240: any smoothing of counts is a regulariser of networks; label smoothing is the simplest.
