@@ -27,9 +27,10 @@ def page() -> Iterator[Page]:
 
 
 @pytest.fixture(autouse=True)
-def desktop(page: Page) -> None:
-    """Tests share the page, and some make it as small as a phone."""
-    page.set_viewport_size(DESKTOP)
+def desktop(request: pytest.FixtureRequest) -> None:
+    """Tests share the page, and some make it as small as a phone. A test without a page needs no browser."""
+    if "page" in request.fixturenames:
+        request.getfixturevalue("page").set_viewport_size(DESKTOP)
 
 
 @pytest.fixture(scope="session")
