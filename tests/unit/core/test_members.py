@@ -71,6 +71,7 @@ def test_sections_that_do_not_fit_together_are_refused_in_one_line(changes: dict
     ("changes", "message"),
     [
         ({"sampled_share": 1.0}, "params.yaml: students.pupil: sampled_share: input should be less than 1"),
+        ({"smoothing": 1.0}, "params.yaml: students.pupil: smoothing: input should be less than 1"),
         ({"sampled_names": 0}, "params.yaml: students.pupil: sampled_share: must be above 0 if sampled_names is, and"),
         ({"n_layer": 0}, "params.yaml: students.pupil: n_layer: input should be greater than or equal to 1"),
     ],

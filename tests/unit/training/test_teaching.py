@@ -66,8 +66,10 @@ def test_batch_has_its_share_of_sampled_names_in_a_fixed_order(taught: Lessons, 
 def test_trie_rows_have_the_loss_of_padded_rows(taught: Lessons, corpus: Corpus) -> None:
     model = Loop.start(corpus, CONFIG).model.train()
     rows, answers = taught.batch(CONFIG, 1)
-    of_trie, of_rows = model.loss(rows, answers), base.Model.loss(model, rows, answers)
-    assert of_trie.item() == pytest.approx(of_rows.item(), abs=1e-6)
+    for share in (0.75, 1.0):
+        mixed = answers._replace(share=share)
+        of_trie, of_rows = model.loss(rows, mixed), base.Model.loss(model, rows, mixed)
+        assert of_trie.item() == pytest.approx(of_rows.item(), abs=1e-6)
     assert model.loss(rows, answers._replace(share=0.0)).item() == model.loss(rows).item()
 
 
