@@ -71,12 +71,15 @@ def launch(variant: str) -> None:
 
 
 def _report(variant: str, failures: dict[int, Any]) -> NoReturn:
-    """Raises the error of the process that failed first. The others lost their connection, or torchrun stopped them."""
+    """Raises the error of the process that failed first. The others lost their connection, or torchrun stopped them.
+
+    A leader that torchrun stops has saved a checkpoint, and has said so. That another process was killed is the cause.
+    """
     consequences = (CONNECTION_LOST, -signal.SIGTERM)
     causes = {rank: failure.exitcode for rank, failure in failures.items() if failure.exitcode not in consequences}
     if not causes:
         raise Interrupted(f"{variant}: another process was stopped or cannot be reached; the same command resumes")
-    rank, status = min(causes.items())
+    rank, status = min(causes.items(), key=lambda item: (item[1] >= 0, item[0]))
     if status < 0:
         name = signal.Signals(-status).name
         raise Interrupted(f"{variant}: process {rank} was killed ({name}); the same command resumes")

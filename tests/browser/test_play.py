@@ -156,7 +156,7 @@ def test_view_is_in_the_address(page: Page, live: str) -> None:
     page.get_by_label("seed").fill("7")
     page.get_by_label("temperature").fill("1.5")
     page.get_by_role("button", name="rnn").click()
-    assert page.url == f"{live}#variant=rnn&prefix=an&temperature=1.5&seed=7"
+    expect(page).to_have_url(f"{live}#variant=rnn&prefix=an&temperature=1.5&seed=7")
     shown = likeliest(page, "gpt")
     page.goto("about:blank")
     page.goto(f"{live}#variant=rnn&prefix=an&temperature=1.5&seed=7")

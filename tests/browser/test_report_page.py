@@ -62,13 +62,13 @@ def test_link_to_a_view_leads_to_its_chapter_and_its_variant(page: Page, report_
     expect(page.get_by_role("heading", name=CHAPTERS["samples"][0])).to_be_focused()
     expect(page.get_by_role("link", name=CHAPTERS["samples"][1])).to_have_attribute("aria-current", "true")
     view = f"{report_page.as_uri()}#chapter=samples&variant=gpt&prefix=an"
-    assert page.url == view
+    expect(page).to_have_url(view)
     page.get_by_role("button", name="Copy a link").click()
     expect(page.locator("nav").get_by_role("status")).to_contain_text("link to this view")
     page.goto("about:blank")
     page.goto(view)
     expect(page.get_by_role("heading", name=CHAPTERS["samples"][0])).to_be_in_viewport()
     expect(page.get_by_label("prefix")).to_have_value("an")
-    assert page.url == view
+    expect(page).to_have_url(view)
     page.goto(f"{report_page.as_uri()}#loss")
     expect(page.get_by_role("heading", name=CHAPTERS["loss"][0])).to_be_in_viewport()

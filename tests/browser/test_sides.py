@@ -1,5 +1,6 @@
 """The chapter with two variants, or two beginnings, side by side."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def test_what_differs_is_that_of_the_models(page: Page, written: Path) -> None:
     sides.get_by_label("first model").select_option("gpt")
     sides.get_by_label("second model").select_option("count")
     sides.get_by_label("beginning", exact=True).fill("an")
-    assert "prefix=an" in page.url
+    expect(page).to_have_url(re.compile("prefix=an"))
     corpus = Corpus.load(written / layout.CORPUS)
     tokens = [0, *corpus.vocabulary.encode("an")]
     logits = [

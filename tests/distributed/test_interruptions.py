@@ -33,7 +33,8 @@ def test_killed_process_ends_the_others_and_four_resume(tmp_path: Path, expected
     ranks(process)[1].kill()
     output = output_of(process)
     assert process.returncode == 130
-    assert output == "interrupted: gpt: process 1 was killed (SIGKILL); the same command resumes\n"
+    # torchrun may stop the leader before it notices that the connection is lost. Then it says how far it got, first.
+    assert output.endswith("interrupted: gpt: process 1 was killed (SIGKILL); the same command resumes\n")
     assert training.saved_checkpoint(), "the leader saved its state when it lost the connection"
     assert training.run("--nproc-per-node=4") == expected
 
