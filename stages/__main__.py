@@ -9,12 +9,12 @@ import os
 import sys
 from collections.abc import Collection
 
-from makemore.core import determinism
+from makemore.core import determinism, members
 from makemore.core.errors import UserError, did_you_mean, exit_status, shown
 from makemore.core.memory import limit_memory, permanent_objects
 from makemore.core.params import load_params
 
-VARIANT_STAGES = ("train", "combine", "distill", "evaluate", "sample")
+VARIANT_STAGES = (*members.STAGES.values(), "evaluate", "sample")
 STAGES = ("check", "prepare", *VARIANT_STAGES, "tidy", "prune", "report", "track")
 STAGES_WITHOUT_TORCH = ("prepare", "tidy", "prune", "track")  # importing torch takes longer than these stages
 
@@ -32,11 +32,7 @@ def main() -> int:
 
 def _run(stage: str, variant: str | None) -> int:
     params = load_params()
-    sections: dict[str, Collection[str]] = {
-        "train": params.variants,
-        "combine": params.ensembles,
-        "distill": params.students,
-    }
+    sections: dict[str, Collection[str]] = {made_by: getattr(params, name) for name, made_by in members.STAGES.items()}
     of_stage = sections.get(stage, params.all_variants)
     if variant is not None and variant not in of_stage:
         hint = did_you_mean(variant, of_stage)

@@ -73,8 +73,7 @@ class Model(base.Model[Config]):
         self.register_load_state_dict_pre_hook(_take_sizes)  # type: ignore[no-untyped-call]  # torch gives it no types
 
     def forward(self, tokens: Tensor) -> Tensor:
-        distinct, index = self.context_of(tokens).unique(return_inverse=True)  # (D), (B, T)
-        return log64(self.after(distinct)).float()[index]  # (B, T, V)
+        return log64(self.after(self.context_of(tokens))).float()  # (B, T, V)
 
     def context_of(self, tokens: Tensor) -> Tensor:
         """The number of the longest context at each position of `tokens` (B, T) that train has: int64 (B, T)."""
@@ -87,10 +86,11 @@ class Model(base.Model[Config]):
         return context
 
     def after(self, contexts: Tensor) -> Tensor:
-        """P(w | h) of the `contexts` (D), by their numbers: float64 (D, V)."""
+        """P(w | h) of `contexts`, by their numbers, of any shape: float64 (*contexts.shape, V)."""
         V = len(self.vocabulary)
+        distinct, index = contexts.unique(return_inverse=True)
         # Add all their shorter contexts. Numbers ascend with the length.
-        shorter = [contexts]
+        shorter = [distinct]
         while shorter[-1].any():
             shorter.append(self._shorter(shorter[-1]))
         family = torch.cat(shorter).unique()  # (F)
@@ -104,7 +104,7 @@ class Model(base.Model[Config]):
             lower = table[torch.searchsorted(family, self._shorter(own))]  # of the empty context: 1 / V
             table[first:last] = self._interpolate(level, own, lower)
             first = last
-        return table[torch.searchsorted(family, contexts)]
+        return table[torch.searchsorted(family, distinct)][index]
 
     def _shorter(self, contexts: Tensor) -> Tensor:
         """The number of each context without its oldest symbol; the empty one stays."""

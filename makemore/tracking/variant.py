@@ -17,7 +17,7 @@ from makemore.core import layout
 from makemore.core.artifacts import read_artifact
 from makemore.core.curve import Point, read_curve
 from makemore.core.files import file_md5, files_in
-from makemore.core.members import section_of
+from makemore.core.members import STAGES, section_of
 from makemore.core.params import Params
 from makemore.core.results import Metrics, Statistics
 from makemore.training.journal import hash_of_model
@@ -106,7 +106,7 @@ class TrackedVariant:
 
 def stage_of(params: dict[str, Any]) -> str:
     """The stage that wrote the model of a variant with these parameters."""
-    return {"variants": "train", "ensembles": "combine", "students": "distill"}[section_of(params)]
+    return STAGES[section_of(params)]
 
 
 def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
