@@ -6,7 +6,7 @@ from typing import Any
 from makemore.core.errors import did_you_mean, shown
 
 STAGES = {"variants": "train", "ensembles": "combine", "students": "distill"}  # which makes the models of a section
-FEWEST = 2  # members of an ensemble
+FEWEST_MEMBERS = 2  # of an ensemble
 
 Entries = Mapping[str, Mapping[str, Any]]
 Members = Mapping[str, Sequence[str]]  # of each ensemble

@@ -26,7 +26,7 @@ from pydantic_core import PydanticCustomError
 from makemore.core.errors import UserError, did_you_mean, shown, shown_key
 from makemore.core.files import open_regular, reason
 from makemore.core.layout import FOLDERS, PARAMS
-from makemore.core.members import FEWEST, problems, section_of
+from makemore.core.members import FEWEST_MEMBERS, problems, section_of
 from makemore.core.yaml import MOST_BYTES, parse_yaml
 
 MOST_CHARACTERS = 10_000  # in one name
@@ -161,7 +161,7 @@ class EnsembleParams(Section):
     """Which variants an ensemble asks, and how much weight each has: see makemore/models/ensemble.py."""
 
     model: Literal["ensemble"]
-    members: list[str] = Field(min_length=FEWEST, max_length=100)
+    members: list[str] = Field(min_length=FEWEST_MEMBERS, max_length=100)
     weights: Literal["fitted", "equal"]
 
 

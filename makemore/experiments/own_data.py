@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from makemore.commands import git
 from makemore.core.files import read_text, write_text
 from makemore.core.layout import PARAMS
-from makemore.core.members import FEWEST
+from makemore.core.members import FEWEST_MEMBERS
 from makemore.core.params import load_params
 from makemore.core.yaml import parse_yaml
 from makemore.experiments.clone import temporary_clone
@@ -113,7 +113,7 @@ def changed(params: str, changes: dict[str, Any], left_out: Iterable[str]) -> st
         del values["variants"][variant]
     for name, ensemble in [*(values.get("ensembles") or {}).items()]:
         ensemble["members"] = [member for member in ensemble["members"] if member in values["variants"]]
-        if len(ensemble["members"]) < FEWEST:
+        if len(ensemble["members"]) < FEWEST_MEMBERS:
             del values["ensembles"][name]
     for name, student in [*(values.get("students") or {}).items()]:
         if student["teacher"] not in values["ensembles"]:

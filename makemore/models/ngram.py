@@ -23,6 +23,7 @@ Source: Chen & Goodman, "An Empirical Study of Smoothing Techniques for Language
 Heafield et al., "Scalable Modified Kneser-Ney Language Model Estimation" (2013), https://aclanthology.org/P13-2121.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -73,7 +74,8 @@ class Model(base.Model[Config]):
         self.register_load_state_dict_pre_hook(_take_sizes)  # type: ignore[no-untyped-call]  # torch gives it no types
 
     def forward(self, tokens: Tensor) -> Tensor:
-        return log64(self.after(self.context_of(tokens))).float()  # (B, T, V)
+        contexts = self.context_of(tokens)  # (B, T)
+        return once_each(contexts, lambda distinct: log64(self.after(distinct)).float())  # (B, T, V)
 
     def context_of(self, tokens: Tensor) -> Tensor:
         """The number of the longest context at each position of `tokens` (B, T) that train has: int64 (B, T)."""
@@ -86,11 +88,10 @@ class Model(base.Model[Config]):
         return context
 
     def after(self, contexts: Tensor) -> Tensor:
-        """P(w | h) of `contexts`, by their numbers, of any shape: float64 (*contexts.shape, V)."""
+        """P(w | h) of the `contexts` (D), by their numbers: float64 (D, V)."""
         V = len(self.vocabulary)
-        distinct, index = contexts.unique(return_inverse=True)
         # Add all their shorter contexts. Numbers ascend with the length.
-        shorter = [distinct]
+        shorter = [contexts]
         while shorter[-1].any():
             shorter.append(self._shorter(shorter[-1]))
         family = torch.cat(shorter).unique()  # (F)
@@ -104,7 +105,7 @@ class Model(base.Model[Config]):
             lower = table[torch.searchsorted(family, self._shorter(own))]  # of the empty context: 1 / V
             table[first:last] = self._interpolate(level, own, lower)
             first = last
-        return table[torch.searchsorted(family, distinct)][index]
+        return table[torch.searchsorted(family, contexts)]
 
     def _shorter(self, contexts: Tensor) -> Tensor:
         """The number of each context without its oldest symbol; the empty one stays."""
@@ -163,6 +164,12 @@ class Model(base.Model[Config]):
         if self.grams[0] < 0 or max(self.contexts[-1], self.grams[-1]) >= len(self.contexts) * len(self.vocabulary):
             return "it has codes of no context"
         return "it has counts below 1" if (self.counts < 1).any() else ""
+
+
+def once_each(contexts: Tensor, answer: Callable[[Tensor], Tensor]) -> Tensor:
+    """What `answer` says of `contexts`, of any shape, asked once for each distinct one: (*contexts.shape, V)."""
+    distinct, index = contexts.unique(return_inverse=True)
+    return answer(distinct)[index]
 
 
 def _preceding(tokens: Tensor, count: int) -> list[Tensor]:

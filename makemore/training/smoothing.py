@@ -38,6 +38,8 @@ def smoother(corpus: Corpus, share: float) -> Teacher:
     def say(rows: Tensor) -> Taught:
         inputs, _ = inputs_and_targets(rows)
         context = counted.context_of(inputs)  # (names, time)
-        return Taught(counted.after(context).float() if table is None else table[context], share)
+        if table is not None:
+            return Taught(table[context], share)
+        return Taught(ngram.once_each(context, lambda distinct: counted.after(distinct).float()), share)
 
     return say
